@@ -1,0 +1,5 @@
+export * from './label';
+export * from './rule';
+export * from './clock';
+export * from './item';
+export * from './wire';

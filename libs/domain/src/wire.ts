@@ -1,0 +1,203 @@
+import type { Category, CaseClass, Grade, Label, Level, Topic } from './label';
+import type { ClockState, Derivation } from './clock';
+import type { EvidenceKind } from './rule';
+
+/**
+ * What goes over REST and Socket.IO between gateway and dashboard.
+ * All instants are ISO 8601 strings with +08:00 (Beijing); ids are decimal strings.
+ */
+export const ROLES = ['duty_officer', 'department_contact', 'department_head', 'leader', 'administrator', 'auditor'] as const;
+export type Role = (typeof ROLES)[number];
+
+/** The way of a case (办理流程). First form; the table of transitions is in case-way.ts. */
+export const CASE_STATES = ['待研判', '已研判', '已交办', '已签收', '办理中', '已回应', '已办结', '已归档', '不予受理'] as const;
+export type CaseState = (typeof CASE_STATES)[number];
+
+export interface WireClock {
+  id: string;
+  caseId: string;
+  duty: string;
+  title: string;
+  state: ClockState;
+  anchorAt: string;
+  targetAt: string | null;
+  dueAt: string;
+  provisional: boolean;
+  metAt: string | null;
+  targetMet: boolean | null;
+  ruleVersion: string;
+  quote: string;
+  document: string;
+  number: string;
+  article: string;
+  metByKinds: EvidenceKind[];
+  departmentId: string | null;
+}
+
+export interface WireCaseSummary {
+  id: string;
+  code: string;
+  title: string;
+  level: Level;
+  caseClass: CaseClass;
+  emergency: boolean;
+  grade: Grade | null;
+  category: Category | null;
+  topic: Topic;
+  region: string | null;
+  state: CaseState;
+  departmentId: string | null;
+  departmentName: string | null;
+  detectedAt: string;
+  firstPublicAt: string | null;
+  lateDetection: boolean;
+  dead: number | null;
+  injured: number | null;
+  itemCount: number;
+  sourceCount: number;
+  needsReview: boolean;
+  demo: boolean;
+  /** Of the open clocks the one that runs out first. */
+  nearest: WireClock | null;
+  openClocks: number;
+  /** Grows with every change of the case; a client drops older ones. */
+  version: number;
+}
+
+export interface WireItem {
+  id: string;
+  sourceName: string;
+  sourceTitle: string;
+  url: string | null;
+  title: string;
+  /** Masked for reading. */
+  text: string;
+  publishedAt: string | null;
+  publishedCertain: boolean;
+  fetchedAt: string;
+  label: Label;
+  classifierVersion: string;
+  caseId: string | null;
+  official: boolean;
+  demo: boolean;
+}
+
+/** One row of the append-only history of a case, for the timeline. */
+export interface WireEvent {
+  id: string;
+  kind: string;
+  /** When it happened. */
+  at: string;
+  /** When it was recorded. */
+  recordedAt: string;
+  actor: string;
+  summary: string;
+  data: Record<string, unknown>;
+}
+
+export interface WireEvidence {
+  id: string;
+  kind: EvidenceKind;
+  title: string;
+  url: string | null;
+  note: string;
+  happenedAt: string;
+  enteredAt: string;
+  enteredBy: string;
+  approvedBy: string | null;
+  /** Entered after the instant it reports. */
+  lateEntry: boolean;
+  contentHash: string | null;
+}
+
+export interface WireCase extends WireCaseSummary {
+  summary: string;
+  clocks: (WireClock & { derivation: Derivation })[];
+  items: WireItem[];
+  events: WireEvent[];
+  evidence: WireEvidence[];
+  alerts: (WireAlert & { deliveries: WireDelivery[] })[];
+}
+
+export interface WireAlert {
+  id: string;
+  /** Idempotency key: a receiver drops a key it has seen. */
+  key: string;
+  /** Per-user sequence, strictly growing; 0 where not addressed to one user. */
+  seq: number;
+  kind: 'new-case' | 'level-raised' | 'warn' | 'breach' | 'repeat' | 'assigned' | 'engine' | 'source' | 'info';
+  severity: 'info' | 'warning' | 'critical';
+  title: string;
+  body: string;
+  caseId: string | null;
+  clockId: string | null;
+  rung: string | null;
+  createdAt: string;
+  deliveredAt: string | null;
+  readAt: string | null;
+}
+
+export interface WireDelivery {
+  accountName: string;
+  channel: string;
+  state: 'queued' | 'sent' | 'delivered' | 'read' | 'failed' | 'superseded';
+  at: string;
+}
+
+export interface WireMe {
+  id: string;
+  username: string;
+  displayName: string;
+  role: Role;
+  departmentId: string | null;
+  departmentName: string | null;
+  mustChangePassword: boolean;
+  /** To be sent back as the header `x-csrf-token` on every changing request. */
+  csrfToken: string;
+}
+
+export interface WireSource {
+  name: string;
+  title: string;
+  kind: string;
+  url: string;
+  enabled: boolean;
+  official: boolean;
+  state: 'ok' | 'faulty' | 'silent' | 'disabled' | 'waiting';
+  lastFetchAt: string | null;
+  lastOkAt: string | null;
+  nextFetchAt: string | null;
+  lastFault: string | null;
+  fails: number;
+  items: number;
+  itemsToday: number;
+  notModified: number;
+  fetches: number;
+}
+
+/** RFC 9457 problem details; `detail` is in Chinese and shown to people. */
+export interface WireProblem {
+  type: string;
+  title: string;
+  status: number;
+  detail: string;
+  field?: string;
+}
+
+/** Server → client events of Socket.IO. Every payload is also reachable by REST. */
+export interface ServerEvents {
+  /** Right after connection and every 30 s: for drift correction of countdowns. */
+  time: (p: { now: string }) => void;
+  /** An alert to this user; ack delivers the receipt 'delivered'. Replayed after reconnect from `lastSeq`. */
+  alert: (alert: WireAlert, ack: () => void) => void;
+  /** A case row changed or appeared. */
+  case: (c: WireCaseSummary) => void;
+  /** A new item came in. */
+  item: (i: WireItem) => void;
+  source: (s: WireSource) => void;
+}
+
+/** Client → server events. Handshake auth: `{ lastSeq: number }` beside the session cookie. */
+export interface ClientEvents {
+  read: (p: { alertId: string }, ack: (ok: boolean) => void) => void;
+}
