@@ -1,0 +1,21 @@
+import { Command, CommanderError } from 'commander';
+
+/** The administrator's commands. One file `<name>.command.ts` each, listed here. */
+const program = new Command('huiying').description('回应: administrator commands').exitOverride().showHelpAfterError(false);
+program.configureOutput({ writeErr: (s) => process.stderr.write(s.split('\n')[0] + '\n') });
+
+async function main(): Promise<void> {
+  try {
+    await program.parseAsync();
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      // Help and version are not wrong usage.
+      process.exitCode = error.exitCode === 0 ? 0 : 2;
+      return;
+    }
+    process.stderr.write(`huiying: ${(error as Error).message}\n`);
+    process.exitCode = 2;
+  }
+}
+
+void main();
