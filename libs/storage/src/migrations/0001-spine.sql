@@ -41,8 +41,6 @@ create table account (
   disabled boolean not null default false,
   failed_logins int not null default 0,
   locked_until timestamptz(3),
-  -- per-user sequence of alerts; only the writer of alert_delivery moves it, under this row's lock
-  alert_seq bigint not null default 0,
   created_at timestamptz(3) not null
 );
 
@@ -70,6 +68,12 @@ create trigger audit_append_only before update or delete on audit for each row e
 create trigger audit_no_truncate before truncate on audit execute function refuse_change();
 
 -- response --------------------------------------------------------------------------------------
+-- Numbers of cases by Beijing day (YQ-20261121-0001). The row's lock orders two openings of the same day.
+create table case_counter (
+  day date primary key,
+  last int not null
+);
+
 create table case_file (
   id bigint generated always as identity primary key,
   code text not null unique,
@@ -111,10 +115,13 @@ create table clock (
   id bigint generated always as identity primary key,
   case_id bigint not null references case_file(id),
   duty text not null,
+  title text not null,
   pack_id text not null,
   rule_version text not null,
   rule jsonb not null,
   ladder jsonb not null,
+  -- the ladder as absolute instants [{id, at, …}] of this revision: firing reads this column and no rule
+  rungs jsonb not null default '[]',
   anchor_kind text not null,
   anchor_at timestamptz(3) not null,
   target_at timestamptz(3),
@@ -137,14 +144,17 @@ create table clock (
   faults int not null default 0,
   last_fault text,
   created_at timestamptz(3) not null
-) with (fillfactor = 80);
+-- Rule, ladder and derivation leave the row for its TOAST table, so that firing rewrites a narrow row.
+) with (fillfactor = 80, toast_tuple_target = 256);
+alter table clock alter column rungs set storage main;
 create index clock_next on clock(next_at) where next_at is not null;
 create index clock_case on clock(case_id);
 create index clock_due_open on clock(due_at) where state in ('open','suspended');
 
 -- One row per rung that fired: the uniqueness is what makes an alert fire once.
 create table rung_fired (
-  clock_id bigint not null references clock(id),
+  -- no foreign key: clocks are never deleted, and 20,000 rungs of one midnight pay for every check
+  clock_id bigint not null,
   rung text not null,
   revision int not null,
   rung_at timestamptz(3) not null,
@@ -156,7 +166,7 @@ create table rung_fired (
 create table case_event (
   id bigint generated always as identity primary key,
   case_id bigint not null references case_file(id),
-  clock_id bigint references clock(id),
+  clock_id bigint,
   kind text not null,
   at timestamptz(3) not null,
   recorded_at timestamptz(3) not null,
@@ -165,7 +175,7 @@ create table case_event (
   data jsonb not null default '{}'
 );
 create index case_event_case on case_event(case_id, id);
-create index case_event_recorded on case_event(recorded_at);
+create index case_event_recorded on case_event using brin (recorded_at);
 create trigger case_event_append_only before update or delete on case_event for each row execute function refuse_change();
 create trigger case_event_no_truncate before truncate on case_event execute function refuse_change();
 
@@ -187,6 +197,7 @@ create table evidence (
 );
 create index evidence_case on evidence(case_id);
 create trigger evidence_append_only before update or delete on evidence for each row execute function refuse_change();
+create trigger evidence_no_truncate before truncate on evidence execute function refuse_change();
 
 -- The outbox of alerts (预警): written in the transaction of what it tells; the socket is only the hint.
 create table alert (
@@ -197,8 +208,10 @@ create table alert (
   title text not null,
   body text not null default '',
   case_id bigint references case_file(id),
-  clock_id bigint references clock(id),
+  clock_id bigint,
   rung text,
+  -- the alert it climbed from when nobody gave a receipt
+  raised_from bigint,
   -- whom it concerns: offices, and the department for the offices of a department
   audience text[] not null,
   department_id text,
@@ -215,6 +228,13 @@ create index alert_unaddressed on alert(id) where addressed_at is null;
 create index alert_escalate on alert(escalate_at) where escalate_at is not null and not escalated;
 create index alert_case on alert(case_id);
 
+-- Per-user sequence of alerts, moved under this row's lock, which is held to the commit: whoever sees
+-- number n has every number below n.
+create table alert_counter (
+  account_id bigint primary key references account(id),
+  seq bigint not null
+);
+
 create table alert_delivery (
   account_id bigint not null references account(id),
   seq bigint not null,
@@ -230,7 +250,7 @@ create table alert_delivery (
   primary key (account_id, channel, seq),
   unique (alert_id, account_id, channel)
 ) with (fillfactor = 80);
-create index alert_delivery_due on alert_delivery(next_try_at) where next_try_at is not null;
+create index alert_delivery_due on alert_delivery(channel, next_try_at) where next_try_at is not null;
 create index alert_delivery_unread on alert_delivery(account_id, seq) where read_at is null;
 
 -- rules: who holds which office when; the engine asks it for the duty officer on shift
