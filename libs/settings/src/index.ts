@@ -1,0 +1,5 @@
+export * from './config-file';
+export * from './main.schema';
+export * from './project-root';
+export * from './settings';
+export * from './settings.module';

@@ -1,0 +1,72 @@
+import { isAbsolute } from 'node:path';
+import { z } from 'zod';
+
+const host = z.string().min(1, 'an address or host name');
+
+const deployment = z.strictObject({
+  name: z.string().min(1, 'a name').max(60, 'at most 60 characters'),
+  regionCode: z.string().regex(/^\d{6}$/, 'six digits in quotes (GB/T 2260)'),
+});
+
+const server = z.strictObject({
+  host: host.default('127.0.0.1'),
+  port: z.int('a whole number 0–65535').min(0, '0–65535').max(65535, '0–65535').default(8600),
+  trustedProxies: z.array(host).default([]),
+});
+
+const database = z.strictObject({
+  dataDir: z.string().min(1, 'a folder').default('data'),
+  poolSize: z.int('a whole number 2–50').min(2, '2–50').max(50, '2–50').default(6),
+});
+
+const demo = z.strictObject({
+  enabled: z.boolean('true or false'),
+  /** Demonstration minutes per real minute. */
+  speed: z.number('0.1–1440').min(0.1, '0.1–1440').max(1440, '0.1–1440').default(30),
+});
+
+const rules = z.strictObject({
+  packs: z.array(z.string()).min(1, 'at least one rule pack'),
+});
+
+const intake = z.strictObject({
+  userAgentContact: z.string().min(1, 'a mail address or URL'),
+  allowPrivateHosts: z.array(host).default([]),
+  rsshubBase: z.url({ protocol: /^https?$/, error: 'an http(s) URL' }).default('https://rsshub.app'),
+  concurrency: z.int('1–64').min(1, '1–64').max(64, '1–64').default(8),
+});
+
+const alerts = z.strictObject({
+  receiptMinutes: z.int('1–1440 minutes').min(1, '1–1440 minutes').max(1440, '1–1440 minutes').default(15),
+});
+
+/** config/huiying.yaml. Every key is explained there. */
+export const mainSchema = z.strictObject({ deployment, server, database, demo, rules, intake, alerts });
+
+export type MainSettings = z.infer<typeof mainSchema>;
+
+/** The only environment variables that are read; PG* variables are never picked up. */
+export const envSchema = z.object({
+  HUIYING_PORT: z
+    .string()
+    .regex(/^\d{1,5}$/, '0–65535')
+    .transform(Number)
+    .refine((n) => n <= 65535, '0–65535')
+    .optional(),
+  HUIYING_HOST: host.optional(),
+  DATABASE_URL: z
+    .string()
+    .regex(/^postgres(ql)?:\/\/.+/, 'postgres://user:password@host:port/database')
+    .optional(),
+  REDIS_URL: z
+    .string()
+    .regex(/^rediss?:\/\/.+/, 'redis://host:port')
+    .optional(),
+  HUIYING_CONFIG: z.string().optional(),
+  HUIYING_DATA: z
+    .string()
+    .refine((p) => isAbsolute(p) || !p.includes('\0'), 'a folder')
+    .optional(),
+});
+
+export type EnvSettings = z.infer<typeof envSchema>;
