@@ -1,0 +1,27 @@
+import { rows, type Querier } from './rows';
+
+/**
+ * NOTIFY channels and what their payload is. A notification is only a hint that makes things quick:
+ * it may be lost (reconnect), so every listener also sweeps the table that holds the truth.
+ */
+export const CHANNELS = {
+  /** case id */
+  caseChanged: 'case_changed',
+  /** account id */
+  alertAddressed: 'alert_addressed',
+  /** item id */
+  itemAdded: 'item_added',
+  /** clock id, or empty for many */
+  clockChanged: 'clock_changed',
+  /** source name */
+  sourceChanged: 'source_changed',
+  /** the new now, ISO 8601 */
+  timeShifted: 'time_shifted',
+} as const;
+
+export type Channel = (typeof CHANNELS)[keyof typeof CHANNELS];
+
+/** Sends when the surrounding transaction commits; never when it rolls back. */
+export async function sendHint(on: Querier, channel: Channel, payload: string): Promise<void> {
+  await rows(on, 'select pg_notify($1, $2)', [channel, payload]);
+}
