@@ -1,0 +1,169 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { ROLES, type Role } from '@app/domain';
+import { AttemptBook } from './attempt-book';
+import { AuditChain } from './audit-chain';
+import { hashPassword, oneTimePassword, passwordFault, passwordMatches } from './password';
+import { SessionDesk } from './session-desk';
+
+/** An account as administrators see it; never its hash. */
+export interface AccountRow {
+  id: string;
+  username: string;
+  displayName: string;
+  role: Role;
+  departmentId: string | null;
+  departmentName: string | null;
+  region: string | null;
+  disabled: boolean;
+  mustChangePassword: boolean;
+  createdAt: Date;
+  lockedUntil: Date | null;
+}
+
+export interface NewAccount {
+  username: string;
+  displayName: string;
+  role: Role;
+  departmentId?: string | null;
+  region?: string | null;
+}
+
+/** An expected refusal, with the field that is wrong where there is one; the reason is Chinese. */
+export type Refusal = { ok: false; reason: string; field?: string; status?: 404 | 409 | 422 };
+export type AccountResult<T> = ({ ok: true } & T) | Refusal;
+
+const COLUMNS = `a.id, a.username, a.display_name as "displayName", a.role, a.department_id as "departmentId", d.name as "departmentName",
+  a.region, a.disabled, a.must_change_password as "mustChangePassword", a.created_at as "createdAt",
+  case when t.locked_until > clock_timestamp() then t.locked_until end as "lockedUntil"`;
+const FROM = `account a left join department d on d.id = a.department_id
+  left join sign_in_attempt t on t.key = 'name:' || lower(a.username)`;
+
+/** Accounts: added, disabled, given a new first password. Each change is audited in its transaction. */
+@Injectable()
+export class AccountBook {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly audit: AuditChain,
+    private readonly sessions: SessionDesk,
+    private readonly attempts: AttemptBook,
+  ) {}
+
+  list(): Promise<AccountRow[]> {
+    return this.dataSource.query(`select ${COLUMNS} from ${FROM} order by a.id`);
+  }
+
+  /** Adds an account whose printed password must be changed at the first sign-in. */
+  async add(account: NewAccount, actor: string): Promise<AccountResult<{ account: AccountRow; oneTimePassword: string }>> {
+    const fault = await this.faultOf(account);
+    if (fault) return fault;
+    const password = oneTimePassword();
+    const hash = await hashPassword(password);
+    const id = await this.dataSource.transaction(async (tx) => {
+      const rows: { id: string }[] = await tx.query(
+        `insert into account (username, display_name, role, department_id, region, password_hash, created_at)
+         values ($1, $2, $3, $4, $5, $6, app_now()) on conflict (username) do nothing returning id`,
+        [account.username, account.displayName, account.role, account.departmentId ?? null, account.region ?? null, hash],
+      );
+      if (!rows[0]) return null;
+      await this.audit.append({ actor, action: 'user.add', object: `account:${rows[0].id}`, data: { ...account } }, tx);
+      return rows[0].id;
+    });
+    if (id === null) return { ok: false, status: 409, field: 'username', reason: `用户名“${account.username}”已存在` };
+    return { ok: true, account: await this.byId(id), oneTimePassword: password };
+  }
+
+  async disable(accountId: string, actor: string): Promise<AccountResult<{ account: AccountRow }>> {
+    const refusal = await this.dataSource.transaction(async (tx): Promise<Refusal | null> => {
+      // Locked in one order, so that two administrators cannot disable each other at once.
+      const admins: { id: string }[] = await tx.query(
+        `select id from account where role = 'administrator' and not disabled order by id for update`,
+      );
+      const rows: { id: string; username: string }[] = await tx.query('select id, username from account where id = $1', [accountId]);
+      if (!rows[0]) return notFound(accountId);
+      if (admins.length === 1 && admins[0]!.id === rows[0].id) {
+        return { ok: false, status: 409, reason: '这是最后一个可用的管理员账号，不能停用' };
+      }
+      await tx.query('update account set disabled = true where id = $1', [accountId]);
+      await tx.query('delete from session where account_id = $1', [accountId]);
+      await this.audit.append({ actor, action: 'user.disable', object: `account:${accountId}`, data: { username: rows[0].username } }, tx);
+      return null;
+    });
+    return refusal ?? { ok: true, account: await this.byId(accountId) };
+  }
+
+  /** A new one-time password; all sessions end, a lock-out is lifted, a disabled account is in service again. */
+  async resetPassword(accountId: string, actor: string): Promise<AccountResult<{ account: AccountRow; oneTimePassword: string }>> {
+    const password = oneTimePassword();
+    const hash = await hashPassword(password);
+    const username = await this.dataSource.transaction(async (tx) => {
+      const rows: { username: string }[] = await tx.query('select username from account where id = $1 for update', [accountId]);
+      if (!rows[0]) return null;
+      await tx.query('update account set password_hash = $2, must_change_password = true, disabled = false where id = $1', [accountId, hash]);
+      await tx.query('delete from session where account_id = $1', [accountId]);
+      await this.audit.append({ actor, action: 'user.reset-password', object: `account:${accountId}`, data: { username: rows[0].username } }, tx);
+      return rows[0].username;
+    });
+    if (username === null) return notFound(accountId);
+    await this.attempts.unlock(username);
+    return { ok: true, account: await this.byId(accountId), oneTimePassword: password };
+  }
+
+  /** The owner changes the own password; other sessions of the account end. */
+  async changePassword(
+    me: { accountId: string; username: string; sessionKey: string },
+    current: string,
+    next: string,
+  ): Promise<AccountResult<object>> {
+    const rows: { password_hash: string }[] = await this.dataSource.query('select password_hash from account where id = $1', [me.accountId]);
+    if (!(await passwordMatches(rows[0]?.password_hash ?? null, current))) {
+      return { ok: false, status: 422, field: 'current', reason: '当前密码不正确' };
+    }
+    if (current === next) return { ok: false, status: 422, field: 'next', reason: '新密码不能与当前密码相同' };
+    const fault = passwordFault(next, me.username);
+    if (fault) return { ok: false, status: 422, field: 'next', reason: fault };
+    const hash = await hashPassword(next);
+    await this.dataSource.transaction(async (tx) => {
+      await tx.query('update account set password_hash = $2, must_change_password = false where id = $1', [me.accountId, hash]);
+      await this.audit.append({ actor: me.username, action: 'password.change', object: `account:${me.accountId}` }, tx);
+    });
+    await this.sessions.closeAll(me.accountId, me.sessionKey);
+    return { ok: true };
+  }
+
+  async idOf(username: string): Promise<string | null> {
+    const rows: { id: string }[] = await this.dataSource.query('select id from account where username = $1', [username]);
+    return rows[0]?.id ?? null;
+  }
+
+  /** Makes `admin` when there is no account at all; null on every later start. */
+  async ensureFirstAdministrator(): Promise<{ username: string; oneTimePassword: string } | null> {
+    const none: { none: boolean }[] = await this.dataSource.query('select not exists (select from account) as none');
+    if (!none[0]!.none) return null;
+    const made = await this.add({ username: 'admin', displayName: '系统管理员', role: 'administrator' }, 'system');
+    return made.ok ? { username: 'admin', oneTimePassword: made.oneTimePassword } : null;
+  }
+
+  private async byId(id: string): Promise<AccountRow> {
+    const rows: AccountRow[] = await this.dataSource.query(`select ${COLUMNS} from ${FROM} where a.id = $1`, [id]);
+    return rows[0]!;
+  }
+
+  private async faultOf(a: NewAccount): Promise<Refusal | null> {
+    if (!/^[a-z][a-z0-9._-]{1,31}$/.test(a.username)) {
+      return wrong('username', '用户名须为 2–32 位小写字母、数字、点、横线或下划线，以字母开头');
+    }
+    if (a.displayName.trim() === '' || a.displayName.length > 40) return wrong('displayName', '姓名须为 1–40 个字符');
+    if (!ROLES.includes(a.role)) return wrong('role', `角色须为其中之一：${ROLES.join('、')}`);
+    const bound = a.role === 'department_contact' || a.role === 'department_head';
+    if (bound && !a.departmentId) return wrong('departmentId', '部门联络员和部门负责人必须属于一个部门');
+    if (a.departmentId) {
+      const rows: unknown[] = await this.dataSource.query('select 1 from department where id = $1', [a.departmentId]);
+      if (rows.length === 0) return wrong('departmentId', `没有编号为“${a.departmentId}”的部门`);
+    }
+    return null;
+  }
+}
+
+const wrong = (field: string, reason: string): Refusal => ({ ok: false, status: 422, field, reason });
+const notFound = (id: string): Refusal => ({ ok: false, status: 404, reason: `没有编号为 ${id} 的账号` });

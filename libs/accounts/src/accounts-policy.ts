@@ -1,0 +1,7 @@
+/** Times of sign-in, in real seconds. Injected; the gateway fills it from the settings. */
+export class AccountsPolicy {
+  constructor(
+    readonly idleSeconds: number = 12 * 3600,
+    readonly absoluteSeconds: number = 7 * 24 * 3600,
+  ) {}
+}

@@ -1,0 +1,141 @@
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import type { Role, Viewer } from '@app/domain';
+import { AccountsPolicy } from './accounts-policy';
+
+/** A signed-in person, as the guard hands it to the routes. */
+export interface Principal extends Viewer {
+  accountId: string;
+  username: string;
+  displayName: string;
+  role: Role;
+  departmentId: string | null;
+  departmentName: string | null;
+  mustChangePassword: boolean;
+  csrfToken: string;
+  /** Hash of the cookie's token: names the session without opening it. */
+  sessionKey: string;
+}
+
+interface SessionRow {
+  token_hash: string;
+  csrf_token: string;
+  id: string;
+  username: string;
+  display_name: string;
+  role: Role;
+  department_id: string | null;
+  department_name: string | null;
+  region: string | null;
+  must_change_password: boolean;
+}
+
+/** Valid now: not past its end, used lately, and its account is still in service. */
+const LIVE = `s.expires_at > clock_timestamp() and s.last_seen_at > clock_timestamp() - make_interval(secs => $1) and not a.disabled`;
+
+/**
+ * Sessions by cookie. They are measured by the database's own clock and not by app_now(): a drill that
+ * plays five days in seconds must not sign everybody out, and a stopped drill clock must not keep a
+ * stolen cookie alive.
+ */
+@Injectable()
+export class SessionDesk {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly policy: AccountsPolicy,
+  ) {}
+
+  /** A fresh token for a fresh sign-in (a token known beforehand is never taken up: no fixation). */
+  async open(accountId: string): Promise<{ token: string; principal: Principal }> {
+    const token = randomBytes(32).toString('base64url');
+    const csrf = randomBytes(32).toString('base64url');
+    await this.dataSource.query(
+      `insert into session (token_hash, account_id, csrf_token, created_at, last_seen_at, expires_at)
+       values ($1, $2, $3, clock_timestamp(), clock_timestamp(), clock_timestamp() + make_interval(secs => $4))`,
+      [sessionKeyOf(token), accountId, csrf, this.policy.absoluteSeconds],
+    );
+    const principal = await this.find(token);
+    if (!principal) throw new Error(`the session just opened for account ${accountId} cannot be found`);
+    return { token, principal };
+  }
+
+  /** The person behind a cookie, or null when it is unknown, run out, idle too long or disabled. */
+  async find(token: string): Promise<Principal | null> {
+    if (!/^[A-Za-z0-9_-]{43}$/.test(token)) return null;
+    const rows: SessionRow[] = await this.dataSource.query(
+      `select s.token_hash, s.csrf_token, a.id, a.username, a.display_name, a.role, a.department_id, d.name as department_name,
+              a.region, a.must_change_password
+         from session s join account a on a.id = s.account_id left join department d on d.id = a.department_id
+        where s.token_hash = $2 and ${LIVE}`,
+      [this.policy.idleSeconds, sessionKeyOf(token)],
+    );
+    const row = rows[0];
+    if (!row) return null;
+    await this.touch([row.token_hash]);
+    return principalOf(row);
+  }
+
+  /** Moves the idle limit; at most one write a minute for each session. */
+  async touch(sessionKeys: string[]): Promise<void> {
+    await this.dataSource.query(
+      `update session set last_seen_at = clock_timestamp()
+        where token_hash = any($1) and last_seen_at < clock_timestamp() - interval '1 minute'`,
+      [sessionKeys],
+    );
+  }
+
+  /** Which of these sessions are still good: for sockets, which outlive the request that opened them. */
+  async stillLive(sessionKeys: string[]): Promise<Set<string>> {
+    if (sessionKeys.length === 0) return new Set();
+    const rows: { token_hash: string }[] = await this.dataSource.query(
+      `select s.token_hash from session s join account a on a.id = s.account_id where s.token_hash = any($2) and ${LIVE}`,
+      [this.policy.idleSeconds, sessionKeys],
+    );
+    return new Set(rows.map((r) => r.token_hash));
+  }
+
+  async close(sessionKey: string): Promise<void> {
+    await this.dataSource.query('delete from session where token_hash = $1', [sessionKey]);
+  }
+
+  /** Ends every session of an account, but for one when the owner changes the own password. */
+  async closeAll(accountId: string, except?: string): Promise<void> {
+    await this.dataSource.query('delete from session where account_id = $1 and token_hash <> $2', [accountId, except ?? '']);
+  }
+
+  /** Removes what has run out. */
+  async sweep(): Promise<void> {
+    await this.dataSource.query(
+      `delete from session where expires_at < clock_timestamp() or last_seen_at < clock_timestamp() - make_interval(secs => $1)`,
+      [this.policy.idleSeconds],
+    );
+  }
+}
+
+/** Only the hash is stored: who reads the table cannot sign in with it. */
+export function sessionKeyOf(token: string): string {
+  return createHash('sha256').update(token).digest('hex');
+}
+
+/** Compares two secrets in a time that does not depend on where they differ. */
+export function sameSecret(a: string, b: string): boolean {
+  const left = createHash('sha256').update(a).digest();
+  const right = createHash('sha256').update(b).digest();
+  return timingSafeEqual(left, right);
+}
+
+function principalOf(row: SessionRow): Principal {
+  return {
+    accountId: row.id,
+    username: row.username,
+    displayName: row.display_name,
+    role: row.role,
+    departmentId: row.department_id,
+    departmentName: row.department_name,
+    region: row.region,
+    mustChangePassword: row.must_change_password,
+    csrfToken: row.csrf_token,
+    sessionKey: row.token_hash,
+  };
+}

@@ -1,0 +1,77 @@
+import type { Role } from './wire';
+
+/**
+ * Who may do what, as a table: the gateway's guard refuses every route that does not name an action of
+ * this table, and every role that is not in its row. 属地管理、分级负责: WHICH rows a role sees is decided by
+ * `maySee`, apart from WHAT it may do.
+ *
+ * A small county has one person in several chairs, so the administrator stands in the rows of case work
+ * too; a place that wants 三员分立 strikes `administrator` out of the rows of `WORK`. The auditor reads
+ * everything and changes nothing.
+ */
+const EVERYONE: readonly Role[] = ['duty_officer', 'department_contact', 'department_head', 'leader', 'administrator', 'auditor'];
+const WORK: readonly Role[] = ['duty_officer', 'department_contact', 'department_head', 'leader', 'administrator'];
+const DESK: readonly Role[] = ['duty_officer', 'leader', 'administrator'];
+const APPROVERS: readonly Role[] = ['leader', 'administrator'];
+const UNIT_LEADS: readonly Role[] = ['duty_officer', 'department_head', 'leader', 'administrator'];
+
+export const RIGHTS = {
+  /** One's own session, password and alerts: also for the auditor, who changes nothing else. */
+  'own.use': EVERYONE,
+  'board.read': EVERYONE,
+  'case.read': EVERYONE,
+  'case.sign-for': WORK,
+  'case.evidence': WORK,
+  'case.assign': DESK,
+  'case.override': DESK,
+  'case.reject': DESK,
+  'case.close': UNIT_LEADS,
+  /** Stopping or lengthening a legal term needs an approver (RULES 4): never the unit that is late. */
+  'clock.suspend': APPROVERS,
+  'clock.resume': APPROVERS,
+  'clock.extend': APPROVERS,
+  'clock.read': EVERYONE,
+  'item.read': EVERYONE,
+  'alert.read': EVERYONE,
+  'source.read': EVERYONE,
+  'department.read': EVERYONE,
+  'stats.read': EVERYONE,
+  'rule.read': EVERYONE,
+  'calendar.read': EVERYONE,
+  'user.read': ['administrator', 'auditor'],
+  'user.write': ['administrator'],
+  'audit.read': ['administrator', 'auditor'],
+} as const satisfies Record<string, readonly Role[]>;
+
+export type Action = keyof typeof RIGHTS;
+export const ACTIONS = Object.keys(RIGHTS) as Action[];
+
+export function mayDo(role: Role, action: Action): boolean {
+  return (RIGHTS[action] as readonly Role[]).includes(role);
+}
+
+/** The person who looks: what of an account decides which rows are shown. */
+export interface Viewer {
+  role: Role;
+  departmentId: string | null;
+  /** GB/T 2260 code (`360700`) or a path of names (`赣州市/寻乌县`); null: no bound. */
+  region: string | null;
+}
+
+/** Department people see their own department's rows; everybody sees only the own region and below. */
+export function maySee(viewer: Viewer, row: { departmentId: string | null; region: string | null }): boolean {
+  if (boundToDepartment(viewer.role) && row.departmentId !== viewer.departmentId) return false;
+  return viewer.region === null || row.region === null || regionCovers(viewer.region, row.region);
+}
+
+/** A city sees its counties, a county only itself. Codes end in 00 pairs for what they cover. */
+export function regionCovers(above: string, below: string): boolean {
+  if (above === below || below.startsWith(above + '/')) return true;
+  if (!/^\d{6}$/.test(above) || !/^\d{6,}$/.test(below)) return false;
+  return below.startsWith(above.replace(/(00){1,2}$/, ''));
+}
+
+/** Roles whose view ends at their own department. */
+export function boundToDepartment(role: Role): boolean {
+  return role === 'department_contact' || role === 'department_head';
+}
