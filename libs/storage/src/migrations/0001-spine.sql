@@ -214,6 +214,8 @@ create table alert (
   raised_from bigint,
   -- whom it concerns: offices, and the department for the offices of a department
   audience text[] not null,
+  -- the offices that were reached in fact, after climbing past empty ones
+  reached text[] not null default '{}',
   department_id text,
   -- minutes without a receipt after which the next office is reached at once
   receipt_minutes int,

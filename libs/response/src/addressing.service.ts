@@ -1,0 +1,140 @@
+import { Inject, Injectable, Optional } from '@nestjs/common';
+import type { Office, WireAlert } from '@app/domain';
+import { CHANNELS, readNow, rows } from '@app/storage';
+import { DataSource, type EntityManager } from 'typeorm';
+import { type Directory, type Holder, planRecipients, type Shift } from './recipients';
+
+/** Channels beside the socket that alerts are queued for, from which severity on. */
+export interface AlertChannel {
+  name: string;
+  minSeverity: WireAlert['severity'];
+}
+
+/** Injection token: `AlertChannel[]`; absent: only the socket. */
+export const ALERT_CHANNELS = Symbol('ALERT_CHANNELS');
+
+const SEVERITIES = ['info', 'warning', 'critical'] as const;
+const BATCH = 500;
+
+interface Unaddressed {
+  id: string;
+  severity: WireAlert['severity'];
+  audience: Office[];
+  departmentId: string | null;
+  receiptMinutes: number | null;
+}
+
+/** Turns alerts of the outbox into rows for the accounts that hold their offices. */
+@Injectable()
+export class Addressing {
+  constructor(
+    private readonly dataSource: DataSource,
+    @Optional() @Inject(ALERT_CHANNELS) private readonly channels: readonly AlertChannel[] = [],
+  ) {}
+
+  /**
+   * Addresses one batch of alerts in one transaction; any number of processes at once.
+   * @returns how many alerts were addressed; a full batch means there may be more
+   */
+  async addressBatch(): Promise<{ addressed: number; full: boolean }> {
+    return this.dataSource.transaction(async (manager) => {
+      const alerts = await claimUnaddressed(manager);
+      if (alerts.length === 0) return { addressed: 0, full: false };
+      const now = await readNow(manager);
+      const directory = await loadDirectory(manager, now);
+      await this.write(manager, alerts, directory, now);
+      return { addressed: alerts.length, full: alerts.length === BATCH };
+    });
+  }
+
+  private async write(manager: EntityManager, alerts: Unaddressed[], directory: Directory, now: Date): Promise<void> {
+    const plans = alerts.map((alert) => ({ alert, to: planRecipients(alert, directory) }));
+    const pairs = plans.flatMap(({ alert, to }) =>
+      to.accountIds.flatMap((accountId) => this.channelsOf(alert).map((channel) => ({ accountId, channel, alert }))),
+    );
+    await markAddressed(manager, plans, now);
+    const accountIds = await insertDeliveries(manager, pairs, now);
+    // Its payload is one account; a gateway sweeps that account's rows beyond the last seq it sent.
+    if (accountIds.length > 0) {
+      await rows(manager, 'select pg_notify($1, id) from unnest($2::text[]) as id', [CHANNELS.alertAddressed, accountIds]);
+    }
+  }
+
+  private channelsOf(alert: Unaddressed): string[] {
+    const rank = SEVERITIES.indexOf(alert.severity);
+    return ['socket', ...this.channels.filter((c) => SEVERITIES.indexOf(c.minSeverity) <= rank).map((c) => c.name)];
+  }
+}
+
+function claimUnaddressed(manager: EntityManager): Promise<Unaddressed[]> {
+  return rows<Unaddressed>(
+    manager,
+    `select id, severity, audience, department_id as "departmentId", receipt_minutes as "receiptMinutes"
+     from alert where addressed_at is null order by id limit $1 for update skip locked`,
+    [BATCH],
+  );
+}
+
+/** A county has some hundred accounts: they are read anew for every batch, so that a shift's edge is exact. */
+export async function loadDirectory(manager: EntityManager, now: Date): Promise<Directory> {
+  const holders = await rows<Holder>(
+    manager,
+    `select id as "accountId", role, department_id as "departmentId" from account where not disabled and role <> 'auditor'`,
+  );
+  const shifts = await rows<Shift>(
+    manager,
+    `select account_id as "accountId", office, department_id as "departmentId", stand_in_for as "standInFor"
+     from roster where starts_at <= $1 and ends_at > $1`,
+    [now],
+  );
+  const kept = await rows<{ office: Office }>(manager, 'select distinct office from roster');
+  return { holders, shifts, rostered: new Set(kept.map((k) => k.office)) };
+}
+
+async function markAddressed(
+  manager: EntityManager,
+  plans: { alert: Unaddressed; to: { reached: Office[] } }[],
+  now: Date,
+): Promise<void> {
+  await rows(
+    manager,
+    `update alert a set addressed_at = $1, reached = string_to_array(p.reached, ','),
+       escalate_at = $1::timestamptz + make_interval(mins => a.receipt_minutes)
+     from unnest($2::bigint[], $3::text[]) as p(id, reached) where a.id = p.id`,
+    [now, plans.map((p) => p.alert.id), plans.map((p) => p.to.reached.join(','))],
+  );
+}
+
+/**
+ * The rows of alert_delivery, each with the next number of its account. The counter rows are taken in the
+ * order of accounts (no deadlock) and stay locked to the commit (no gap that is filled later).
+ * @returns the accounts
+ */
+async function insertDeliveries(
+  manager: EntityManager,
+  pairs: { accountId: string; channel: string; alert: { id: string } }[],
+  now: Date,
+): Promise<string[]> {
+  if (pairs.length === 0) return [];
+  const counted = await rows<{ accountId: string }>(
+    manager,
+    `with pair as (
+       select account_id, channel, alert_id, row_number() over (partition by account_id order by alert_id, channel) as nth
+       from unnest($1::bigint[], $2::text[], $3::bigint[]) as p(account_id, channel, alert_id)
+     ), counter as (
+       insert into alert_counter (account_id, seq)
+       select account_id, count(*) from pair group by account_id order by account_id
+       on conflict (account_id) do update set seq = alert_counter.seq + excluded.seq
+       returning account_id, seq
+     ), written as (
+       insert into alert_delivery (account_id, seq, alert_id, channel, next_try_at)
+       select p.account_id, c.seq - n.total + p.nth, p.alert_id, p.channel,
+              case when p.channel = 'socket' then null else $4::timestamptz end
+       from pair p join counter c using (account_id)
+       join (select account_id, count(*) as total from pair group by account_id) n using (account_id)
+     )
+     select account_id::text as "accountId" from counter`,
+    [pairs.map((p) => p.accountId), pairs.map((p) => p.channel), pairs.map((p) => p.alert.id), now],
+  );
+  return counted.map((c) => c.accountId);
+}

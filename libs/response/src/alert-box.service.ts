@@ -1,0 +1,144 @@
+import { Injectable } from '@nestjs/common';
+import type { WireAlert } from '@app/domain';
+import { row, rows } from '@app/storage';
+import { DataSource } from 'typeorm';
+import { beijingIso, beijingIsoOrNull } from './wire-instant';
+
+/** Columns of an alert and its delivery as WireAlert needs them; `d` is the delivery, `a` the alert. */
+export const ALERT_COLUMNS = `a.id, a.key, a.kind, a.severity, a.title, a.body, a.case_id as "caseId",
+  a.clock_id as "clockId", a.rung, a.created_at as "createdAt"`;
+
+export interface AlertRow {
+  id: string;
+  key: string;
+  seq: string | null;
+  kind: WireAlert['kind'];
+  severity: WireAlert['severity'];
+  title: string;
+  body: string;
+  caseId: string | null;
+  clockId: string | null;
+  rung: string | null;
+  createdAt: Date;
+  deliveredAt: Date | null;
+  readAt: Date | null;
+}
+
+export function toWireAlert(r: AlertRow): WireAlert {
+  return {
+    id: r.id,
+    key: r.key,
+    seq: Number(r.seq ?? 0),
+    kind: r.kind,
+    severity: r.severity,
+    title: r.title,
+    body: r.body,
+    caseId: r.caseId,
+    clockId: r.clockId,
+    rung: r.rung,
+    createdAt: beijingIso(r.createdAt),
+    deliveredAt: beijingIsoOrNull(r.deliveredAt),
+    readAt: beijingIsoOrNull(r.readAt),
+  };
+}
+
+/** The alerts of one account: what the gateway replays, and the receipts it hands back. */
+@Injectable()
+export class AlertBox {
+  constructor(private readonly dataSource: DataSource) {}
+
+  /**
+   * Alerts with a number above `afterSeq`, in their order. Nothing below a number seen can appear later.
+   * @param limit at most so many; ask again from the last one's seq for more
+   */
+  async inbox(accountId: string, afterSeq: number, limit = 200): Promise<WireAlert[]> {
+    return this.select(accountId, 'and d.seq > $2 order by d.seq limit $3', [afterSeq, limit]);
+  }
+
+  /** The newest alerts, newest first. `beforeSeq` pages back. */
+  async latest(accountId: string, limit = 50, beforeSeq: number | null = null): Promise<WireAlert[]> {
+    return this.select(accountId, 'and ($2::bigint is null or d.seq < $2) order by d.seq desc limit $3', [beforeSeq, limit]);
+  }
+
+  async unread(accountId: string): Promise<number> {
+    const found = await row<{ n: number }>(
+      this.dataSource,
+      `select count(*)::int as n from alert_delivery where account_id = $1 and channel = 'socket' and read_at is null`,
+      [accountId],
+    );
+    return found?.n ?? 0;
+  }
+
+  /** The highest number given to the account so far; 0 before the first. */
+  async lastSeq(accountId: string): Promise<number> {
+    const found = await row<{ seq: string }>(this.dataSource, 'select seq from alert_counter where account_id = $1', [accountId]);
+    return Number(found?.seq ?? 0);
+  }
+
+  /** Sent over the socket; the receipt has not come yet. */
+  async markSent(accountId: string, seqs: readonly number[]): Promise<void> {
+    if (seqs.length === 0) return;
+    await rows(
+      this.dataSource,
+      `update alert_delivery set state = 'sent', attempts = attempts + 1, sent_at = coalesce(sent_at, app_now())
+       where account_id = $1 and channel = 'socket' and seq = any($2::bigint[]) and state in ('queued', 'sent')`,
+      [accountId, seqs],
+    );
+  }
+
+  /** The receipt 'delivered' of the client. */
+  async markDelivered(accountId: string, seqs: readonly number[]): Promise<void> {
+    if (seqs.length === 0) return;
+    await rows(
+      this.dataSource,
+      `update alert_delivery set state = 'delivered', delivered_at = app_now(), sent_at = coalesce(sent_at, app_now())
+       where account_id = $1 and channel = 'socket' and seq = any($2::bigint[]) and delivered_at is null`,
+      [accountId, seqs],
+    );
+  }
+
+  /**
+   * A person has read it: the receipt that stops the climb to the next office, on every channel.
+   * @returns false when this account never had such an alert
+   */
+  async markRead(accountId: string, alertId: string): Promise<boolean> {
+    return this.dataSource.transaction(async (manager) => {
+      const read = await rows(
+        manager,
+        `update alert_delivery set state = 'read', read_at = coalesce(read_at, app_now()), next_try_at = null,
+           delivered_at = case when channel = 'socket' then coalesce(delivered_at, app_now()) else delivered_at end
+         where account_id = $1 and alert_id = $2 returning seq`,
+        [accountId, alertId],
+      );
+      if (read.length === 0) return false;
+      await rows(manager, 'update alert set escalate_at = null where id = $1 and escalate_at is not null', [alertId]);
+      return true;
+    });
+  }
+
+  /** Every unread alert of the account; returns how many. */
+  async markAllRead(accountId: string): Promise<number> {
+    return this.dataSource.transaction(async (manager) => {
+      const read = await rows<{ alertId: string }>(
+        manager,
+        `update alert_delivery set state = 'read', read_at = app_now(), next_try_at = null
+         where account_id = $1 and read_at is null returning alert_id as "alertId"`,
+        [accountId],
+      );
+      const ids = [...new Set(read.map((r) => r.alertId))];
+      await rows(manager, 'update alert set escalate_at = null where id = any($1::bigint[]) and escalate_at is not null', [ids]);
+      return ids.length;
+    });
+  }
+
+  private async select(accountId: string, where: string, params: unknown[]): Promise<WireAlert[]> {
+    const found = await rows<AlertRow>(
+      this.dataSource,
+      `select ${ALERT_COLUMNS}, d.seq, d.delivered_at as "deliveredAt", d.read_at as "readAt"
+       from alert_delivery d join alert a on a.id = d.alert_id
+       where d.account_id = $1 and d.channel = 'socket' ${where}`,
+      [accountId, ...params],
+    );
+    return found.map(toWireAlert);
+  }
+}
