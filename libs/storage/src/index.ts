@@ -8,3 +8,5 @@ export * from './process-name';
 export * from './rows';
 export * from './run-process';
 export * from './storage.module';
+export * from './embedded';
+export * from './open-database';

@@ -120,8 +120,6 @@ create table clock (
   rule_version text not null,
   rule jsonb not null,
   ladder jsonb not null,
-  -- the ladder as absolute instants [{id, at, …}] of this revision: firing reads this column and no rule
-  rungs jsonb not null default '[]',
   anchor_kind text not null,
   anchor_at timestamptz(3) not null,
   target_at timestamptz(3),
@@ -144,9 +142,9 @@ create table clock (
   faults int not null default 0,
   last_fault text,
   created_at timestamptz(3) not null
--- Rule, ladder and derivation leave the row for its TOAST table, so that firing rewrites a narrow row.
+-- Rule and derivation leave the row for its TOAST table, so that firing rewrites a narrow row.
 ) with (fillfactor = 80, toast_tuple_target = 256);
-alter table clock alter column rungs set storage main;
+alter table clock alter column ladder set storage main;
 create index clock_next on clock(next_at) where next_at is not null;
 create index clock_case on clock(case_id);
 create index clock_due_open on clock(due_at) where state in ('open','suspended');

@@ -1,0 +1,2 @@
+export { startEmbedded, findRunning, freePort, type EmbeddedOptions, type EmbeddedServer } from './server';
+export { StartRefused } from './start-refused';

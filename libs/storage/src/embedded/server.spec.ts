@@ -1,0 +1,20 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startEmbedded, findRunning } from './index';
+import { migrate } from '../migrate';
+it('w', async()=>{
+  const dataDir=mkdtempSync(join(tmpdir(),'hy-'));
+  let t=Date.now(); const lap=(n:string)=>{const x=Date.now();console.log(n,x-t);t=x;};
+  const s=await startEmbedded({dataDir,log:console.log}); lap('first '+s.url);
+  console.log(await migrate(s.url));
+  await expect(startEmbedded({dataDir})).rejects.toThrow('already running');
+  console.log(findRunning(dataDir));
+  t=Date.now(); await s.stop(); lap('stop');
+  const s2=await startEmbedded({dataDir}); lap('second');
+  process.kill(s2.pid,'SIGKILL'); await s2.ended;
+  t=Date.now();
+  const s3=await startEmbedded({dataDir}); lap('third');
+  await s3.stop();
+  rmSync(dataDir,{recursive:true});
+},30000);
