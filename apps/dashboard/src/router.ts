@@ -1,0 +1,57 @@
+import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router';
+import { loadMe } from './api';
+import BoardPage from './pages/board.vue';
+import { me } from './state/session';
+
+declare module 'vue-router' {
+  interface RouteMeta {
+    title: string;
+    /** Shown without the frame of navigation. */
+    bare?: boolean;
+    open?: boolean;
+  }
+}
+
+const routes: RouteRecordRaw[] = [
+  { path: '/sign-in', name: 'sign-in', component: () => import('./pages/sign-in.vue'), meta: { title: '登录', bare: true, open: true } },
+  { path: '/password', name: 'password', component: () => import('./pages/password.vue'), meta: { title: '修改密码', bare: true } },
+  { path: '/', name: 'board', component: BoardPage, meta: { title: '值班台' } },
+  { path: '/cases/:id(\\d+)', name: 'case', component: () => import('./pages/case.vue'), meta: { title: '舆情详情' } },
+  { path: '/clocks/:id(\\d+)/derivation', name: 'derivation', component: () => import('./pages/derivation.vue'), meta: { title: '期限计算书' } },
+  { path: '/items', name: 'items', component: () => import('./pages/items.vue'), meta: { title: '信息流' } },
+  { path: '/sources', name: 'sources', component: () => import('./pages/sources.vue'), meta: { title: '来源' } },
+  { path: '/months/:month?', name: 'month', component: () => import('./pages/month.vue'), meta: { title: '月报' } },
+  { path: '/rules', name: 'rules', component: () => import('./pages/rules.vue'), meta: { title: '规则' } },
+  { path: '/users', name: 'users', component: () => import('./pages/users.vue'), meta: { title: '用户与部门' } },
+  { path: '/audit', name: 'audit', component: () => import('./pages/audit.vue'), meta: { title: '审计' } },
+  { path: '/status', name: 'status', component: () => import('./pages/status.vue'), meta: { title: '系统状态' } },
+  { path: '/:rest(.*)*', name: 'not-found', component: () => import('./pages/not-found.vue'), meta: { title: '没有这个页面' } },
+];
+
+export const router = createRouter({
+  history: createWebHistory(),
+  routes,
+  scrollBehavior: (_to, _from, saved) => saved ?? { top: 0 },
+});
+
+router.beforeEach(async (to) => {
+  if (!me.value && !to.meta.open) {
+    try {
+      await loadMe();
+    } catch {
+      return { name: 'sign-in', query: { to: to.fullPath, offline: '1' } };
+    }
+    if (!me.value) return { name: 'sign-in', query: to.fullPath === '/' ? {} : { to: to.fullPath } };
+  }
+  if (me.value?.mustChangePassword && to.name !== 'password' && to.name !== 'sign-in') return { name: 'password', query: { to: to.fullPath } };
+  return true;
+});
+
+router.afterEach((to) => {
+  document.title = `${to.meta.title} · 回应`;
+});
+
+// A new version was deployed under an open tab: its old chunks are gone, so load the page anew.
+router.onError((error, to) => {
+  if (/dynamically imported module|Importing a module script failed|preload/i.test(String(error))) location.assign(to.fullPath);
+});

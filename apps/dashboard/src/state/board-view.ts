@@ -1,0 +1,124 @@
+import { computed, reactive, shallowRef, watch } from 'vue';
+import type { WireCaseSummary } from '@app/domain';
+import { moodOf } from '../countdown';
+import { allCases, caseById, compareUrgency, openCases } from './board';
+import { now } from './server-time';
+import { keepStored, loadStored } from './stored';
+
+/** What of the board is shown and in which order; the order never changes under a moving pointer. */
+export const LANES = ['all', 'overdue', 'near', 'emergency', 'unassigned', 'unsigned', 'review'] as const;
+export type Lane = (typeof LANES)[number];
+export const LANE_TEXT: Record<Lane, string> = {
+  all: '全部在办',
+  overdue: '超期',
+  near: '临近',
+  emergency: '重大突发',
+  unassigned: '待交办',
+  unsigned: '待签收',
+  review: '待复核',
+};
+
+export interface BoardFilter {
+  lane: Lane;
+  caseClass: string;
+  topic: string;
+  state: string;
+  departmentId: string;
+  words: string;
+  closed: boolean;
+}
+
+const EMPTY: BoardFilter = { lane: 'all', caseClass: '', topic: '', state: '', departmentId: '', words: '', closed: false };
+export const filter = reactive<BoardFilter>({ ...EMPTY, ...loadStored<Partial<BoardFilter>>('board-filter', {}) });
+watch(filter, () => keepStored('board-filter', { ...filter }));
+
+export function clearFilter(): void {
+  Object.assign(filter, EMPTY);
+}
+
+export const filtered = computed(() => (Object.keys(EMPTY) as (keyof BoardFilter)[]).some((k) => filter[k] !== EMPTY[k]));
+
+/** Lanes are counted every five seconds: thousands of cases need no recount each second. */
+const coarseNow = computed(() => Math.floor(now.value / 5000) * 5000);
+
+function inLane(c: WireCaseSummary, lane: Lane, at: number): boolean {
+  switch (lane) {
+    case 'all':
+      return true;
+    case 'overdue':
+    case 'near':
+      return c.nearest !== null && moodOf(c.nearest, at) === lane;
+    case 'emergency':
+      return c.caseClass === 'emergency';
+    case 'unassigned':
+      return c.state === '待研判' || c.state === '已研判';
+    case 'unsigned':
+      return c.state === '已交办';
+    case 'review':
+      return c.needsReview;
+  }
+}
+
+export const laneCounts = computed(() => {
+  const counts = Object.fromEntries(LANES.map((l) => [l, 0])) as Record<Lane, number>;
+  for (const c of openCases.value) for (const lane of LANES) if (inLane(c, lane, coarseNow.value)) counts[lane]++;
+  return counts;
+});
+
+function passes(c: WireCaseSummary): boolean {
+  const words = filter.words.trim();
+  return (
+    (filter.caseClass === '' || c.caseClass === filter.caseClass) &&
+    (filter.topic === '' || c.topic === filter.topic) &&
+    (filter.state === '' || c.state === filter.state) &&
+    (filter.departmentId === '' || c.departmentId === filter.departmentId) &&
+    (words === '' || c.title.includes(words) || c.code.includes(words) || (c.region ?? '').includes(words))
+  );
+}
+
+const wanted = computed(() => {
+  const from = filter.closed ? allCases.value : openCases.value;
+  return from.filter((c) => inLane(c, filter.lane, coarseNow.value) && passes(c)).sort(compareUrgency);
+});
+
+/** Pointer rests count as moving for this long; a mouse left lying on the list must not freeze it for the night. */
+const STILL_AFTER_MS = 20_000;
+const order = shallowRef<string[]>([]);
+let touchedAt = -Infinity;
+let recheck = 0;
+
+export function touchList(): void {
+  touchedAt = performance.now();
+}
+
+export function leaveList(): void {
+  touchedAt = -Infinity;
+  arrange();
+}
+
+export function arrange(): void {
+  order.value = wanted.value.map((c) => c.id);
+}
+
+/** Rows that would move or appear if the order were renewed now. */
+export const pendingMoves = computed(() => {
+  const shown = new Set(order.value);
+  const fresh = wanted.value.filter((c) => !shown.has(c.id)).length;
+  const moved = wanted.value.length !== order.value.length || wanted.value.some((c, n) => order.value[n] !== c.id);
+  return { fresh, moved };
+});
+
+export const rows = computed(() => order.value.map((id) => caseById(id)).filter((c): c is WireCaseSummary => c !== undefined && allCases.value.length > 0));
+
+watch(
+  wanted,
+  () => {
+    clearTimeout(recheck);
+    const quietFor = performance.now() - touchedAt;
+    if (quietFor >= STILL_AFTER_MS) arrange();
+    else recheck = window.setTimeout(() => performance.now() - touchedAt >= STILL_AFTER_MS && arrange(), STILL_AFTER_MS - quietFor + 50);
+  },
+  { immediate: true },
+);
+// A filter is the person's own wish: it takes effect at once.
+watch(filter, arrange, { flush: 'post' });

@@ -1,0 +1,21 @@
+import { shallowRef } from 'vue';
+import { callApi } from '../api';
+
+export interface Department {
+  id: string;
+  name: string;
+  duties?: string;
+}
+
+/** The departments of the deployment, loaded once. */
+export const departments = shallowRef<Department[]>([]);
+
+export async function loadDepartments(): Promise<void> {
+  if (departments.value.length > 0) return;
+  const answer = await callApi<{ departments: Department[] } | Department[]>('/departments');
+  departments.value = Array.isArray(answer) ? answer : answer.departments;
+}
+
+export function departmentName(id: string | null): string {
+  return id === null ? '' : (departments.value.find((d) => d.id === id)?.name ?? id);
+}

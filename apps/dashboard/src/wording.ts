@@ -1,0 +1,106 @@
+import type { AnchorKind, CaseClass, ClockState, EvidenceKind, Level, Office, Role, Term, WireAlert, WireDelivery, WireSource } from '@app/domain';
+
+/** The Chinese words for the codes on the wire. */
+export const LEVEL_TEXT: Record<Level, string> = { none: '无关', ordinary: '一般', major: '重大问题' };
+export const CLASS_TEXT: Record<CaseClass, string> = { ordinary: '一般性舆情', major: '重大问题舆情', emergency: '重大突发' };
+
+export const CLOCK_STATE_TEXT: Record<ClockState, string> = {
+  open: '计时中',
+  suspended: '已中止',
+  met: '按期完成',
+  met_late: '逾期完成',
+  cancelled: '已取消',
+  superseded: '已被取代',
+};
+
+export const EVIDENCE_TEXT: Record<EvidenceKind, string> = {
+  report: '向上报告',
+  receipt: '签收',
+  release: '权威信息发布',
+  'press-conference': '新闻发布会',
+  settlement: '办结',
+  plan: '处理方案',
+  clarification: '说明原因或澄清',
+  feedback: '办理结果反馈',
+};
+
+export const ROLE_TEXT: Record<Role, string> = {
+  duty_officer: '值班员',
+  department_contact: '部门联络员',
+  department_head: '部门负责人',
+  leader: '领导',
+  administrator: '管理员',
+  auditor: '审计员',
+};
+
+export const OFFICE_TEXT: Record<Office, string> = {
+  duty_officer: '值班员',
+  department_contact: '部门联络员',
+  department_head: '部门负责人',
+  deputy_leader: '分管领导',
+  leader: '主要领导',
+};
+
+export const ANCHOR_TEXT: Record<AnchorKind, string> = {
+  happened: '事件发生',
+  first_public: '首次公开报道',
+  detected: '系统发现',
+  confirmed: '人工确认',
+  assigned: '交办',
+  last_release: '上次发布',
+  settled: '办结',
+};
+
+export const SEVERITY_TEXT: Record<WireAlert['severity'], string> = { info: '提示', warning: '警示', critical: '紧急' };
+
+export const ALERT_KIND_TEXT: Record<WireAlert['kind'], string> = {
+  'new-case': '新事件',
+  'level-raised': '级别上调',
+  warn: '临期',
+  breach: '超期',
+  repeat: '再次提醒',
+  assigned: '交办',
+  engine: '引擎',
+  source: '来源',
+  info: '通知',
+};
+
+export const DELIVERY_TEXT: Record<WireDelivery['state'], string> = {
+  queued: '待送',
+  sent: '已发出',
+  delivered: '已送达',
+  read: '已读',
+  failed: '送达失败',
+  superseded: '已作废',
+};
+
+export const SOURCE_STATE_TEXT: Record<WireSource['state'], string> = {
+  ok: '正常',
+  faulty: '故障',
+  silent: '久无更新',
+  disabled: '未启用',
+  waiting: '等待首次抓取',
+};
+
+export const EFFECT_TEXT = { statutory: '法定', notice: '文件要求', local: '本地设定' } as const;
+
+export function readTerm(term: Term): string {
+  const amount = term.amount ?? 0;
+  switch (term.unit) {
+    case 'hours':
+      return amount < 1 ? `${Math.round(amount * 60)} 分钟` : `${amount} 小时`;
+    case 'natural_days':
+      return `${amount} 日${term.roll ? '(末日遇法定休假日顺延)' : ''}`;
+    case 'working_days':
+      return `${amount} 个工作日`;
+    case 'until':
+      return `${term.date ?? ''} 24:00 前`;
+    case 'every':
+      return `每 ${amount} 小时一次`;
+  }
+}
+
+/** `赣寻府办〔2020〕1号 四(二)`: where a duty is written. */
+export function readBasis(basis: { document: string; number: string; article: string }): string {
+  return [basis.document, basis.number, basis.article].filter(Boolean).join(' ');
+}
