@@ -25,12 +25,27 @@ export interface Derivation {
   days: DayStep[];
   suspensions: Suspension[];
   extensions: Extension[];
-  basis: { document: string; number: string; article: string; quote: string };
+  /** Instants that a new or amended calendar moved: the old and the new one are kept. */
+  reprojections: Reprojection[];
+  /** When the revision last grew; rungs that fired before and now stand before this do not fire again. */
+  revisedAt: string | null;
+  basis: { document: string; number: string; article: string; quote: string; note?: string };
+}
+
+export interface Reprojection {
+  at: string;
+  calendarVersion: string;
+  oldDueAt: string;
+  newDueAt: string;
+  oldTargetAt?: string;
+  newTargetAt?: string;
 }
 
 export interface Suspension {
   from: string;
   to: string | null;
+  /** When it ends by itself: the rule's bound on suspensions is used up then. */
+  until: string;
   reason: string;
   basis: string;
   approver: string;
@@ -64,6 +79,9 @@ export interface Clock {
   revision: number;
   /** When something of this clock fires next; null when nothing will. */
   nextAt: Date | null;
+  /** The computed instant (never the sweep's), once it has passed without evidence; null again when evidence of
+   * a timely response comes in late. */
+  breachedAt: Date | null;
   /** The evidence's own instant, not its entry. */
   metAt: Date | null;
   metBy: EvidenceKind | null;

@@ -4,7 +4,21 @@ import type { CaseClass } from './label';
 export type TermUnit = 'hours' | 'natural_days' | 'working_days' | 'until' | 'every';
 
 /** The known instants of a case that a rule may start from. */
-export type AnchorKind = 'happened' | 'first_public' | 'detected' | 'confirmed' | 'assigned' | 'last_release' | 'settled';
+export const ANCHOR_KINDS = [
+  'happened',
+  'first_public',
+  'detected',
+  'confirmed',
+  'assigned',
+  'last_release',
+  'settled',
+  'planned',
+] as const;
+export type AnchorKind = (typeof ANCHOR_KINDS)[number];
+
+/** `transferred`: 上级转办, or handed on by a 新媒体/问政平台; such a case owes the sender its result. */
+export const CIRCUMSTANCES = ['transferred'] as const;
+export type Circumstance = (typeof CIRCUMSTANCES)[number];
 
 export interface Term {
   unit: TermUnit;
@@ -60,12 +74,17 @@ export interface Ladder {
   rungs: LadderRung[];
 }
 
+export const LEGAL_EFFECTS = ['statutory', 'notice', 'local'] as const;
+
 /** One duty of a rule pack: the term the law sets and where it says so. */
 export interface DutyRule {
   /** e.g. `settle-ordinary`, `release`, `press-conference`. */
   id: string;
   title: string;
+  /** One id may stand in a pack several times with different terms, for classes that do not overlap. */
   appliesTo: CaseClass[];
+  /** Only for cases of this circumstance. */
+  when?: Circumstance;
   limit: Term;
   /** 力争: counted apart from the limit, never a duty of its own. */
   target?: Term;
@@ -73,15 +92,21 @@ export interface DutyRule {
   metBy: EvidenceKind[];
   /** Duties opened when this one is met by a given evidence (a 处理方案 opens a duty to finish). */
   opens?: { by: EvidenceKind; duty: string }[];
+  /** Duties that give way to this one when a case is raised to a class in which they no longer apply. */
+  supersedes?: string[];
   ladder: string;
   /** Most that an approved extension may add; absent: not extendable. */
   extension?: Term;
+  /** Most hours that all suspensions together may take; absent: not suspendable. */
+  suspensionHours?: number;
   document: string;
   number: string;
   article: string;
   quote: string;
-  /** e.g. `statutory` 法定, `notice` 文件要求, `local` 本地设定. */
-  legalEffect: 'statutory' | 'notice' | 'local';
+  /** `statutory` 法定, `notice` 文件要求, `local`: the number is set by the place itself. */
+  legalEffect: (typeof LEGAL_EFFECTS)[number];
+  /** How the text was read where it leaves room; shown on the derivation sheet. */
+  note?: string;
 }
 
 export interface RulePack {
@@ -89,6 +114,9 @@ export interface RulePack {
   title: string;
   /** Changes with every edit of the pack; a clock keeps the version that made it. */
   version: string;
+  /** The pack below this one: a duty id named here replaces all entries of that id there. */
   extends?: string;
+  /** Duties of the pack below that do not run here, each with the reason. */
+  drops?: { duty: string; reason: string }[];
   duties: DutyRule[];
 }

@@ -1,0 +1,185 @@
+import type { Calendar } from './calendar';
+import type { Clock, Derivation } from './clock';
+import { deriveSheet } from './derivation';
+import { fingerprint } from './fingerprint';
+import type { CaseClass } from './label';
+import { planLadder } from './ladder';
+import type { AnchorKind, Circumstance, DutyRule, EvidenceKind, Ladder, RulePack } from './rule';
+
+/** The known instants of a case. A duty whose anchor is not known yet is not planned yet. */
+export type Anchors = Partial<Record<AnchorKind, Date | null>>;
+
+/** A duty with everything a clock freezes when it starts. */
+export interface BookDuty {
+  packId: string;
+  /** `pack@version#content`: changes with every edit of the rule or its ladder. */
+  ruleVersion: string;
+  rule: DutyRule;
+  ladder: Ladder;
+}
+
+/** The rules that hold here: one pack, or a local one laid over the national one. */
+export interface RuleBook {
+  id: string;
+  title: string;
+  duties: BookDuty[];
+}
+
+/** A clock that is to start. */
+export interface ClockPlan extends Pick<
+  Clock,
+  | 'duty'
+  | 'packId'
+  | 'ruleVersion'
+  | 'rule'
+  | 'ladder'
+  | 'anchorKind'
+  | 'anchorAt'
+  | 'targetAt'
+  | 'dueAt'
+  | 'provisional'
+> {
+  /** The first instant of its ladder; may be past when the clock is overdue at birth. */
+  nextAt: Date;
+  derivation: Derivation;
+}
+
+export interface PlanOptions {
+  circumstances?: readonly Circumstance[];
+  /** Duties that already have a clock in this case (whatever its state): not started again. */
+  have?: readonly string[];
+}
+
+/** What stops a book from being built, for the config check. */
+export interface BookFault {
+  pack: string;
+  duty: string;
+  key: string;
+  value: unknown;
+  allowed: string;
+}
+
+/**
+ * Lays packs over one another, the first at the bottom. A duty id of an upper pack replaces all entries of that id
+ * below; `drops` takes ids away. Everything else below stays: a local duty to settle (办结) in three days does not
+ * take away the national duty to respond (回应) in 48 hours, because to respond and to settle are different duties.
+ */
+export function layerPacks(
+  packs: RulePack[],
+  ladders: Record<string, Ladder>,
+): { book: RuleBook; faults: BookFault[] } {
+  const faults: BookFault[] = [];
+  let duties: BookDuty[] = [];
+  for (const pack of packs) {
+    const gone = new Set([...pack.duties.map((d) => d.id), ...(pack.drops ?? []).map((d) => d.duty)]);
+    for (const drop of pack.drops ?? []) {
+      if (duties.some((d) => d.rule.id === drop.duty)) continue;
+      faults.push({
+        pack: pack.id,
+        duty: drop.duty,
+        key: 'drops',
+        value: drop.duty,
+        allowed: 'a duty of the pack below',
+      });
+    }
+    duties = duties.filter((d) => !gone.has(d.rule.id));
+    for (const rule of pack.duties) {
+      const ladder = ladders[rule.ladder];
+      if (ladder) duties.push(bookDuty(pack, rule, ladder));
+      else {
+        const allowed = `one of ${Object.keys(ladders).join(', ')}`;
+        faults.push({ pack: pack.id, duty: rule.id, key: 'ladder', value: rule.ladder, allowed });
+      }
+    }
+  }
+  const ids = new Set(duties.map((d) => d.rule.id));
+  for (const { packId, rule } of duties) {
+    for (const duty of [...(rule.opens ?? []).map((o) => o.duty), ...(rule.supersedes ?? [])]) {
+      if (ids.has(duty)) continue;
+      faults.push({ pack: packId, duty: rule.id, key: 'opens/supersedes', value: duty, allowed: 'the id of a duty' });
+    }
+  }
+  const top = packs.at(-1);
+  return { book: { id: packs.map((p) => p.id).join('+'), title: top?.title ?? '', duties }, faults };
+}
+
+function bookDuty(pack: RulePack, rule: DutyRule, ladder: Ladder): BookDuty {
+  const ruleVersion = `${pack.id}@${pack.version}#${fingerprint({ rule, ladder }).slice(0, 12)}`;
+  return { packId: pack.id, ruleVersion, rule, ladder };
+}
+
+/**
+ * The clocks that a case of this class starts now: every duty of the class whose anchor is known, except those that
+ * only another duty opens (`opens`) and those in `options.have`. Call it again when a further anchor becomes known
+ * (交办 gives `assigned`, and with it the clock of 签收).
+ */
+export function planDuties(
+  book: RuleBook,
+  caseClass: CaseClass,
+  anchors: Anchors,
+  calendar: Calendar,
+  options: PlanOptions = {},
+): ClockPlan[] {
+  const opened = new Set(book.duties.flatMap((d) => (d.rule.opens ?? []).map((o) => o.duty)));
+  return dutiesOf(book, caseClass, options.circumstances).flatMap((duty) => {
+    if (opened.has(duty.rule.id) || options.have?.includes(duty.rule.id)) return [];
+    const anchorAt = anchors[duty.rule.anchor];
+    return anchorAt ? [planClock(duty, anchorAt, calendar)] : [];
+  });
+}
+
+/** The duties of a class, also those whose anchor is not known yet. */
+export function dutiesOf(
+  book: RuleBook,
+  caseClass: CaseClass,
+  circumstances: readonly Circumstance[] = [],
+): BookDuty[] {
+  return book.duties.filter(
+    ({ rule }) => rule.appliesTo.includes(caseClass) && (rule.when === undefined || circumstances.includes(rule.when)),
+  );
+}
+
+/**
+ * The clocks that evidence opens when it meets a duty: a 处理方案 opens the duty to finish, a release the next
+ * follow-up release. They are anchored at the evidence's own time.
+ */
+export function planOpened(
+  book: RuleBook,
+  caseClass: CaseClass,
+  met: DutyRule,
+  evidence: { kind: EvidenceKind; happenedAt: Date },
+  calendar: Calendar,
+): ClockPlan[] {
+  const ids = (met.opens ?? []).filter((o) => o.by === evidence.kind).map((o) => o.duty);
+  return book.duties
+    .filter(({ rule }) => ids.includes(rule.id) && rule.appliesTo.includes(caseClass))
+    .map((duty) => planClock(duty, evidence.happenedAt, calendar));
+}
+
+/** One clock of a duty from an anchor. Rule, ladder and version are frozen in it. */
+export function planClock(duty: BookDuty, anchorAt: Date, calendar: Calendar): ClockPlan {
+  const { packId, ruleVersion, rule, ladder } = duty;
+  const derivation = deriveSheet(rule, rule.anchor, anchorAt, calendar);
+  const dueAt = new Date(derivation.dueAt);
+  const targetAt = derivation.targetAt === undefined ? null : new Date(derivation.targetAt);
+  const first = planLadder({ ladder, anchorAt, targetAt, dueAt })[0];
+  return {
+    duty: rule.id,
+    packId,
+    ruleVersion,
+    rule,
+    ladder,
+    anchorKind: rule.anchor,
+    anchorAt,
+    targetAt,
+    dueAt,
+    provisional: derivation.provisional,
+    nextAt: first?.rungAt ?? dueAt,
+    derivation,
+  };
+}
+
+/** A clock that starts after its limit has passed (raised late, entered late): it says so at once. */
+export function overdueAtBirth(plan: Pick<ClockPlan, 'dueAt'>, now: Date): boolean {
+  return now.getTime() > plan.dueAt.getTime();
+}
