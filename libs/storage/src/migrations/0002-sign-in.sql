@@ -14,3 +14,6 @@ alter table account drop column failed_logins, drop column locked_until;
 
 create index session_expires on session(expires_at);
 create index audit_actor on audit(actor, id);
+
+-- Where alerts by e-mail go; null: none.
+alter table account add column email text;
