@@ -1,3 +1,4 @@
+export * from './channel.schema';
 export * from './config-file';
 export * from './main.schema';
 export * from './project-root';

@@ -1,4 +1,5 @@
 import { join, resolve } from 'node:path';
+import { loadChannels } from './channel.schema';
 import { ConfigFaults, readConfigFile, type ConfigFault } from './config-file';
 import { envSchema, mainSchema, type EnvSettings, type MainSettings } from './main.schema';
 import { projectRoot } from './project-root';
@@ -13,7 +14,7 @@ export type SectionLoader<T> = (configDir: string, faults: ConfigFault[]) => T |
  * HOW TO ADD A SECTION: write `<noun>.schema.ts` with a zod schema and a
  * `load<Noun>: SectionLoader<…>`, and add one line here. It appears as `settings.<key>`.
  */
-const sections = {} satisfies Record<string, SectionLoader<unknown>>;
+const sections = { channels: loadChannels } satisfies Record<string, SectionLoader<unknown>>;
 
 /**
  * Big sections that only one process needs (e.g. classifier tables). They are not part of Settings:
