@@ -1,0 +1,172 @@
+#!/usr/bin/env node
+// Builds what is stale: libs and apps by swc, the dashboard by Vite, side by side. `--quiet` says nothing
+// unless something fails; `--force` builds all.
+import { createHash } from 'node:crypto';
+import { spawn } from 'node:child_process';
+import { copyFile, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { closeSync, existsSync, openSync, readFileSync, statSync, unlinkSync, writeSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const dist = join(root, 'dist');
+const STALE_LOCK_MS = 10 * 60_000;
+
+/**
+ * `only: 'server'` leaves the dashboard as it is (the administrator's commands need none).
+ * @param {{ force?: boolean, only?: string, log?: (line: string) => void }} options
+ */
+export async function build({ force = false, only, log = () => {} } = {}) {
+  await mkdir(dist, { recursive: true });
+  const release = await takeLock(log);
+  try {
+    const parts = [
+      ['server', serverFiles, buildServer],
+      ['dashboard', dashboardFiles, buildDashboard],
+    ];
+    const wanted = parts.filter(([name]) => only === undefined || name === only);
+    await Promise.all(wanted.map(([name, list, make]) => buildPart(name, list, make, force, log)));
+  } finally {
+    release();
+  }
+}
+
+async function buildPart(name, list, make, force, log) {
+  const files = await list();
+  if (files.length === 0) return;
+  const stamp = await stampOf(files);
+  const stampFile = join(dist, `.${name}.stamp`);
+  const former = existsSync(stampFile) ? await readFile(stampFile, 'utf8') : '';
+  if (!force && former === stamp && existsSync(join(dist, name === 'server' ? 'apps' : 'dashboard'))) return;
+  const started = performance.now();
+  log(`building ${name} …`);
+  await rm(stampFile, { force: true });
+  await make(files);
+  await writeFile(stampFile, stamp);
+  log(`${name} built in ${((performance.now() - started) / 1000).toFixed(1)} s`);
+}
+
+/** Content decides, not time: a checkout or a copy changes every mtime. */
+async function stampOf(files) {
+  const hash = createHash('sha256').update(`node ${process.versions.node.split('.')[0]}\n`);
+  const contents = await Promise.all(files.map((file) => readFile(file)));
+  files.forEach((file, i) => hash.update(relative(root, file)).update('\0').update(contents[i]).update('\0'));
+  return hash.digest('hex');
+}
+
+async function filesBelow(folder, wanted) {
+  if (!existsSync(folder)) return [];
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((e) => e.isFile())
+    .map((e) => join(e.parentPath ?? e.path, e.name))
+    .filter((file) => !file.includes('node_modules') && wanted(file))
+    .sort();
+}
+
+async function serverFiles() {
+  const code = (file) => !/\.spec\.ts$/.test(file) && !file.startsWith(join(root, 'apps', 'dashboard'));
+  const [libs, apps] = await Promise.all([filesBelow(join(root, 'libs'), code), filesBelow(join(root, 'apps'), code)]);
+  return [...libs, ...apps, join(root, '.swcrc'), join(root, 'package-lock.json'), fileURLToPath(import.meta.url)];
+}
+
+async function dashboardFiles() {
+  const code = (file) => !/\.spec\.ts$/.test(file);
+  const own = await filesBelow(join(root, 'apps', 'dashboard'), code);
+  if (!own.some((file) => file.endsWith('index.html'))) return [];
+  return [
+    ...own,
+    ...(await filesBelow(join(root, 'libs', 'domain'), code)),
+    join(root, 'package-lock.json'),
+    fileURLToPath(import.meta.url),
+  ];
+}
+
+/** Into a folder aside, then renamed: a running system never sees half a build. */
+async function buildServer(files) {
+  const { transformFile } = await import('@swc/core');
+  const aside = join(dist, `.server-${process.pid}`);
+  await rm(aside, { recursive: true, force: true });
+  const sources = files.filter((file) => /^(libs|apps)[\\/]/.test(relative(root, file)));
+  await Promise.all(sources.map((file) => buildFile(transformFile, file, join(aside, relative(root, file)))));
+  for (const part of ['libs', 'apps']) {
+    await rm(join(dist, part), { recursive: true, force: true });
+    await rename(join(aside, part), join(dist, part));
+  }
+  await rm(aside, { recursive: true, force: true });
+}
+
+async function buildFile(transformFile, file, target) {
+  await mkdir(dirname(target), { recursive: true });
+  if (!/(?<!\.d)\.ts$/.test(file)) return copyFile(file, target);
+  const { code, map } = await transformFile(file, {
+    cwd: root,
+    filename: file,
+    jsc: { baseUrl: root },
+    sourceMaps: true,
+  });
+  const out = target.replace(/\.ts$/, '.js');
+  await writeFile(out, `${code}\n//# sourceMappingURL=${out.split(/[\\/]/).pop()}.map\n`);
+  await writeFile(`${out}.map`, map ?? '');
+}
+
+async function buildDashboard() {
+  const vite = join(root, 'node_modules', 'vite', 'bin', 'vite.js');
+  const flags = [
+    'build',
+    join(root, 'apps', 'dashboard'),
+    '--outDir',
+    join(dist, 'dashboard'),
+    '--emptyOutDir',
+    '--logLevel',
+    'warn',
+  ];
+  const child = spawn(process.execPath, [vite, ...flags], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+  let said = '';
+  child.stdout.on('data', (chunk) => (said += chunk));
+  child.stderr.on('data', (chunk) => (said += chunk));
+  const code = await new Promise((resolve, reject) => child.on('error', reject).on('close', resolve));
+  if (code !== 0) throw new Error(`the dashboard could not be built:\n${said}`);
+}
+
+/** Two builds at once (a start beside a test run) wait for each other. */
+async function takeLock(log) {
+  const file = join(dist, '.building');
+  for (let told = false; ; told = true) {
+    try {
+      const fd = openSync(file, 'wx');
+      writeSync(fd, String(process.pid));
+      closeSync(fd);
+      return () => unlinkSync(file);
+    } catch (error) {
+      if (error.code !== 'EEXIST') throw error;
+      if (isStale(file)) unlinkSync(file);
+      else if (!told) log('waiting for another build to end …');
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+  }
+}
+
+function isStale(file) {
+  try {
+    const pid = Number(readFileSync(file, 'utf8'));
+    if (Date.now() - statSync(file).mtimeMs > STALE_LOCK_MS) return true;
+    if (pid > 0) process.kill(pid, 0);
+    return false;
+  } catch (error) {
+    return error.code === 'ESRCH';
+  }
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const quiet = process.argv.includes('--quiet');
+  try {
+    await build({
+      force: process.argv.includes('--force'),
+      log: quiet ? undefined : (line) => process.stderr.write(`${line}\n`),
+    });
+  } catch (error) {
+    process.stderr.write(`build failed: ${error.message}\n`);
+    process.exitCode = 1;
+  }
+}
