@@ -15,6 +15,7 @@ export interface AccountRow {
   departmentId: string | null;
   departmentName: string | null;
   region: string | null;
+  email: string | null;
   disabled: boolean;
   mustChangePassword: boolean;
   createdAt: Date;
@@ -27,6 +28,7 @@ export interface NewAccount {
   role: Role;
   departmentId?: string | null;
   region?: string | null;
+  email?: string | null;
 }
 
 /** An expected refusal, with the field that is wrong where there is one; the reason is Chinese. */
@@ -34,7 +36,7 @@ export type Refusal = { ok: false; reason: string; field?: string; status?: 404 
 export type AccountResult<T> = ({ ok: true } & T) | Refusal;
 
 const COLUMNS = `a.id, a.username, a.display_name as "displayName", a.role, a.department_id as "departmentId", d.name as "departmentName",
-  a.region, a.disabled, a.must_change_password as "mustChangePassword", a.created_at as "createdAt",
+  a.region, a.email, a.disabled, a.must_change_password as "mustChangePassword", a.created_at as "createdAt",
   case when t.locked_until > clock_timestamp() then t.locked_until end as "lockedUntil"`;
 const FROM = `account a left join department d on d.id = a.department_id
   left join sign_in_attempt t on t.key = 'name:' || lower(a.username)`;
@@ -61,9 +63,9 @@ export class AccountBook {
     const hash = await hashPassword(password);
     const id = await this.dataSource.transaction(async (tx) => {
       const rows: { id: string }[] = await tx.query(
-        `insert into account (username, display_name, role, department_id, region, password_hash, created_at)
-         values ($1, $2, $3, $4, $5, $6, app_now()) on conflict (username) do nothing returning id`,
-        [account.username, account.displayName, account.role, account.departmentId ?? null, account.region ?? null, hash],
+        `insert into account (username, display_name, role, department_id, region, email, password_hash, created_at)
+         values ($1, $2, $3, $4, $5, $6, $7, app_now()) on conflict (username) do nothing returning id`,
+        [account.username, account.displayName, account.role, account.departmentId ?? null, account.region ?? null, account.email ?? null, hash],
       );
       if (!rows[0]) return null;
       await this.audit.append({ actor, action: 'user.add', object: `account:${rows[0].id}`, data: { ...account } }, tx);
@@ -155,6 +157,7 @@ export class AccountBook {
     }
     if (a.displayName.trim() === '' || a.displayName.length > 40) return wrong('displayName', '姓名须为 1–40 个字符');
     if (!ROLES.includes(a.role)) return wrong('role', `角色须为其中之一：${ROLES.join('、')}`);
+    if (a.email && !/^[^\s@<>,;:"]{1,64}@[^\s@<>,;:"]{1,190}$/.test(a.email)) return wrong('email', '邮箱地址格式不正确');
     const bound = a.role === 'department_contact' || a.role === 'department_head';
     if (bound && !a.departmentId) return wrong('departmentId', '部门联络员和部门负责人必须属于一个部门');
     if (a.departmentId) {

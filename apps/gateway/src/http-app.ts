@@ -1,0 +1,51 @@
+import { join } from 'node:path';
+import type { LoggerService } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import helmet from 'helmet';
+import { type Settings } from '@app/settings';
+import { dashboardFiles } from './dashboard-files';
+import { GatewayModule } from './gateway.module';
+import { LiveAdapter } from './live/live.adapter';
+import { Metrics } from './metrics';
+
+/** Nothing from elsewhere, no inline script; Element Plus sets style attributes, hence inline styles. */
+const CONTENT_POLICY = {
+  defaultSrc: ["'self'"],
+  scriptSrc: ["'self'"],
+  styleSrc: ["'self'", "'unsafe-inline'"],
+  imgSrc: ["'self'", 'data:', 'blob:'],
+  fontSrc: ["'self'", 'data:'],
+  connectSrc: ["'self'"],
+  objectSrc: ["'none'"],
+  baseUri: ["'none'"],
+  formAction: ["'self'"],
+  frameAncestors: ["'none'"],
+};
+
+/** The gateway, set up but not yet listening: the same for the process and for the tests. */
+export async function createGateway(settings: Settings, logger?: LoggerService): Promise<NestExpressApplication> {
+  const app = await NestFactory.create<NestExpressApplication>(GatewayModule.of(settings), {
+    abortOnError: false,
+    bodyParser: false,
+    ...(logger ? { logger } : {}),
+  });
+  app.disable('x-powered-by');
+  app.set('trust proxy', settings.server.trustedProxies.length > 0 ? [...settings.server.trustedProxies] : false);
+  app.set('query parser', 'simple');
+  app.use(app.get(Metrics).measure);
+  // HSTS belongs to whoever ends TLS; upgrade-insecure-requests would break a plain office network.
+  app.use(helmet({ contentSecurityPolicy: { useDefaults: false, directives: CONTENT_POLICY }, strictTransportSecurity: false, referrerPolicy: { policy: 'same-origin' } }));
+  app.use('/api', noStore);
+  app.use(...dashboardFiles(join(settings.projectRoot, 'dist', 'dashboard')));
+  app.useBodyParser('json', { limit: '256kb', strict: true });
+  const adapter = new LiveAdapter(app);
+  if (settings.redisUrl !== null) await adapter.connectRedis(settings.redisUrl);
+  app.useWebSocketAdapter(adapter);
+  return app;
+}
+
+function noStore(_request: unknown, response: { setHeader(name: string, value: string): void }, next: () => void): void {
+  response.setHeader('cache-control', 'no-store');
+  next();
+}

@@ -1,0 +1,57 @@
+import { Injectable } from '@nestjs/common';
+import type { DefaultEventsMap, Socket } from 'socket.io';
+import { type Principal, SessionDesk } from '@app/accounts';
+import { boundToDepartment, type ClientEvents, maySee, type ServerEvents, type Viewer } from '@app/domain';
+
+export interface SocketData {
+  principal: Principal;
+  /** Highest alert seq the client says it holds; null: it says nothing, so only what was never delivered. */
+  lastSeq: number | null;
+}
+export type LiveSocket = Socket<ClientEvents, ServerEvents, DefaultEventsMap, SocketData>;
+
+/** The sockets of this process and whose they are. A socket lives no longer than its session. */
+@Injectable()
+export class LiveSessions {
+  private readonly sockets = new Set<LiveSocket>();
+
+  constructor(private readonly sessions: SessionDesk) {}
+
+  add(socket: LiveSocket): void {
+    this.sockets.add(socket);
+  }
+
+  drop(socket: LiveSocket): void {
+    this.sockets.delete(socket);
+  }
+
+  get size(): number {
+    return this.sockets.size;
+  }
+
+  all(): Iterable<LiveSocket> {
+    return this.sockets;
+  }
+
+  of(accountId: string): LiveSocket[] {
+    return [...this.sockets].filter((s) => s.data.principal.accountId === accountId);
+  }
+
+  /** Rooms whose people may see a row; sockets with the same bounds share a room, and one encoding. */
+  roomsFor(row: { departmentId: string | null; region: string | null }): string[] {
+    const rooms = new Set<string>();
+    for (const { data } of this.sockets) if (maySee(data.principal, row)) rooms.add(scopeRoom(data.principal));
+    return [...rooms];
+  }
+
+  /** Disconnects every socket whose session was closed, ran out or belongs to a disabled account. */
+  async recheck(): Promise<void> {
+    const keys = [...new Set([...this.sockets].map((s) => s.data.principal.sessionKey))];
+    const live = await this.sessions.stillLive(keys);
+    for (const socket of [...this.sockets]) if (!live.has(socket.data.principal.sessionKey)) socket.disconnect(true);
+  }
+}
+
+export function scopeRoom(v: Viewer): string {
+  return `scope:${boundToDepartment(v.role) ? (v.departmentId ?? '?') : '*'}:${v.region ?? '*'}`;
+}

@@ -1,0 +1,70 @@
+import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { AttemptBook, SessionDesk } from '@app/accounts';
+import { beijingIso } from '@app/domain';
+import { CHANNELS, Now, PgListener } from '@app/storage';
+import { AlertFeed } from './alert-feed';
+import { LiveSessions } from './live-sessions';
+
+const SWEEP_MS = 1_000;
+const RECHECK_MS = 5_000;
+const TIME_MS = 30_000;
+const TIDY_MS = 600_000;
+
+/** What the gateway does by itself: sweeps, checks sessions, tells the time. One failed round is said and tried again. */
+@Injectable()
+export class LiveSweeper implements OnApplicationBootstrap, OnApplicationShutdown {
+  private readonly logger = new Logger('LiveSweeper');
+  private readonly stops: (() => Promise<void>)[] = [];
+
+  constructor(
+    private readonly listener: PgListener,
+    private readonly feed: AlertFeed,
+    private readonly live: LiveSessions,
+    private readonly now: Now,
+    private readonly desk: SessionDesk,
+    private readonly attempts: AttemptBook,
+  ) {}
+
+  async onApplicationBootstrap(): Promise<void> {
+    this.every(SWEEP_MS, () => this.feed.sweep());
+    this.every(RECHECK_MS, () => this.live.recheck());
+    this.every(TIME_MS, () => this.tellTime());
+    this.every(TIDY_MS, async () => {
+      await this.desk.sweep();
+      await this.attempts.sweep();
+    });
+    await this.listener.listen(CHANNELS.alertAddressed, (accountId) => this.feed.hint(accountId));
+    await this.listener.listen(CHANNELS.timeShifted, () => this.tellTime());
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await Promise.all(this.stops.map((stop) => stop()));
+  }
+
+  private async tellTime(): Promise<void> {
+    if (this.live.size === 0) return;
+    const now = beijingIso(await this.now.now());
+    for (const socket of this.live.all()) socket.emit('time', { now });
+  }
+
+  /** A round begins so long after the one before has ended: a slow database is not flooded. */
+  private every(ms: number, round: () => Promise<void>): void {
+    let timer: NodeJS.Timeout;
+    let running: Promise<void> = Promise.resolve();
+    let stopped = false;
+    const again = (): void => {
+      if (!stopped) timer = setTimeout(run, ms);
+    };
+    const run = (): void => {
+      running = round()
+        .catch((error: Error) => this.logger.warn(error.message))
+        .finally(again);
+    };
+    again();
+    this.stops.push(async () => {
+      stopped = true;
+      clearTimeout(timer);
+      await running;
+    });
+  }
+}

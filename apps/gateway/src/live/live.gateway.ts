@@ -1,0 +1,89 @@
+import { Logger } from '@nestjs/common';
+import {
+  ConnectedSocket,
+  MessageBody,
+  type OnGatewayConnection,
+  type OnGatewayDisconnect,
+  type OnGatewayInit,
+  SubscribeMessage,
+  WebSocketGateway,
+} from '@nestjs/websockets';
+import { z } from 'zod';
+import type { Server } from 'socket.io';
+import { SessionDesk } from '@app/accounts';
+import { beijingIso } from '@app/domain';
+import { AlertBox } from '@app/response';
+import { Now } from '@app/storage';
+import { Allow } from '../allow';
+import { sessionToken } from '../cookie';
+import { id } from '../zod.pipe';
+import { AlertFeed } from './alert-feed';
+import { LiveSessions, type LiveSocket, scopeRoom } from './live-sessions';
+
+const handshake = z.object({ lastSeq: z.int().min(0).optional() });
+const read = z.object({ alertId: id });
+
+/** Sockets: who may open one, which rooms it joins, and what it may say. */
+@WebSocketGateway()
+export class LiveGateway implements OnGatewayInit, OnGatewayConnection, OnGatewayDisconnect {
+  private readonly logger = new Logger('LiveGateway');
+
+  constructor(
+    private readonly sessions: SessionDesk,
+    private readonly live: LiveSessions,
+    private readonly feed: AlertFeed,
+    private readonly box: AlertBox,
+    private readonly now: Now,
+  ) {}
+
+  afterInit(server: Server): void {
+    server.use((socket, next) => {
+      this.admit(socket as LiveSocket).then(
+        () => next(),
+        (error: Error) => next(error),
+      );
+    });
+  }
+
+  async handleConnection(socket: LiveSocket): Promise<void> {
+    const { principal } = socket.data;
+    this.live.add(socket);
+    await socket.join([
+      `role:${principal.role}`,
+      `account:${principal.accountId}`,
+      ...(principal.departmentId === null ? [] : [`department:${principal.departmentId}`]),
+      scopeRoom(principal),
+    ]);
+    try {
+      socket.emit('time', { now: beijingIso(await this.now.now()) });
+      await this.feed.open(socket);
+    } catch (error) {
+      // Without the database nothing can be replayed: the client comes back by itself.
+      this.logger.warn(`socket of ${principal.username}: ${(error as Error).message}`);
+      socket.disconnect(true);
+    }
+  }
+
+  handleDisconnect(socket: LiveSocket): void {
+    this.live.drop(socket);
+    this.feed.close(socket);
+  }
+
+  @SubscribeMessage('read')
+  @Allow('alert.read')
+  async read(@ConnectedSocket() socket: LiveSocket, @MessageBody() body: unknown): Promise<boolean> {
+    const asked = read.safeParse(body);
+    return asked.success && this.box.markRead(socket.data.principal.accountId, asked.data.alertId);
+  }
+
+  private async admit(socket: LiveSocket): Promise<void> {
+    const token = sessionToken(socket.handshake.headers.cookie);
+    const principal = token === null ? null : await this.sessions.find(token);
+    if (!principal) throw new Error('尚未登录或登录已过期');
+    if (principal.mustChangePassword) throw new Error('首次登录须先修改密码');
+    const auth = handshake.safeParse(socket.handshake.auth);
+    if (!auth.success) throw new Error('lastSeq 须为不小于 0 的整数');
+    socket.data.principal = principal;
+    socket.data.lastSeq = auth.data.lastSeq ?? null;
+  }
+}

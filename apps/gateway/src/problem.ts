@@ -1,0 +1,50 @@
+import type { WireProblem } from '@app/domain';
+
+/** An expected refusal on its way to the client as RFC 9457 problem details; `detail` is Chinese. */
+export class Problem extends Error {
+  constructor(
+    readonly status: number,
+    readonly detail: string,
+    readonly more: { type?: string; field?: string; headers?: Record<string, string> } = {},
+  ) {
+    super(detail);
+  }
+
+  wire(): WireProblem {
+    return {
+      type: this.more.type ? `urn:huiying:${this.more.type}` : 'about:blank',
+      title: titleOf(this.status),
+      status: this.status,
+      detail: this.detail,
+      ...(this.more.field === undefined ? {} : { field: this.more.field }),
+    };
+  }
+}
+
+const TITLES: Record<number, string> = {
+  400: '请求有误',
+  401: '未登录',
+  403: '无权操作',
+  404: '不存在',
+  405: '不支持的方法',
+  408: '请求超时',
+  409: '状态冲突',
+  413: '内容过大',
+  415: '格式不支持',
+  422: '内容不符合要求',
+  429: '请求过于频繁',
+  503: '服务暂不可用',
+};
+
+export function titleOf(status: number): string {
+  return TITLES[status] ?? (status >= 500 ? '服务器错误' : '请求被拒绝');
+}
+
+/** What the lower rooms answer: a value, or an expected refusal with its reason. */
+type Answer<T> = ({ ok: true } & T) | { ok: false; reason: string; status?: number; field?: string };
+
+/** Hands on what was done, or refuses with 409 (or the status the refusal names). */
+export function orRefuse<T>(answer: Answer<T>): { ok: true } & T {
+  if (answer.ok) return answer;
+  throw new Problem(answer.status ?? 409, answer.reason, { field: answer.field });
+}

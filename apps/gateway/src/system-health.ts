@@ -1,0 +1,78 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { beijingIso } from '@app/domain';
+import { assertMigrated, row, rows } from '@app/storage';
+
+/** An engine that has not beaten for so long is not working. */
+const HEARTBEAT_LIMIT_SECONDS = 30;
+const FRESH_MS = 1_000;
+
+export interface HealthFigures {
+  now: string;
+  processes: { process: string; kind: string; ageSeconds: number }[];
+  engine: { lagSeconds: number; due: number; faulty: number };
+  alerts: { unaddressed: number; undelivered: number };
+  cases: { open: number; clocks: number; breached: number };
+  sources: Record<string, number>;
+}
+
+/** What /health and /metrics tell. Read at most once a second, however often it is asked. */
+@Injectable()
+export class SystemHealth {
+  private last: { at: number; figures: Promise<HealthFigures> } | null = null;
+
+  constructor(private readonly dataSource: DataSource) {}
+
+  figures(): Promise<HealthFigures> {
+    if (this.last === null || performance.now() - this.last.at > FRESH_MS) {
+      this.last = { at: performance.now(), figures: this.read() };
+      this.last.figures.catch(() => (this.last = null));
+    }
+    return this.last.figures;
+  }
+
+  /** What keeps the system from doing its work, in Chinese; empty: it is ready. */
+  async faults(): Promise<string[]> {
+    try {
+      await assertMigrated(this.dataSource);
+      const { processes } = await this.figures();
+      const engine = processes.filter((p) => p.kind === 'rules');
+      if (engine.length === 0) return ['时限引擎尚未启动'];
+      const age = Math.min(...engine.map((p) => p.ageSeconds));
+      return age > HEARTBEAT_LIMIT_SECONDS ? [`时限引擎已 ${Math.round(age)} 秒没有心跳`] : [];
+    } catch (error) {
+      return [`数据库不可用：${(error as Error).message}`];
+    }
+  }
+
+  private async read(): Promise<HealthFigures> {
+    const counts = await row<Record<string, string> & { now: Date }>(this.dataSource, COUNTS);
+    const processes = await rows<{ process: string; kind: string; ageSeconds: number }>(
+      this.dataSource,
+      `select process, kind, extract(epoch from app_now() - at)::float8 as "ageSeconds" from heartbeat
+        where at > app_now() - interval '10 minutes' order by kind, process`,
+    );
+    const n = (key: string) => Number(counts?.[key] ?? 0);
+    return {
+      now: beijingIso(counts!.now),
+      processes,
+      engine: { lagSeconds: n('lag'), due: n('due'), faulty: n('faulty') },
+      alerts: { unaddressed: n('unaddressed'), undelivered: n('undelivered') },
+      cases: { open: n('open_cases'), clocks: n('open_clocks'), breached: n('breached') },
+      sources: { ok: n('sources_ok'), faulty: n('sources_faulty'), waiting: n('sources_waiting') },
+    };
+  }
+}
+
+const COUNTS = `select app_now() as now,
+  greatest(0, coalesce((select extract(epoch from app_now() - min(next_at)) from clock where next_at is not null), 0)) as lag,
+  (select count(*) from clock where next_at <= app_now()) as due,
+  (select count(*) from clock where next_at is not null and faults > 0) as faulty,
+  (select count(*) from alert where addressed_at is null) as unaddressed,
+  (select count(*) from alert_delivery where channel = 'socket' and delivered_at is null and read_at is null) as undelivered,
+  (select count(*) from case_file where closed_at is null) as open_cases,
+  (select count(*) from clock where state in ('open', 'suspended')) as open_clocks,
+  (select count(*) from clock where state in ('open', 'suspended') and due_at < app_now()) as breached,
+  (select count(*) from source_state where fails = 0 and last_ok_at is not null) as sources_ok,
+  (select count(*) from source_state where fails > 0) as sources_faulty,
+  (select count(*) from source_state where fails = 0 and last_ok_at is null) as sources_waiting`;

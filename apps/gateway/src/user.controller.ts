@@ -1,0 +1,61 @@
+import { Body, Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
+import { z } from 'zod';
+import { AccountBook, type AccountRow, type Principal } from '@app/accounts';
+import { beijingIso, ROLES } from '@app/domain';
+import { Allow } from './allow';
+import { LiveSessions } from './live/live-sessions';
+import { Me } from './principal';
+import { orRefuse } from './problem';
+import { id, typed, ZodPipe } from './zod.pipe';
+
+const newUser = z.strictObject({
+  username: typed(32),
+  displayName: typed(40),
+  role: z.enum(ROLES, `须为其中之一：${ROLES.join('、')}`),
+  departmentId: typed(64).nullish(),
+  region: typed(64).nullish(),
+  email: typed(254).nullish(),
+});
+
+@Controller('api/v1/users')
+export class UserController {
+  constructor(
+    private readonly accounts: AccountBook,
+    private readonly live: LiveSessions,
+  ) {}
+
+  @Get()
+  @Allow('user.read')
+  async list() {
+    return { users: (await this.accounts.list()).map(wireUser) };
+  }
+
+  @Post()
+  @Allow('user.write')
+  async add(@Me() me: Principal, @Body(new ZodPipe(newUser)) body: z.infer<typeof newUser>) {
+    const made = orRefuse(await this.accounts.add(body, me.username));
+    return { user: wireUser(made.account), oneTimePassword: made.oneTimePassword };
+  }
+
+  @Post(':id/disable')
+  @HttpCode(200)
+  @Allow('user.write')
+  async disable(@Me() me: Principal, @Param('id', new ZodPipe(id, 'id')) userId: string) {
+    const done = orRefuse(await this.accounts.disable(userId, me.username));
+    await this.live.recheck();
+    return { user: wireUser(done.account) };
+  }
+
+  @Post(':id/reset-password')
+  @HttpCode(200)
+  @Allow('user.write')
+  async reset(@Me() me: Principal, @Param('id', new ZodPipe(id, 'id')) userId: string) {
+    const done = orRefuse(await this.accounts.resetPassword(userId, me.username));
+    await this.live.recheck();
+    return { user: wireUser(done.account), oneTimePassword: done.oneTimePassword };
+  }
+}
+
+function wireUser(a: AccountRow) {
+  return { ...a, createdAt: beijingIso(a.createdAt), lockedUntil: a.lockedUntil && beijingIso(a.lockedUntil) };
+}
