@@ -1,8 +1,13 @@
 import { Command, CommanderError } from 'commander';
+import { checkConfigCommand } from './check-config.command';
+import { doctorCommand } from './doctor.command';
 
 /** The administrator's commands. One file `<name>.command.ts` each, listed here. */
 const program = new Command('huiying').description('回应: administrator commands').exitOverride().showHelpAfterError(false);
 program.configureOutput({ writeErr: (s) => process.stderr.write(s.split('\n')[0] + '\n') });
+
+checkConfigCommand(program);
+doctorCommand(program);
 
 async function main(): Promise<void> {
   try {
