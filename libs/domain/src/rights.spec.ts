@@ -1,0 +1,91 @@
+import { type Action, ACTIONS, boundToDepartment, mayDo, maySee, regionCovers } from './rights';
+import { type Role, ROLES } from './wire';
+
+/** One letter a role: o duty officer, c contact, h head, l leader, a administrator, u auditor. */
+const LETTERS: Record<string, Role> = {
+  o: 'duty_officer',
+  c: 'department_contact',
+  h: 'department_head',
+  l: 'leader',
+  a: 'administrator',
+  u: 'auditor',
+};
+
+/** Written by hand, not read from the table it checks: a cell that changes there must be changed here too. */
+const WANTED: Record<Action, string> = {
+  'own.use': 'ochlau',
+  'board.read': 'ochlau',
+  'case.read': 'ochlau',
+  'case.sign-for': 'ochla',
+  'case.evidence': 'ochla',
+  'case.assign': 'ola',
+  'case.override': 'ola',
+  'case.reject': 'ola',
+  'case.close': 'ohla',
+  'clock.suspend': 'la',
+  'clock.resume': 'la',
+  'clock.extend': 'la',
+  'clock.read': 'ochlau',
+  'item.read': 'ochlau',
+  'alert.read': 'ochlau',
+  'source.read': 'ochlau',
+  'department.read': 'ochlau',
+  'stats.read': 'ochlau',
+  'rule.read': 'ochlau',
+  'calendar.read': 'ochlau',
+  'user.read': 'au',
+  'user.write': 'a',
+  'audit.read': 'au',
+};
+
+const cells = ACTIONS.flatMap((action) =>
+  Object.entries(LETTERS).map(([letter, role]) => [role, action, WANTED[action].includes(letter)] as const),
+);
+
+describe('the table of rights', () => {
+  it.each(cells)('%s · %s: %s', (role, action, may) => {
+    expect(mayDo(role, action)).toBe(may);
+  });
+
+  it('names every role and every action', () => {
+    expect(new Set(Object.values(LETTERS))).toEqual(new Set(ROLES));
+    expect(Object.keys(WANTED).sort()).toEqual([...ACTIONS].sort());
+  });
+
+  it('lets the auditor change nothing', () => {
+    const changing = ACTIONS.filter((a) => !a.endsWith('.read') && a !== 'own.use');
+    expect(changing.filter((a) => mayDo('auditor', a))).toEqual([]);
+  });
+});
+
+describe('which rows a person sees', () => {
+  const row = (departmentId: string | null, region: string | null) => ({ departmentId, region });
+
+  it('binds contacts and heads to their department', () => {
+    expect(ROLES.filter(boundToDepartment)).toEqual(['department_contact', 'department_head']);
+    const contact = { role: 'department_contact' as const, departmentId: 'water', region: null };
+    expect(maySee(contact, row('water', null))).toBe(true);
+    expect(maySee(contact, row('roads', null))).toBe(false);
+    expect(maySee(contact, row(null, null))).toBe(false);
+  });
+
+  it('shows a bounded account nothing of a second county', () => {
+    const officer = { role: 'duty_officer' as const, departmentId: null, region: '990101' };
+    expect(maySee(officer, row('water', '990101'))).toBe(true);
+    expect(maySee(officer, row('water', '990102'))).toBe(false);
+    expect(maySee(officer, row('water', null))).toBe(true);
+  });
+
+  it.each([
+    ['990100', '990101', true],
+    ['990000', '990101', true],
+    ['990101', '990100', false],
+    ['990101', '990102', false],
+    ['990101', '990101003', true],
+    ['赣州市', '赣州市/寻乌县', true],
+    ['赣州市', '赣州市乙', false],
+    ['赣州市/寻乌县', '赣州市', false],
+  ])('%s covers %s: %s', (above, below, covers) => {
+    expect(regionCovers(above, below)).toBe(covers);
+  });
+});
