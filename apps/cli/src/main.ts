@@ -1,6 +1,8 @@
 import { Command, CommanderError } from 'commander';
 import { checkConfigCommand } from './check-config.command';
 import { doctorCommand } from './doctor.command';
+import { extractPageCommand } from './extract-page.command';
+import { parseFeedCommand } from './parse-feed.command';
 
 /** The administrator's commands. One file `<name>.command.ts` each, listed here. */
 const program = new Command('huiying').description('回应: administrator commands').exitOverride().showHelpAfterError(false);
@@ -8,6 +10,8 @@ program.configureOutput({ writeErr: (s) => process.stderr.write(s.split('\n')[0]
 
 checkConfigCommand(program);
 doctorCommand(program);
+parseFeedCommand(program);
+extractPageCommand(program);
 
 async function main(): Promise<void> {
   try {

@@ -91,7 +91,7 @@ function withoutSite(title: string): string {
 
 /** Where the common systems of Chinese newsrooms and government sites put the text (TRS, UCAP, WeChat, Sina …). */
 const KNOWN_PLACES =
-  '[itemprop="articleBody"],.TRS_Editor,#UCAP-CONTENT,#js_content,#artibody,#zoom,#Zoom,.pages_content,.article-content,.article_content,#detailContent,.rm_txt_con,#ContentBody,.main-aticle,#artical_real,.post_body,.xxgk-content,.wp_articlecontent';
+  '[itemprop="articleBody"],.TRS_Editor,#UCAP-CONTENT,#js_content,#artibody,#zoom,#Zoom,.pages_content,#detailContent,.rm_txt_con,#ContentBody,.main-aticle,#artical_real,.post_body,.xxgk-content,.wp_articlecontent';
 
 function findText($: CheerioAPI, html: string, title: string): { text: string } {
   const known = $(KNOWN_PLACES).toArray().map((el) => cleanText($, el)).sort((a, b) => b.length - a.length)[0];
