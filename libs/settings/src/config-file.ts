@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { LineCounter, parseDocument } from 'yaml';
-import type { ZodType } from 'zod';
+import type { z, ZodType } from 'zod';
 
 /** One thing wrong in a config file, named so that a person can mend it. */
 export interface ConfigFault {
@@ -35,23 +35,47 @@ export function readConfigFile<T>(file: string, schema: ZodType<T>, faults: Conf
   try {
     source = readFileSync(file, 'utf8');
   } catch (error) {
-    faults.push({ file, line: null, key: '', value: undefined, allowed: `a readable file (${(error as Error).message})` });
+    faults.push({
+      file,
+      line: null,
+      key: '',
+      value: undefined,
+      allowed: `a readable file (${(error as Error).message})`,
+    });
     return null;
   }
   const lines = new LineCounter();
   const doc = parseDocument(source, { lineCounter: lines, prettyErrors: false });
   for (const e of doc.errors) {
-    faults.push({ file, line: lines.linePos(e.pos[0]).line, key: '', value: undefined, allowed: `valid YAML (${e.message})` });
+    faults.push({
+      file,
+      line: lines.linePos(e.pos[0]).line,
+      key: '',
+      value: undefined,
+      allowed: `valid YAML (${e.message})`,
+    });
   }
   if (doc.errors.length > 0) return null;
   const value: unknown = doc.toJS();
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  for (const issue of result.error.issues) {
-    const path = issue.path.map((p) => (typeof p === 'symbol' ? String(p) : p));
-    faults.push({ file, line: lineOf(doc, lines, path), key: path.join('.'), value: valueAt(value, path), allowed: issue.message });
+  for (const { path, allowed } of result.error.issues.flatMap(placesOf)) {
+    faults.push({
+      file,
+      line: lineOf(doc, lines, path),
+      key: path.join('.'),
+      value: valueAt(value, path),
+      allowed,
+    });
   }
   return null;
+}
+
+/** Unknown keys come as one issue of the object around them: each is a fault of its own. */
+function placesOf(issue: z.core.$ZodIssue): { path: (string | number)[]; allowed: string }[] {
+  const path = issue.path.map((p) => (typeof p === 'symbol' ? String(p) : p));
+  if (issue.code !== 'unrecognized_keys') return [{ path, allowed: issue.message }];
+  return issue.keys.map((key) => ({ path: [...path, key], allowed: 'no such key' }));
 }
 
 function lineOf(doc: ReturnType<typeof parseDocument>, lines: LineCounter, path: (string | number)[]): number | null {
@@ -64,5 +88,8 @@ function lineOf(doc: ReturnType<typeof parseDocument>, lines: LineCounter, path:
 }
 
 function valueAt(value: unknown, path: (string | number)[]): unknown {
-  return path.reduce<unknown>((v, p) => (v === null || v === undefined ? undefined : (v as Record<string, unknown>)[p]), value);
+  return path.reduce<unknown>(
+    (v, p) => (v === null || v === undefined ? undefined : (v as Record<string, unknown>)[p]),
+    value,
+  );
 }

@@ -1,8 +1,11 @@
 import { join, resolve } from 'node:path';
 import { loadChannels } from './channel.schema';
+import { loadCalendar } from './calendar.schema';
 import { ConfigFaults, readConfigFile, type ConfigFault } from './config-file';
 import { envSchema, mainSchema, type EnvSettings, type MainSettings } from './main.schema';
+import { loadLadders } from './ladder.schema';
 import { projectRoot } from './project-root';
+import { checkRules, loadRulePacks } from './rule-pack.schema';
 
 /**
  * Reads one part of config/ (a file or a folder of files) below `configDir`. Pushes every fault it
@@ -14,7 +17,12 @@ export type SectionLoader<T> = (configDir: string, faults: ConfigFault[]) => T |
  * HOW TO ADD A SECTION: write `<noun>.schema.ts` with a zod schema and a
  * `load<Noun>: SectionLoader<…>`, and add one line here. It appears as `settings.<key>`.
  */
-const sections = { channels: loadChannels } satisfies Record<string, SectionLoader<unknown>>;
+const sections = {
+  channels: loadChannels,
+  calendar: loadCalendar,
+  ladders: loadLadders,
+  rulePacks: loadRulePacks,
+} satisfies Record<string, SectionLoader<unknown>>;
 
 /**
  * Big sections that only one process needs (e.g. classifier tables). They are not part of Settings:
@@ -24,7 +32,7 @@ const sections = { channels: loadChannels } satisfies Record<string, SectionLoad
 const lazySections = {} satisfies Record<string, SectionLoader<unknown>>;
 
 /** Checks between sections (a duty names a ladder that exists …). Pushes faults. Run when all sections are read. */
-const crossChecks: ((settings: Settings, faults: ConfigFault[]) => void)[] = [];
+const crossChecks: ((settings: Settings, faults: ConfigFault[]) => void)[] = [checkRules];
 
 type Sections = { [K in keyof typeof sections]: SectionValue<(typeof sections)[K]> };
 type SectionValue<L> = L extends SectionLoader<infer T> ? T : never;
@@ -116,7 +124,8 @@ function parseEnv(from: SettingsFrom, faults: ConfigFault[]): EnvSettings {
     const value = key.endsWith('_URL') ? '…' : given[key];
     faults.push({ file: '(environment)', line: null, key, value, allowed: issue.message });
   }
-  return {};
+  // The folder named stays the folder named, so that its own faults are found in the same run.
+  return { HUIYING_CONFIG: given.HUIYING_CONFIG };
 }
 
 function deepFreeze<T>(value: T): T {

@@ -10,3 +10,4 @@ export * from './run-process';
 export * from './storage.module';
 export * from './embedded';
 export * from './open-database';
+export * from './scratch-database';

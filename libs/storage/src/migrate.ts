@@ -27,7 +27,10 @@ const LOCK = 7_230_146;
 const LOWEST_SERVER = 140_000;
 
 /** The migrations of this code, in order, with their SQL. */
-export function readMigrations(names: readonly string[] = MIGRATIONS, dir = join(__dirname, 'migrations')): Migration[] {
+export function readMigrations(
+  names: readonly string[] = MIGRATIONS,
+  dir = join(__dirname, 'migrations'),
+): Migration[] {
   return names.map((name, i) => {
     const version = Number(name.slice(0, 4));
     if (version !== i + 1) throw new Error(`migration ${name}: its number must be ${i + 1}`);
@@ -44,7 +47,11 @@ export function readMigrations(names: readonly string[] = MIGRATIONS, dir = join
  */
 export async function migrate(url: string, migrations = readMigrations()): Promise<string[]> {
   forgetPgVariables();
-  const client = new Client({ connectionString: url, application_name: 'huiying-migrate', connectionTimeoutMillis: 10_000 });
+  const client = new Client({
+    connectionString: url,
+    application_name: 'huiying-migrate',
+    connectionTimeoutMillis: 10_000,
+  });
   await client.connect();
   try {
     await checkServer(client, url);
@@ -53,7 +60,9 @@ export async function migrate(url: string, migrations = readMigrations()): Promi
       `create table if not exists schema_migration (
          version int primary key, name text not null, checksum text not null, applied_at timestamptz(3) not null)`,
     );
-    const { rows: applied } = await client.query<Applied>('select version, name, checksum from schema_migration order by version');
+    const { rows: applied } = await client.query<Applied>(
+      'select version, name, checksum from schema_migration order by version',
+    );
     const fault = compareSchema(applied, migrations);
     if (fault) throw new SchemaMismatch(fault);
     const missing = migrations.slice(applied.length);
@@ -68,8 +77,10 @@ async function checkServer(client: Client, url: string): Promise<void> {
   const { rows: found } = await client.query<{ version: string; encoding: string }>(
     `select current_setting('server_version_num') as version, current_setting('server_encoding') as encoding`,
   );
-  if (Number(found[0]?.version) < LOWEST_SERVER) throw new SchemaMismatch(`${shownUrl(url)}: PostgreSQL 14 or newer is needed`);
-  if (found[0]?.encoding !== 'UTF8') throw new SchemaMismatch(`${shownUrl(url)}: the database must be encoded in UTF8, not ${found[0]?.encoding}`);
+  if (Number(found[0]?.version) < LOWEST_SERVER)
+    throw new SchemaMismatch(`${shownUrl(url)}: PostgreSQL 14 or newer is needed`);
+  if (found[0]?.encoding !== 'UTF8')
+    throw new SchemaMismatch(`${shownUrl(url)}: the database must be encoded in UTF8, not ${found[0]?.encoding}`);
 }
 
 async function apply(client: Client, migration: Migration): Promise<void> {
@@ -84,7 +95,9 @@ async function apply(client: Client, migration: Migration): Promise<void> {
     await client.query('commit');
   } catch (error) {
     await client.query('rollback');
-    throw new Error(`migration ${migration.name} failed, nothing of it was kept: ${(error as Error).message}`, { cause: error });
+    throw new Error(`migration ${migration.name} failed, nothing of it was kept: ${(error as Error).message}`, {
+      cause: error,
+    });
   }
 }
 
@@ -99,7 +112,8 @@ export function compareSchema(applied: readonly Applied[], migrations: readonly 
     if (!known || known.version !== done.version || known.name !== done.name) {
       return `the database has migration ${done.name} where this program has ${known?.name ?? 'none'}: it belongs to another program version`;
     }
-    if (known.checksum !== done.checksum) return `migration ${known.name} was edited after it was applied: restore the released file`;
+    if (known.checksum !== done.checksum)
+      return `migration ${known.name} was edited after it was applied: restore the released file`;
   }
   return null;
 }
@@ -113,6 +127,8 @@ export async function assertMigrated(on: Querier, migrations = readMigrations())
   const fault = compareSchema(applied, migrations);
   if (fault) throw new SchemaMismatch(fault);
   if (applied.length < migrations.length) {
-    throw new SchemaMismatch(`the database is older than this program (${applied.length} of ${migrations.length} migrations): run npm run migrate`);
+    throw new SchemaMismatch(
+      `the database is older than this program (${applied.length} of ${migrations.length} migrations): run npm run migrate`,
+    );
   }
 }

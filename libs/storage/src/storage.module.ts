@@ -10,7 +10,9 @@ import { processName } from './process-name';
 
 function databaseUrl(settings: Settings): string {
   if (settings.database.url === null) {
-    throw new SchemaMismatch('DATABASE_URL is not set: npm start sets it for its processes; started alone, a process needs it');
+    throw new SchemaMismatch(
+      'DATABASE_URL is not set: npm start sets it for its processes; started alone, a process needs it',
+    );
   }
   return settings.database.url;
 }

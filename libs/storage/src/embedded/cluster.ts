@@ -50,7 +50,10 @@ export async function openCluster(dataDir: string): Promise<Cluster> {
   if (fresh) await makeCluster(dataDir, folder, runAs, binaries);
   const cluster = clusterIn(folder, runAs, binaries);
   const version = refusing(folder, () => readFileSync(join(cluster.data, 'PG_VERSION'), 'utf8').trim());
-  if (version !== VERSION) throw new StartRefused(`${folder} was made by PostgreSQL ${version}, this program brings ${VERSION}: dump it with the old program and load it anew`);
+  if (version !== VERSION)
+    throw new StartRefused(
+      `${folder} was made by PostgreSQL ${version}, this program brings ${VERSION}: dump it with the old program and load it anew`,
+    );
   return cluster;
 }
 
@@ -80,18 +83,26 @@ function chooseUser(folder: string): RunAs | null {
   const me = userInfo();
   const owner = statSync(folder, { throwIfNoEntry: false });
   if (me.uid !== 0) {
-    if (owner && owner.uid !== me.uid) throw new StartRefused(`${folder} belongs to another user (uid ${owner.uid}): start as that user or as root, or give the folder to ${me.username}`);
+    if (owner && owner.uid !== me.uid)
+      throw new StartRefused(
+        `${folder} belongs to another user (uid ${owner.uid}): start as that user or as root, or give the folder to ${me.username}`,
+      );
     return null;
   }
   if (owner && owner.uid !== 0) return { uid: owner.uid, gid: owner.gid };
   const found = readPasswd('postgres') ?? readPasswd('nobody');
-  if (!found) throw new StartRefused('PostgreSQL cannot run as root and there is no user postgres: start as an ordinary user, or set DATABASE_URL');
+  if (!found)
+    throw new StartRefused(
+      'PostgreSQL cannot run as root and there is no user postgres: start as an ordinary user, or set DATABASE_URL',
+    );
   return found;
 }
 
 function readPasswd(name: string): RunAs | null {
   try {
-    const line = readFileSync('/etc/passwd', 'utf8').split('\n').find((l) => l.startsWith(`${name}:`));
+    const line = readFileSync('/etc/passwd', 'utf8')
+      .split('\n')
+      .find((l) => l.startsWith(`${name}:`));
     const [, , uid, gid] = line?.split(':') ?? [];
     return uid && gid ? { uid: Number(uid), gid: Number(gid) } : null;
   } catch {
@@ -100,7 +111,8 @@ function readPasswd(name: string): RunAs | null {
 }
 
 async function makeCluster(dataDir: string, folder: string, runAs: RunAs | null, binaries: Binaries): Promise<void> {
-  for (const name of readdirSync(dataDir)) if (name.startsWith('pg.init-')) rmSync(join(dataDir, name), { recursive: true, force: true });
+  for (const name of readdirSync(dataDir))
+    if (name.startsWith('pg.init-')) rmSync(join(dataDir, name), { recursive: true, force: true });
   const aside = join(dataDir, `pg.init-${process.pid}`);
   const cluster = clusterIn(aside, runAs, binaries);
   try {
@@ -166,7 +178,10 @@ export function spawnAs(cluster: Cluster, program: string, flags: string[], desc
 function checkSpace(dataDir: string, neededMb: number): void {
   const { bavail, bsize } = statfsSync(dataDir);
   const freeMb = Math.floor((bavail * bsize) / 1_048_576);
-  if (freeMb < neededMb) throw new StartRefused(`disk full: ${dataDir} has ${freeMb} MB left, ${neededMb} MB are needed: free some space or set HUIYING_DATA to another disk`);
+  if (freeMb < neededMb)
+    throw new StartRefused(
+      `disk full: ${dataDir} has ${freeMb} MB left, ${neededMb} MB are needed: free some space or set HUIYING_DATA to another disk`,
+    );
 }
 
 function refusing<T>(path: string, work: () => T): T {
@@ -181,8 +196,15 @@ function refusing<T>(path: string, work: () => T): T {
 export function refusalOf(path: string, error: unknown): StartRefused {
   if (error instanceof StartRefused) return error;
   const { message, code } = error as NodeJS.ErrnoException;
-  if (code === 'ENOSPC' || /no space left/i.test(message)) return new StartRefused(`disk full while writing ${path}: free some space or set HUIYING_DATA to another disk`);
-  if (code === 'EACCES' || code === 'EROFS' || /permission denied/i.test(message)) return new StartRefused(`${path} cannot be written (${message}): give it to the user who starts huiying, or set HUIYING_DATA`);
-  if (code === 'EPERM' || code === 'EINVAL') return new StartRefused(`PostgreSQL cannot run as root and changing the user failed (${message}): start as an ordinary user, or set DATABASE_URL`);
+  if (code === 'ENOSPC' || /no space left/i.test(message))
+    return new StartRefused(`disk full while writing ${path}: free some space or set HUIYING_DATA to another disk`);
+  if (code === 'EACCES' || code === 'EROFS' || /permission denied/i.test(message))
+    return new StartRefused(
+      `${path} cannot be written (${message}): give it to the user who starts huiying, or set HUIYING_DATA`,
+    );
+  if (code === 'EPERM' || code === 'EINVAL')
+    return new StartRefused(
+      `PostgreSQL cannot run as root and changing the user failed (${message}): start as an ordinary user, or set DATABASE_URL`,
+    );
   return new StartRefused(`embedded PostgreSQL in ${path}: ${message}`);
 }

@@ -32,9 +32,14 @@ export function isServerOf(pid: number, folder: string): boolean {
   if (!exists(pid)) return false;
   try {
     if (process.platform === 'linux') {
-      return readlinkSync(`/proc/${pid}/cwd`) === realpathSync(folder) && readFileSync(`/proc/${pid}/comm`, 'utf8').startsWith('postgres');
+      return (
+        readlinkSync(`/proc/${pid}/cwd`) === realpathSync(folder) &&
+        readFileSync(`/proc/${pid}/comm`, 'utf8').startsWith('postgres')
+      );
     }
-    return basename(execFileSync('ps', ['-p', String(pid), '-o', 'comm='], { encoding: 'utf8' }).trim()).startsWith('postgres');
+    return basename(execFileSync('ps', ['-p', String(pid), '-o', 'comm='], { encoding: 'utf8' }).trim()).startsWith(
+      'postgres',
+    );
   } catch {
     return false;
   }

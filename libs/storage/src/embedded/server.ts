@@ -55,7 +55,9 @@ async function launchPatiently(cluster: Cluster, options: EmbeddedOptions): Prom
     try {
       return await launch(cluster, options.port ?? (await freePort()), options.log ?? (() => undefined));
     } catch (error) {
-      const passing = /address already in use|could not bind|shared memory block|lock file/i.test((error as Error).message);
+      const passing = /address already in use|could not bind|shared memory block|lock file/i.test(
+        (error as Error).message,
+      );
       if (!passing || tries === 6) throw error;
       await new Promise((resolve) => setTimeout(resolve, 500));
     }
@@ -80,7 +82,10 @@ async function clearFormer(cluster: Cluster): Promise<void> {
   if (pid === null) return;
   if (isServerOf(pid, cluster.data)) {
     const owner = readState(cluster)?.owner;
-    if (owner && isAlive(owner)) throw new StartRefused(`already running on ${cluster.folder} (process ${owner.pid}): stop that one first, or use another HUIYING_DATA`);
+    if (owner && isAlive(owner))
+      throw new StartRefused(
+        `already running on ${cluster.folder} (process ${owner.pid}): stop that one first, or use another HUIYING_DATA`,
+      );
     await stopServer(pid);
   }
   if (exists(pid)) disownLock(cluster);
@@ -116,11 +121,20 @@ function readState(cluster: Cluster): ServerState | null {
 
 async function launch(cluster: Cluster, port: number, log: (line: string) => void): Promise<EmbeddedServer> {
   const { paths, descriptors } = handOver(cluster.runAs, [cluster.data]);
-  const child = spawnAs(cluster, cluster.binaries.postgres, ['-D', paths[0] ?? cluster.data, ...serverFlags(port)], descriptors);
+  const child = spawnAs(
+    cluster,
+    cluster.binaries.postgres,
+    ['-D', paths[0] ?? cluster.data, ...serverFlags(port)],
+    descriptors,
+  );
   const lastWords: string[] = [];
   const ended = new Promise<void>((resolve) => child.on('close', () => resolve()));
   await new Promise<void>((resolve, reject) => {
-    const timer = setTimeout(() => reject(new StartRefused(`PostgreSQL was not ready after ${READY_WITHIN_MS / 1000} s: ${lastWords.join('; ')}`)), READY_WITHIN_MS);
+    const timer = setTimeout(
+      () =>
+        reject(new StartRefused(`PostgreSQL was not ready after ${READY_WITHIN_MS / 1000} s: ${lastWords.join('; ')}`)),
+      READY_WITHIN_MS,
+    );
     child.on('error', (error) => reject(refusalOf(cluster.folder, error)));
     void ended.then(() => reject(refusalOf(cluster.folder, new Error(lastWords.join('; ') || 'ended at once'))));
     child.stderr?.on('data', (chunk: Buffer) => {
@@ -199,7 +213,9 @@ export function freePort(): Promise<number> {
     probe.on('error', reject);
     probe.listen(0, '127.0.0.1', () => {
       const address = probe.address();
-      probe.close(() => (address !== null && typeof address === 'object' ? resolve(address.port) : reject(new Error('no port'))));
+      probe.close(() =>
+        address !== null && typeof address === 'object' ? resolve(address.port) : reject(new Error('no port')),
+      );
     });
   });
 }
