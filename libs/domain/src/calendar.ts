@@ -17,8 +17,8 @@ export interface Notice {
   title: string;
   /** 发文字号; absent where it is not known for sure. */
   number?: string;
-  /** YYYY-MM-DD. A later notice wins where two name the same day. */
-  published: string;
+  /** YYYY-MM-DD. A later notice wins where two name the same day. Absent: long before every other one. */
+  published?: string;
   url: string;
   holidays: NoticeHoliday[];
 }
@@ -69,7 +69,7 @@ const WEEKDAYS = ['周日', '周一', '周二', '周三', '周四', '周五', '�
  */
 export function buildCalendar(notices: Notice[], statutory: StatutoryDays | null = null): Calendar {
   if (notices.length === 0) throw new RangeError('a calendar needs at least one notice');
-  const ordered = [...notices].sort((a, b) => compare(a.published, b.published) || a.year - b.year);
+  const ordered = [...notices].sort((a, b) => compare(a.published ?? '', b.published ?? '') || a.year - b.year);
   const days = new Map<string, NoticeDay>();
   for (const notice of ordered) {
     for (const holiday of notice.holidays) {
@@ -91,7 +91,7 @@ export function buildCalendar(notices: Notice[], statutory: StatutoryDays | null
 
 /** The notices that were published up to and with this day: the calendar as it stood then. */
 export function noticesAsOf(notices: Notice[], date: string): Notice[] {
-  return notices.filter((n) => n.published <= date);
+  return notices.filter((n) => (n.published ?? '') <= date);
 }
 
 /** 《…通知》(国办发明电〔…〕…号), for the derivation sheet. */

@@ -92,7 +92,8 @@ export function layerPacks(
       }
     }
   }
-  const ids = new Set(duties.map((d) => d.rule.id));
+  // A dropped duty may still be named: then it is neither opened nor superseded.
+  const ids = new Set(packs.flatMap((p) => p.duties.map((d) => d.id)));
   for (const { packId, rule } of duties) {
     for (const duty of [...(rule.opens ?? []).map((o) => o.duty), ...(rule.supersedes ?? [])]) {
       if (ids.has(duty)) continue;
@@ -101,6 +102,27 @@ export function layerPacks(
   }
   const top = packs.at(-1);
   return { book: { id: packs.map((p) => p.id).join('+'), title: top?.title ?? '', duties }, faults };
+}
+
+/**
+ * The packs to layer for these ids, the lowest first: each with the packs it extends below it, none twice.
+ */
+export function packChain(
+  all: Readonly<Record<string, RulePack>>,
+  ids: readonly string[],
+): { ok: true; packs: RulePack[] } | { ok: false; at: string; allowed: string } {
+  const packs: RulePack[] = [];
+  for (const id of ids) {
+    const below: RulePack[] = [];
+    for (let next: string | undefined = id; next !== undefined; next = all[next]?.extends) {
+      const pack: RulePack | undefined = all[next];
+      if (!pack) return { ok: false, at: next, allowed: `one of ${Object.keys(all).join(', ')}` };
+      if (below.includes(pack)) return { ok: false, at: next, allowed: 'no circle of extends' };
+      below.unshift(pack);
+    }
+    for (const pack of below) if (!packs.includes(pack)) packs.push(pack);
+  }
+  return { ok: true, packs };
 }
 
 function bookDuty(pack: RulePack, rule: DutyRule, ladder: Ladder): BookDuty {

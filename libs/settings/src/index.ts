@@ -4,3 +4,7 @@ export * from './main.schema';
 export * from './project-root';
 export * from './settings';
 export * from './settings.module';
+export * from './calendar.schema';
+export * from './config-folder';
+export * from './ladder.schema';
+export * from './rule-pack.schema';
