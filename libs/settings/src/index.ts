@@ -8,3 +8,4 @@ export * from './calendar.schema';
 export * from './config-folder';
 export * from './ladder.schema';
 export * from './rule-pack.schema';
+export * from './source.schema';

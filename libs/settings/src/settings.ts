@@ -5,6 +5,7 @@ import { ConfigFaults, readConfigFile, type ConfigFault } from './config-file';
 import { envSchema, mainSchema, type EnvSettings, type MainSettings } from './main.schema';
 import { loadLadders } from './ladder.schema';
 import { projectRoot } from './project-root';
+import { loadSources } from './source.schema';
 import { checkRules, loadRulePacks } from './rule-pack.schema';
 
 /**
@@ -18,7 +19,7 @@ export type SectionLoader<T> = (configDir: string, faults: ConfigFault[]) => T |
  * `load<Noun>: SectionLoader<…>`, and add one line here. It appears as `settings.<key>`.
  */
 const sections = {
-  channels: loadChannels,
+  channels: loadChannels, sources: loadSources,
   calendar: loadCalendar,
   ladders: loadLadders,
   rulePacks: loadRulePacks,

@@ -1,0 +1,104 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { CronTime } from 'cron';
+import { z } from 'zod';
+import { readConfigFile, type ConfigFault } from './config-file';
+
+/** Stands for `intake.rsshubBase` of the main file. */
+export const RSSHUB_PLACE = '{rsshub}';
+
+const name = z.string().regex(/^[a-z][a-z0-9-]{1,47}$/, '2–48 small letters, digits or hyphens, beginning with a letter');
+const url = z.string('an address').refine((s) => /^https?:\/\/[^\s]+$/.test(s) || s.startsWith(`${RSSHUB_PLACE}/`), `http://…, https://… or ${RSSHUB_PLACE}/…`);
+const selector = z.string().min(1, 'a CSS selector').max(300, 'at most 300 characters');
+const path = z.string().min(1, 'a path such as data.list or result[*].title').max(200, 'at most 200 characters');
+const EVERY = '20 seconds to 7 days (20–604800)';
+
+function isCron(expression: string): boolean {
+  try {
+    return Boolean(new CronTime(expression, 'Asia/Shanghai'));
+  } catch {
+    return false;
+  }
+}
+
+const schedule = z.union(
+  [
+    z.strictObject({ everySeconds: z.int(EVERY).min(20, EVERY).max(604_800, EVERY) }),
+    z.strictObject({ cron: z.string().refine(isCron, 'five or six cron fields, Beijing time') }),
+  ],
+  'everySeconds: a number, or cron: an expression',
+);
+
+const politeness = z.strictObject({
+  /** Least pause between two requests to the host; a Crawl-delay of robots.txt can only lengthen it. */
+  pauseSeconds: z.number('0–600 seconds').min(0, '0–600 seconds').max(600, '0–600 seconds').default(2),
+  /** Detail pages read in one run; the rest follows in the next. */
+  maxDetails: z.int('0–100').min(0, '0–100').max(100, '0–100').default(10),
+});
+
+const common = {
+  name,
+  title: z.string().min(1, 'a title').max(80, 'at most 80 characters'),
+  enabled: z.boolean('true or false'),
+  /** The government's own voice: its items answer cases and never open one. */
+  official: z.boolean('true or false').default(false),
+  region: z.string().max(60, 'at most 60 characters').optional(),
+  /** Department whose matter this source usually is (an id of the departments). */
+  department: z.string().max(60, 'at most 60 characters').optional(),
+  charset: z.string().max(40, 'a charset name').optional(),
+};
+const fetched = { ...common, url, schedule, politeness: politeness.default({ pauseSeconds: 2, maxDetails: 10 }) };
+
+const detail = z.strictObject({
+  title: selector.optional(),
+  text: selector.optional(),
+  publishedAt: selector.optional(),
+  remove: z.array(selector).max(20, 'at most 20').optional(),
+});
+
+const feed = z.strictObject({ ...fetched, kind: z.literal('feed') });
+const json = z.strictObject({
+  ...fetched,
+  kind: z.literal('json'),
+  paths: z.strictObject({ items: path, title: path, text: path.optional(), url: path.optional(), urlTemplate: path.optional(), publishedAt: path.optional(), guid: path.optional() }),
+});
+const htmlList = z.strictObject({
+  ...fetched,
+  kind: z.literal('html-list'),
+  list: z.strictObject({ item: selector.optional(), link: selector.optional(), title: selector.optional(), publishedAt: selector.optional(), text: selector.optional() }).default({}),
+  /** Read the page behind each new entry: selectors, or {} to find title, text and time by itself. */
+  detail: detail.optional(),
+});
+const demo = z.strictObject({ ...common, kind: z.literal('demo'), file: z.string().regex(/^[\w./-]+\.ya?ml$/, 'a YAML file relative to config/sources'), channel: z.string().min(1, 'a channel of the script') });
+
+const source = z.discriminatedUnion('kind', [feed, json, htmlList, demo], 'kind: feed, json, html-list or demo');
+export const sourcesSchema = z.strictObject({ sources: z.array(source).max(2000, 'at most 2000') });
+
+export type SourceSettings = z.infer<typeof source>;
+export type FetchedSource = Exclude<SourceSettings, { kind: 'demo' }>;
+export type DemoSource = Extract<SourceSettings, { kind: 'demo' }>;
+
+/** All sources of config/sources/*.yaml, in the order of the files. A name stands once over all files. */
+export function loadSources(configDir: string, faults: ConfigFault[]): SourceSettings[] | null {
+  const dir = join(configDir, 'sources');
+  const files = existsSync(dir) ? readdirSync(dir).filter((f) => /\.ya?ml$/.test(f)).sort() : [];
+  const all: SourceSettings[] = [];
+  const where = new Map<string, string>();
+  const before = faults.length;
+  for (const file of files) {
+    const read = readConfigFile(join(dir, file), sourcesSchema, faults);
+    read?.sources.forEach((s, i) => {
+      const first = where.get(s.name);
+      if (first) faults.push({ file: join(dir, file), line: null, key: `sources.${i}.name`, value: s.name, allowed: `a name not used in ${first}` });
+      if (s.kind === 'demo' && !existsSync(join(dir, s.file))) faults.push({ file: join(dir, file), line: null, key: `sources.${i}.file`, value: s.file, allowed: 'an existing file below config/sources' });
+      where.set(s.name, file);
+      all.push(s);
+    });
+  }
+  return faults.length > before ? null : all;
+}
+
+/** The address to fetch, with RSSHub's base put in. */
+export function sourceUrl(source: FetchedSource, rsshubBase: string): string {
+  return source.url.startsWith(RSSHUB_PLACE) ? rsshubBase.replace(/\/$/, '') + source.url.slice(RSSHUB_PLACE.length) : source.url;
+}
