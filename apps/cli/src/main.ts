@@ -1,8 +1,10 @@
 import { Command, CommanderError } from 'commander';
+import { auditCommand } from './audit.command';
 import { checkConfigCommand } from './check-config.command';
 import { doctorCommand } from './doctor.command';
 import { extractPageCommand } from './extract-page.command';
 import { parseFeedCommand } from './parse-feed.command';
+import { userCommand } from './user.command';
 
 /** The administrator's commands. One file `<name>.command.ts` each, listed here. */
 const program = new Command('huiying').description('回应: administrator commands').exitOverride().showHelpAfterError(false);
@@ -12,6 +14,8 @@ checkConfigCommand(program);
 doctorCommand(program);
 parseFeedCommand(program);
 extractPageCommand(program);
+userCommand(program);
+auditCommand(program);
 
 async function main(): Promise<void> {
   try {

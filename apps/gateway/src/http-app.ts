@@ -24,11 +24,11 @@ const CONTENT_POLICY = {
 };
 
 /** The gateway, set up but not yet listening: the same for the process and for the tests. */
-export async function createGateway(settings: Settings, logger?: LoggerService): Promise<NestExpressApplication> {
+export async function createGateway(settings: Settings, logger?: LoggerService | false): Promise<NestExpressApplication> {
   const app = await NestFactory.create<NestExpressApplication>(GatewayModule.of(settings), {
     abortOnError: false,
     bodyParser: false,
-    ...(logger ? { logger } : {}),
+    ...(logger === undefined ? {} : { logger }),
   });
   app.disable('x-powered-by');
   app.set('trust proxy', settings.server.trustedProxies.length > 0 ? [...settings.server.trustedProxies] : false);

@@ -8,10 +8,13 @@ import { endedCookie, sessionCookie, sessionToken } from './cookie';
 import { LiveSessions } from './live/live-sessions';
 import { Me } from './principal';
 import { orRefuse, Problem } from './problem';
-import { ZodPipe } from './zod.pipe';
+import { typed, ZodPipe } from './zod.pipe';
 
 /** Lengths only: the rules for passwords are for new ones, and a wrong one gets one wording. */
-const credentials = z.strictObject({ username: z.string('须为文字').min(1, '不能为空').max(64, '最多 64 个字符'), password: z.string('须为文字').min(1, '不能为空').max(1024, '最多 1024 个字符') });
+const credentials = z.strictObject({
+  username: typed(64),
+  password: z.string('须为文字').min(1, '不能为空').max(1024, '最多 1024 个字符'),
+});
 const change = z.strictObject({ current: z.string('须为文字').max(1024, '过长'), next: z.string('须为文字').max(1024, '过长') });
 
 @Controller('api/v1')
@@ -32,7 +35,7 @@ export class SessionController {
     @Res({ passthrough: true }) response: Response,
   ): Promise<WireMe> {
     const held = sessionToken(request.headers.cookie);
-    const result = await this.desk.signIn(body.username.trim().toLowerCase(), body.password, request.ip ?? '', held && sessionKeyOf(held));
+    const result = await this.desk.signIn(body.username.toLowerCase(), body.password, request.ip ?? '', held && sessionKeyOf(held));
     if (!result.ok) {
       const headers = result.waitSeconds ? { 'retry-after': String(result.waitSeconds) } : undefined;
       throw new Problem(result.status, result.reason, { type: result.status === 429 ? 'locked' : 'credentials', headers });

@@ -80,9 +80,13 @@ export class AuditChain {
     return rows.map(recordOf);
   }
 
-  /** Walks the whole chain in batches and stops at the first record that does not fit. */
-  async verify(batch = 2000): Promise<ChainState> {
+  /**
+   * Walks the whole chain in batches and stops at the first record that does not fit.
+   * @param knownHead a head noted down earlier: a chain without it was cut off or written anew
+   */
+  async verify(knownHead?: string, batch = 2000): Promise<ChainState> {
     const state: ChainState = { records: 0, head: FIRST_HASH, broken: null };
+    let seen = knownHead === undefined || knownHead === FIRST_HASH;
     for (let after = '0'; ; ) {
       const rows: AuditRow[] = await this.dataSource.query('select * from audit where id > $1 order by id limit $2', [after, batch]);
       for (const row of rows) {
@@ -90,8 +94,9 @@ export class AuditChain {
         if (why) return { ...state, broken: { id: row.id, why } };
         state.head = row.hash;
         state.records++;
+        seen ||= row.hash === knownHead;
       }
-      if (rows.length < batch) return state;
+      if (rows.length < batch) return seen ? state : { ...state, broken: { id: '', why: 'the head noted down earlier is not in the chain' } };
       after = rows[rows.length - 1]!.id;
     }
   }

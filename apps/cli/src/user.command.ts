@@ -1,0 +1,88 @@
+import type { Command } from 'commander';
+import type { AccountBook } from '@app/accounts';
+import { ROLES, type Role } from '@app/domain';
+import { writeLine } from './json-lines';
+
+const ACTOR = 'cli';
+
+interface AddOptions {
+  name?: string;
+  role: string;
+  department?: string;
+  region?: string;
+  email?: string;
+}
+
+/** `user add|list|disable|reset-password`: results as JSON Lines; a one-time password is shown once. */
+export function userCommand(program: Command): void {
+  const user = program.command('user').description('accounts (db)');
+  user
+    .command('add <username>')
+    .description('add an account; prints its one-time password')
+    .requiredOption('--role <role>', ROLES.join(', '))
+    .option('--name <name>', 'display name (default: the user name)')
+    .option('--department <id>', 'id of config/departments.yaml')
+    .option('--region <region>', 'sees this region and below; default: no bound')
+    .option('--email <address>', 'where alerts by e-mail go')
+    .action((username: string, o: AddOptions) =>
+      withBook(async (book) => {
+        const made = await book.add(
+          {
+            username,
+            displayName: o.name ?? username,
+            role: o.role as Role,
+            departmentId: o.department ?? null,
+            region: o.region ?? null,
+            email: o.email ?? null,
+          },
+          ACTOR,
+        );
+        return made.ok ? { id: made.account.id, username, oneTimePassword: made.oneTimePassword } : refused(made);
+      }),
+    );
+  user
+    .command('list')
+    .description('all accounts')
+    .action(() =>
+      withBook(async (book) => {
+        for (const account of await book.list()) await writeLine(account);
+        return null;
+      }),
+    );
+  user
+    .command('disable <username>')
+    .description('end its sessions and refuse its sign-in; nothing it did is deleted')
+    .action((username: string) => withAccount(username, async (book, id) => {
+      const done = await book.disable(id, ACTOR);
+      return done.ok ? { id, username, disabled: true } : refused(done);
+    }));
+  user
+    .command('reset-password <username>')
+    .description('print a new one-time password; lifts a lock-out and puts a disabled account back in service')
+    .action((username: string) => withAccount(username, async (book, id) => {
+      const done = await book.resetPassword(id, ACTOR);
+      return done.ok ? { id, username, oneTimePassword: done.oneTimePassword } : refused(done);
+    }));
+}
+
+function withAccount(username: string, act: (book: AccountBook, id: string) => Promise<unknown>): Promise<void> {
+  return withBook(async (book) => {
+    const id = await book.idOf(username);
+    return id === null ? refused({ reason: `没有用户名为“${username}”的账号` }) : act(book, id);
+  });
+}
+
+async function withBook(act: (book: AccountBook) => Promise<unknown>): Promise<void> {
+  // Loaded here: the commands that need no database start without it.
+  const [{ openAccountBook }, { withDatabase }] = await Promise.all([import('@app/accounts'), import('./open-database')]);
+  await withDatabase(async (dataSource) => {
+    const line = await act(openAccountBook(dataSource));
+    if (line !== null) await writeLine(line);
+  });
+}
+
+/** An expected refusal: said in its place, exit status 1. */
+function refused(refusal: { reason: string; field?: string }): unknown {
+  process.exitCode = 1;
+  return { error: refusal.reason, ...(refusal.field === undefined ? {} : { field: refusal.field }) };
+}

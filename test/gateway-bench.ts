@@ -1,0 +1,105 @@
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { DataSource } from 'typeorm';
+import { type NewAccount, openAccountBook } from '@app/accounts';
+import type { WireMe, WireProblem } from '@app/domain';
+import { loadSettings } from '@app/settings';
+import { createGateway } from '../apps/gateway/src/http-app';
+import { openScratchDatabase, type ScratchDatabase } from './scratch-database';
+
+/** A real gateway on a free port over a real, empty database. */
+export interface GatewayBench {
+  base: string;
+  app: NestExpressApplication;
+  db: DataSource;
+  close(): Promise<void>;
+}
+
+export async function openGateway(): Promise<GatewayBench> {
+  const database: ScratchDatabase = await openScratchDatabase();
+  const settings = loadSettings({ env: { DATABASE_URL: database.url, HUIYING_PORT: '0' } });
+  const app = await createGateway(settings, false);
+  await app.listen(0, '127.0.0.1');
+  return {
+    base: (await app.getUrl()).replace('[::1]', '127.0.0.1'),
+    app,
+    db: app.get(DataSource),
+    close: async () => {
+      await app.close();
+      await database.drop();
+    },
+  };
+}
+
+export interface Answer<T> {
+  status: number;
+  headers: Headers;
+  body: T & WireProblem;
+}
+
+/** A browser of one person: keeps the cookie, sends origin and CSRF token. */
+export class Browser {
+  cookie = '';
+  csrf = '';
+
+  constructor(readonly base: string) {}
+
+  async send<T = object>(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers: Record<string, string> = {},
+  ): Promise<Answer<T>> {
+    const response = await fetch(this.base + path, {
+      method,
+      headers: {
+        ...(this.cookie ? { cookie: this.cookie } : {}),
+        ...(method === 'GET' ? {} : { origin: this.base, 'x-csrf-token': this.csrf }),
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      body: body === undefined ? undefined : typeof body === 'string' ? body : JSON.stringify(body),
+    });
+    const text = await response.text();
+    const set = response.headers.getSetCookie().find((c) => c.startsWith('huiying_session='));
+    if (set) this.cookie = set.split(';')[0]!;
+    const json = /json/.test(response.headers.get('content-type') ?? '') && text !== '';
+    return {
+      status: response.status,
+      headers: response.headers,
+      body: (json ? JSON.parse(text) : { text }) as T & WireProblem,
+    };
+  }
+
+  get<T = object>(path: string): Promise<Answer<T>> {
+    return this.send<T>('GET', `/api/v1${path}`);
+  }
+
+  post<T = object>(path: string, body?: unknown): Promise<Answer<T>> {
+    return this.send<T>('POST', `/api/v1${path}`, body);
+  }
+
+  async signIn(username: string, password: string): Promise<Answer<WireMe>> {
+    const answer = await this.post<WireMe>('/session', { username, password });
+    if (answer.status === 200) this.csrf = answer.body.csrfToken;
+    return answer;
+  }
+}
+
+export const PASSWORD = 'correct horse battery';
+
+/** An account that has changed its first password, and its browser. */
+export async function person(
+  bench: GatewayBench,
+  account: Partial<NewAccount> & { username: string },
+): Promise<Browser> {
+  const made = await openAccountBook(bench.db).add(
+    { displayName: account.username, role: 'duty_officer', ...account },
+    'test',
+  );
+  if (!made.ok) throw new Error(made.reason);
+  const browser = new Browser(bench.base);
+  await browser.signIn(account.username, made.oneTimePassword);
+  const changed = await browser.post('/me/password', { current: made.oneTimePassword, next: PASSWORD });
+  if (changed.status !== 204) throw new Error(changed.body.detail);
+  return browser;
+}
