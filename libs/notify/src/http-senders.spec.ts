@@ -1,0 +1,168 @@
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { WireAlert } from '@app/domain';
+import type { ChannelSettings } from '@app/settings';
+import { type MessageFacts, planMessage } from './message';
+import { cutBytes, RobotSender } from './robot-sender';
+import type { Recipient } from './sender';
+import { WebhookSender } from './webhook-sender';
+
+interface Got {
+  url: URL;
+  headers: IncomingMessage['headers'];
+  body: string;
+}
+
+/** A real receiver on loopback that answers as told. */
+let server: Server;
+let got: Got[] = [];
+let answer: (response: ServerResponse, request: Got) => void;
+let base: string;
+
+beforeAll(async () => {
+  server = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (c: Buffer) => chunks.push(c));
+    request.on('end', () => {
+      const one = { url: new URL(request.url!, base), headers: request.headers, body: Buffer.concat(chunks).toString('utf8') };
+      got.push(one);
+      answer(response, one);
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+});
+afterAll(() => {
+  server.closeAllConnections();
+  return new Promise((resolve) => server.close(resolve));
+});
+beforeEach(() => {
+  got = [];
+  answer = (response) => response.end('{"errcode":0,"errmsg":"ok","code":0,"msg":"success"}');
+});
+
+const NOW = new Date('2026-11-21T10:00:00+08:00');
+const UNIX = 1_763_690_400;
+const alert: WireAlert = {
+  id: '7', key: 'clock:3:due:0', seq: 1, kind: 'warn', severity: 'critical', title: '权威信息发布将到期', body: '化工厂爆炸：须在 5 小时内发布\n<a href="x">点我</a>',
+  caseId: '12', clockId: '3', rung: 'warn', createdAt: '2026-11-21T10:00:00+08:00', deliveredAt: null, readAt: null,
+};
+const facts: MessageFacts = { caseCode: 'YX-2026-0012', caseTitle: '化工厂爆炸', dutyTitle: '发布权威信息', dueAt: new Date('2026-11-21T12:05:30+08:00'), departmentName: '应急管理局' };
+const message = planMessage(alert, facts, NOW, 'https://huiying.example');
+const to: Recipient[] = [{ accountId: '1', displayName: '张三', email: null }, { accountId: '2', displayName: '李四', email: null }];
+const unix = () => Promise.resolve(UNIX);
+const shared = { name: 'one', enabled: true, minSeverity: 'info' as const, timeoutSeconds: 1 };
+const webhook = (path: string, secret: string | null = 's3cret') =>
+  new WebhookSender({ ...shared, kind: 'webhook', url: base + path, secretFile: 'f', secret }, unix);
+const robot = (kind: 'wecom' | 'dingtalk' | 'feishu', secret: string | null) =>
+  new RobotSender({ ...shared, kind, url: `${base}/robot?access_token=abc`, secret } as Extract<ChannelSettings, { kind: 'wecom' | 'dingtalk' | 'feishu' }>, unix);
+
+/** What a careful receiver does. */
+function verified(one: Got, secret: string, unixNow: number): boolean {
+  const m = /^t=(\d+),v1=([0-9a-f]{64})$/.exec(String(one.headers['x-huiying-signature']));
+  if (!m || Math.abs(unixNow - Number(m[1])) > 300) return false;
+  const wanted = createHmac('sha256', secret).update(`${m[1]}.${one.body}`).digest();
+  return timingSafeEqual(wanted, Buffer.from(m[2]!, 'hex'));
+}
+
+describe('the message', () => {
+  it('tells case, duty, time left and one link, each on its own line', () => {
+    expect(message).toMatchObject({
+      title: '【紧急】权威信息发布将到期',
+      lines: ['化工厂爆炸：须在 5 小时内发布 <a href="x">点我</a>', '事件：化工厂爆炸（YX-2026-0012）', '承办：应急管理局', '时限：发布权威信息，2026年11月21日 12:05前，还剩 2 小时 5 分'],
+      url: 'https://huiying.example/cases/12',
+    });
+  });
+
+  it('says how long a duty is overdue', () => {
+    const late = planMessage(alert, { ...facts, dueAt: new Date('2026-11-18T06:00:00+08:00') }, NOW, null);
+    expect(late.lines[3]).toContain('已超期 3 天 4 小时');
+    expect(late.url).toBeNull();
+  });
+});
+
+describe('the webhook', () => {
+  it('is signed so that its receiver can check body and time', async () => {
+    expect(await webhook('/hook').send(message, to)).toEqual({ ok: true });
+    expect(got[0]!.headers).toMatchObject({ 'content-type': 'application/json; charset=utf-8', 'idempotency-key': 'clock:3:due:0' });
+    expect(JSON.parse(got[0]!.body)).toMatchObject({ key: 'clock:3:due:0', caseId: '12', recipients: ['张三', '李四'] });
+    expect(verified(got[0]!, 's3cret', UNIX + 10)).toBe(true);
+  });
+
+  it('forged, changed or replayed, the signature does not fit', async () => {
+    await webhook('/hook').send(message, to);
+    expect(verified(got[0]!, 'other', UNIX)).toBe(false);
+    expect(verified({ ...got[0]!, body: got[0]!.body.replace('12', '13') }, 's3cret', UNIX)).toBe(false);
+    expect(verified(got[0]!, 's3cret', UNIX + 3600)).toBe(false);
+  });
+
+  it('a receiver that refuses the signature is a fault that is told', async () => {
+    answer = (response, one) => response.writeHead(verified(one, 'right', UNIX) ? 200 : 401).end();
+    expect(await webhook('/hook', 'wrong').send(message, to)).toEqual({ ok: false, fault: '对方答复 HTTP 401' });
+    expect(await webhook('/hook', 'right').send(message, to)).toEqual({ ok: true });
+  });
+
+  it.each([500, 503, 404, 302])('HTTP %d is a fault, and a redirect is not followed', async (status) => {
+    answer = (response) => response.writeHead(status, { location: `${base}/elsewhere` }).end();
+    expect(await webhook('/hook').send(message, to)).toEqual({ ok: false, fault: `对方答复 HTTP ${status}` });
+    expect(got).toHaveLength(1);
+  });
+
+  it('gives up on a receiver that never answers, or never ends', async () => {
+    answer = () => undefined;
+    expect(await webhook('/hook').send(message, to)).toEqual({ ok: false, fault: '对方超时未答复' });
+    answer = (response) => response.write('a');
+    expect(await webhook('/hook').send(message, to)).toEqual({ ok: false, fault: '对方超时未答复' });
+  });
+
+  it('says that nobody listens, without telling the address and its keys', async () => {
+    const closed = new WebhookSender({ ...shared, kind: 'webhook', url: 'http://127.0.0.1:1/hook?key=topsecret', secretFile: 'f', secret: 's' }, unix);
+    expect(await closed.send(message, to)).toEqual({ ok: false, fault: '无法送达：ECONNREFUSED' });
+  });
+});
+
+describe('the group robots', () => {
+  it('企业微信: plain text within 2048 bytes', async () => {
+    expect(await robot('wecom', null).send({ ...message, lines: ['长'.repeat(3000)] }, to)).toEqual({ ok: true });
+    const body = JSON.parse(got[0]!.body) as { msgtype: string; text: { content: string } };
+    expect(body.msgtype).toBe('text');
+    expect(Buffer.byteLength(body.text.content)).toBeLessThanOrEqual(2048);
+    expect(body.text.content).toMatch(/^【紧急】权威信息发布将到期\n长+…$/);
+  });
+
+  it('钉钉: signed in the query as its manual says', async () => {
+    expect(await robot('dingtalk', 'SECabc').send(message, to)).toEqual({ ok: true });
+    const { searchParams } = got[0]!.url;
+    expect(searchParams.get('access_token')).toBe('abc');
+    expect(searchParams.get('timestamp')).toBe(`${UNIX}000`);
+    expect(searchParams.get('sign')).toBe(createHmac('sha256', 'SECabc').update(`${UNIX}000\nSECabc`).digest('base64'));
+    expect(JSON.parse(got[0]!.body)).toMatchObject({ msgtype: 'text', at: { isAtAll: false } });
+  });
+
+  it('飞书: signed in the body as its manual says', async () => {
+    expect(await robot('feishu', 'key').send(message, to)).toEqual({ ok: true });
+    expect(JSON.parse(got[0]!.body)).toMatchObject({
+      timestamp: String(UNIX),
+      sign: createHmac('sha256', `${UNIX}\nkey`).update('').digest('base64'),
+      msg_type: 'text',
+      content: { text: expect.stringContaining('责任人：张三、李四') },
+    });
+  });
+
+  it.each([
+    ['wecom', '{"errcode":93000,"errmsg":"invalid webhook url"}', '对方拒绝：93000 invalid webhook url'],
+    ['dingtalk', '{"errcode":310000,"errmsg":"sign not match"}', '对方拒绝：310000 sign not match'],
+    ['feishu', '{"code":19021,"msg":"sign match fail"}', '对方拒绝：19021 sign match fail'],
+    ['feishu', '<html>captive portal</html>', '对方的答复不是 JSON'],
+  ] as const)('%s answers HTTP 200 with a refusal inside: a fault', async (kind, body, fault) => {
+    answer = (response) => response.end(body);
+    expect(await robot(kind, 'wrong').send(message, to)).toEqual({ ok: false, fault });
+  });
+});
+
+it('cuts by bytes, never within a character', () => {
+  expect(cutBytes('汉字😀尾', 100)).toBe('汉字😀尾');
+  expect(cutBytes('汉字😀尾', 12)).toBe('汉字…');
+  expect(cutBytes('汉字😀尾巴', 13)).toBe('汉字😀…');
+});
