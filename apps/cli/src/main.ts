@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { auditCommand } from './audit.command';
 import { checkConfigCommand } from './check-config.command';
+import { deadlineCommand } from './deadline.command';
 import { doctorCommand } from './doctor.command';
 import { extractPageCommand } from './extract-page.command';
 import { parseFeedCommand } from './parse-feed.command';
@@ -11,6 +12,7 @@ const program = new Command('huiying').description('回应: administrator comman
 program.configureOutput({ writeErr: (s) => process.stderr.write(s.split('\n')[0] + '\n') });
 
 checkConfigCommand(program);
+deadlineCommand(program);
 doctorCommand(program);
 parseFeedCommand(program);
 extractPageCommand(program);
