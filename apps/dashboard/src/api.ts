@@ -14,7 +14,7 @@ export class Refusal extends Error {
   }
 }
 
-const OFFLINE = '无法连接服务器,请检查网络;已填写的内容不会丢失。';
+const OFFLINE = '无法连接服务器，请检查网络；已填写的内容不会丢失。';
 const TIMEOUT_MS = 20_000;
 
 interface Call {
@@ -50,7 +50,7 @@ async function refusalOf(response: Response): Promise<Refusal> {
   } catch {
     // A proxy's page instead of problem details: the status alone must do.
   }
-  const detail = problem.detail ?? problem.title ?? `服务器返回 ${response.status},请稍后再试。`;
+  const detail = problem.detail ?? problem.title ?? `服务器返回 ${response.status}，请稍后再试。`;
   return new Refusal(response.status, detail, problem.field ?? null);
 }
 
@@ -91,11 +91,11 @@ export async function signIn(username: string, password: string): Promise<WireMe
   const response = await send('/api/v1/session', { method: 'POST', body: { username, password } });
   if (!response.ok) throw await refusalOf(response);
   const who = (await loadMe()) as WireMe | null;
-  if (!who) throw new Refusal(401, '登录未生效:浏览器可能禁用了 Cookie。', null);
+  if (!who) throw new Refusal(401, '登录未生效：浏览器可能禁用了 Cookie。', null);
   return who;
 }
 
 export function explain(error: unknown): string {
   if (error instanceof Refusal) return error.detail;
-  return error instanceof Error ? `页面出错:${error.message}` : '页面出错';
+  return error instanceof Error ? `页面出错：${error.message}` : '页面出错';
 }

@@ -4,8 +4,10 @@ import { msOf } from './instant';
 /** How a clock stands for the eye; provisional (暂定) is told apart, since it can go with any of them. */
 export type Mood = 'normal' | 'near' | 'overdue' | 'suspended' | 'done';
 
-/** A clock is near its end in the last fifth of its term, where the ladders warn too. */
+/** A clock is near its end in the last fifth of its term, where the ladders warn too, and in the last hour of a longer one. */
 const NEAR_SHARE = 0.8;
+const NEAR_MS = 3_600_000;
+const LONG_TERM_MS = 5 * NEAR_MS;
 
 export const MOOD_TEXT: Record<Mood, string> = {
   normal: '正常',
@@ -24,7 +26,8 @@ export function moodOf(clock: Timed, now: number): Mood {
   const due = msOf(clock.dueAt);
   if (now > due) return 'overdue';
   const anchor = msOf(clock.anchorAt);
-  return now >= anchor + (due - anchor) * NEAR_SHARE ? 'near' : 'normal';
+  const lastHour = due - anchor >= LONG_TERM_MS && due - now <= NEAR_MS;
+  return lastHour || now >= anchor + (due - anchor) * NEAR_SHARE ? 'near' : 'normal';
 }
 
 /** Share of the term that is gone, 0..1. */

@@ -48,6 +48,7 @@ export const ANCHOR_TEXT: Record<AnchorKind, string> = {
   confirmed: '人工确认',
   assigned: '交办',
   last_release: '上次发布',
+  planned: '给出处理方案',
   settled: '办结',
 };
 
@@ -100,7 +101,7 @@ export function readTerm(term: Term): string {
   }
 }
 
-/** `赣寻府办〔2020〕1号 四(二)`: where a duty is written. */
+/** `赣寻府办〔2020〕1号 四（二）`: where a duty is written. */
 export function readBasis(basis: { document: string; number: string; article: string }): string {
   return [basis.document, basis.number, basis.article].filter(Boolean).join(' ');
 }

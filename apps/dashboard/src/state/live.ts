@@ -85,7 +85,8 @@ export function connectLive(): void {
     withCredentials: true,
     reconnectionDelay: 500,
     reconnectionDelayMax: 5000,
-    auth: (give) => give({ lastSeq: lastSeq() }),
+    // A browser that holds nothing says nothing: it has the list from REST, and only what was never delivered is replayed.
+    auth: (give) => give(lastSeq() > 0 ? { lastSeq: lastSeq() } : {}),
   });
   socket.on('connect', regain);
   socket.on('disconnect', (reason) => {

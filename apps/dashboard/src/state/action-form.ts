@@ -1,0 +1,145 @@
+import { CATEGORIES, EVIDENCE_KINDS, GRADES, LEVELS, TOPICS, type WireCase, type WireClock } from '@app/domain';
+import { fieldOf, instantOfField } from '../instant';
+import { EVIDENCE_TEXT, LEVEL_TEXT } from '../wording';
+import type { Department } from './departments';
+import { serverNow } from './server-time';
+
+/** One action of a person on a case or clock, as data: what is asked and what is sent. */
+export interface FormField {
+  name: string;
+  label: string;
+  kind: 'line' | 'lines' | 'choice' | 'instant' | 'link' | 'number';
+  required?: boolean;
+  hint?: string;
+  options?: { value: string; text: string }[];
+  initial?: string;
+}
+
+export interface ActionForm {
+  id: string;
+  title: string;
+  submit: string;
+  path: string;
+  explain: string;
+  danger?: boolean;
+  fields: FormField[];
+  body: (values: Record<string, string>) => Record<string, unknown>;
+}
+
+const choices = <T extends string>(values: readonly T[], text: (v: T) => string = (v) => v): { value: string; text: string }[] => values.map((value) => ({ value, text: text(value) }));
+const optional = (value: string | undefined): string | undefined => (value?.trim() ? value.trim() : undefined);
+const REASON: FormField = { name: 'reason', label: '理由', kind: 'lines', required: true, hint: '写入事件历史，不可修改' };
+const BASIS: FormField[] = [
+  { name: 'reason', label: '理由', kind: 'lines', required: true },
+  { name: 'basis', label: '依据', kind: 'line', required: true, hint: '法规或文件的名称、文号、条款' },
+  { name: 'approver', label: '批准人', kind: 'line', required: true, hint: '姓名与职务' },
+];
+
+export function signForForm(c: WireCase): ActionForm {
+  return { id: 'sign-for', title: '签收', submit: '确认签收', path: `/cases/${c.id}/sign-for`, explain: `签收后由${c.departmentName ?? '承办部门'}负责在期限内回应。签收时刻即为现在。`, fields: [], body: () => ({}) };
+}
+
+export function assignForm(c: WireCase, departments: Department[]): ActionForm {
+  return {
+    id: 'assign',
+    title: '交办',
+    submit: '交办',
+    path: `/cases/${c.id}/assign`,
+    explain: '交办后承办部门须在签收时限内签收。',
+    fields: [
+      { name: 'departmentId', label: '承办部门', kind: 'choice', required: true, options: departments.map((d) => ({ value: d.id, text: d.name })), initial: c.departmentId ?? '' },
+      { name: 'note', label: '交办要求', kind: 'lines', hint: '可不填' },
+    ],
+    body: (v) => ({ departmentId: v['departmentId'], note: optional(v['note']) }),
+  };
+}
+
+export function evidenceForm(c: WireCase, kind?: string): ActionForm {
+  return {
+    id: 'evidence',
+    title: '登记回应',
+    submit: '登记',
+    path: `/cases/${c.id}/evidence`,
+    explain: '时限只认登记的回应，按回应本身的时间判断是否按期；登记时间另行保留。',
+    fields: [
+      { name: 'kind', label: '回应类型', kind: 'choice', required: true, options: choices(EVIDENCE_KINDS, (k) => EVIDENCE_TEXT[k]), initial: kind ?? '' },
+      { name: 'title', label: '标题', kind: 'line', required: true, hint: '例如：关于……的情况通报' },
+      { name: 'happenedAt', label: '回应的时间（北京时间）', kind: 'instant', required: true, initial: fieldOf(serverNow()) },
+      { name: 'url', label: '网址', kind: 'link', hint: '发布页面的完整地址，没有可不填' },
+      { name: 'approvedBy', label: '审定人', kind: 'line', hint: '姓名与职务' },
+      { name: 'speaker', label: '发声人', kind: 'line', hint: '主要负责人是否带头发声会列入考评' },
+      { name: 'note', label: '说明', kind: 'lines' },
+    ],
+    body: (v) => ({
+      kind: v['kind'],
+      title: v['title']?.trim(),
+      happenedAt: instantOfField(v['happenedAt'] ?? ''),
+      url: optional(v['url']),
+      approvedBy: optional(v['approvedBy']),
+      speaker: optional(v['speaker']),
+      note: optional(v['note']),
+    }),
+  };
+}
+
+export function overrideForm(c: WireCase): ActionForm {
+  return {
+    id: 'override',
+    title: '改判',
+    submit: '改判',
+    path: `/cases/${c.id}/override`,
+    explain: '上调级别时，新时限从原起算点起算，可能立即超期；下调会取消不再适用的时限。历史保留。',
+    fields: [
+      { name: 'level', label: '级别', kind: 'choice', required: true, options: choices(LEVELS.filter((l) => l !== 'none'), (l) => LEVEL_TEXT[l]), initial: c.level },
+      { name: 'emergency', label: '突发事件', kind: 'choice', required: true, options: [{ value: 'true', text: '是' }, { value: 'false', text: '否' }], initial: String(c.emergency) },
+      { name: 'category', label: '事件类别', kind: 'choice', options: [{ value: '', text: '无' }, ...choices(CATEGORIES)], initial: c.category ?? '' },
+      { name: 'grade', label: '事件分级', kind: 'choice', options: [{ value: '', text: '无' }, ...choices(GRADES)], initial: c.grade ?? '' },
+      { name: 'topic', label: '领域', kind: 'choice', required: true, options: choices(TOPICS), initial: c.topic },
+      REASON,
+    ],
+    body: (v) => ({ level: v['level'], emergency: v['emergency'] === 'true', category: v['category'] || null, grade: v['grade'] || null, topic: v['topic'], reason: v['reason']?.trim() }),
+  };
+}
+
+export function closeForm(c: WireCase): ActionForm {
+  return { id: 'close', title: '办结', submit: '办结', path: `/cases/${c.id}/close`, explain: '只有时限义务已有登记的回应时才能办结。', fields: [REASON], body: (v) => ({ reason: v['reason']?.trim() }) };
+}
+
+export function rejectForm(c: WireCase): ActionForm {
+  return { id: 'reject', title: '不予受理', submit: '不予受理', danger: true, path: `/cases/${c.id}/reject`, explain: '不属于本地政务舆情、或无须回应时使用。在计的时限随之取消，理由留存备查。', fields: [REASON], body: (v) => ({ reason: v['reason']?.trim() }) };
+}
+
+export function suspendForm(clock: WireClock): ActionForm {
+  return { id: `suspend-${clock.id}`, title: `中止时限：${clock.title}`, submit: '中止', path: `/clocks/${clock.id}/suspend`, explain: '中止须有理由、依据和批准人，全部写入期限计算书。', fields: BASIS, body: (v) => ({ reason: v['reason']?.trim(), basis: v['basis']?.trim(), approver: v['approver']?.trim() }) };
+}
+
+export function resumeForm(clock: WireClock): ActionForm {
+  return { id: `resume-${clock.id}`, title: `恢复时限：${clock.title}`, submit: '恢复计时', path: `/clocks/${clock.id}/resume`, explain: '从现在起继续计时，期限按中止的时长顺延。', fields: [], body: () => ({}) };
+}
+
+export function extendForm(clock: WireClock): ActionForm {
+  return {
+    id: `extend-${clock.id}`,
+    title: `延长时限：${clock.title}`,
+    submit: '延长',
+    path: `/clocks/${clock.id}/extend`,
+    explain: '不得超过规则允许的上限；原期限保留在期限计算书里。',
+    fields: [
+      { name: 'amount', label: '延长数量', kind: 'number', required: true },
+      {
+        name: 'unit',
+        label: '单位',
+        kind: 'choice',
+        required: true,
+        initial: 'hours',
+        options: [
+          { value: 'hours', text: '小时' },
+          { value: 'natural_days', text: '日' },
+          { value: 'working_days', text: '工作日' },
+        ],
+      },
+      ...BASIS,
+    ],
+    body: (v) => ({ term: { unit: v['unit'], amount: Number(v['amount']) }, reason: v['reason']?.trim(), basis: v['basis']?.trim(), approver: v['approver']?.trim() }),
+  };
+}
