@@ -5,6 +5,7 @@ import { AlertBox } from '@app/response';
 import { type Settings, SettingsModule } from '@app/settings';
 import { StorageModule } from '@app/storage';
 import { AccessGuard } from './access.guard';
+import { AlertController } from './alert.controller';
 import { AuditController } from './audit.controller';
 import { DepartmentController } from './department.controller';
 import { HealthController } from './health.controller';
@@ -21,7 +22,7 @@ import { UserController } from './user.controller';
 
 @Module({
   imports: [AccountsModule, DiscoveryModule, StorageModule],
-  controllers: [AuditController, DepartmentController, HealthController, SessionController, UserController],
+  controllers: [AlertController, AuditController, DepartmentController, HealthController, SessionController, UserController],
   providers: [
     { provide: APP_GUARD, useClass: AccessGuard },
     { provide: APP_FILTER, useClass: ProblemFilter },

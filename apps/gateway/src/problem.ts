@@ -41,10 +41,15 @@ export function titleOf(status: number): string {
 }
 
 /** What the lower rooms answer: a value, or an expected refusal with its reason. */
-type Answer<T> = ({ ok: true } & T) | { ok: false; reason: string; status?: number; field?: string };
+type Answer<T> =
+  | ({ ok: true } & T)
+  | { ok: false; reason: string; field?: string; status?: number; kind?: 'missing' | 'conflict' | 'invalid' };
 
-/** Hands on what was done, or refuses with 409 (or the status the refusal names). */
+const STATUS_OF = { missing: 404, conflict: 409, invalid: 422 } as const;
+
+/** Hands on what was done, or refuses with the status of its kind and the reason in words. */
 export function orRefuse<T>(answer: Answer<T>): { ok: true } & T {
   if (answer.ok) return answer;
-  throw new Problem(answer.status ?? 409, answer.reason, { field: answer.field });
+  const status = answer.status ?? (answer.kind ? STATUS_OF[answer.kind] : 409);
+  throw new Problem(status, answer.reason, answer.field === undefined ? {} : { field: answer.field });
 }

@@ -1,0 +1,134 @@
+import { Body, Controller, HttpCode, Param, Post } from '@nestjs/common';
+import { z } from 'zod';
+import { AuditChain, type Principal } from '@app/accounts';
+import { CATEGORIES, EVIDENCE_KINDS, GRADES, LEVELS, TOPICS } from '@app/domain';
+import { CaseDesk, type DeskResult } from '@app/response';
+import { Allow } from './allow';
+import { Me } from './principal';
+import { orRefuse } from './problem';
+import { Sight } from './sight';
+import { id, instant, typed, ZodPipe } from './zod.pipe';
+
+const oneOf = <const T extends readonly [string, ...string[]]>(values: T) => z.enum(values, `须为其中之一：${values.join('、')}`);
+const reason = typed(1000, 2);
+const remark = z.strictObject({ note: typed(1000, 0).nullish() });
+/** `note` is another name of the reason: what the department is asked to do. */
+const assign = z
+  .strictObject({ departmentId: typed(64), reason: typed(1000, 0).nullish(), note: typed(1000, 0).nullish() })
+  .transform((b) => ({ departmentId: b.departmentId, reason: b.reason || b.note || '请按职责办理' }));
+const evidence = z.strictObject({
+  kind: oneOf(EVIDENCE_KINDS),
+  title: typed(300),
+  happenedAt: instant,
+  url: typed(2000, 0).nullish(),
+  note: typed(10_000, 0).nullish(),
+  approvedBy: typed(100, 0).nullish(),
+  speaker: typed(100, 0).nullish(),
+  contentHash: typed(64, 0).nullish(),
+});
+const override = z.strictObject({
+  level: oneOf(LEVELS).optional(),
+  emergency: z.boolean('须为 true 或 false').optional(),
+  category: oneOf(CATEGORIES).nullish(),
+  grade: oneOf(GRADES).nullish(),
+  topic: oneOf(TOPICS).optional(),
+  reason,
+});
+const close = z.strictObject({ reason, happenedAt: instant.optional(), url: typed(2000, 0).nullish() });
+const why = z.strictObject({ reason });
+
+/** What people do with a case. Each answer says the new version; refusals carry their reason. */
+@Controller('api/v1/cases/:id')
+export class CaseActionController {
+  constructor(
+    private readonly desk: CaseDesk,
+    private readonly sight: Sight,
+    private readonly audit: AuditChain,
+  ) {}
+
+  @Post('confirm')
+  @HttpCode(200)
+  @Allow('case.override')
+  confirm(@Me() me: Principal, @Param('id', new ZodPipe(id, 'id')) caseId: string, @Body(new ZodPipe(remark)) b: z.infer<typeof remark>) {
+    return this.act(me, caseId, 'confirm', b, () => this.desk.confirm(me, caseId, b.note ?? ''));
+  }
+
+  @Post('assign')
+  @HttpCode(200)
+  @Allow('case.assign')
+  assign(@Me() me: Principal, @Param('id', new ZodPipe(id, 'id')) caseId: string, @Body(new ZodPipe(assign)) b: z.infer<typeof assign>) {
+    return this.act(me, caseId, 'assign', b, () => this.desk.assign(me, caseId, b.departmentId, b.reason));
+  }
+
+  @Post('sign-for')
+  @HttpCode(200)
+  @Allow('case.sign-for')
+  signFor(@Me() me: Principal, @Param('id', new ZodPipe(id, 'id')) caseId: string) {
+    return this.act(me, caseId, 'sign-for', {}, () => this.desk.signFor(me, caseId));
+  }
+
+  @Post('begin')
+  @HttpCode(200)
+  @Allow('case.sign-for')
+  begin(@Me() me: Principal, @Param('id', new ZodPipe(id, 'id')) caseId: string, @Body(new ZodPipe(remark)) b: z.infer<typeof remark>) {
+    return this.act(me, caseId, 'begin', b, () => this.desk.begin(me, caseId, b.note ?? ''));
+  }
+
+  @Post('evidence')
+  @HttpCode(200)
+  @Allow('case.evidence')
+  evidence(@Me() me: Principal, @Param('id', new ZodPipe(id, 'id')) caseId: string, @Body(new ZodPipe(evidence)) b: z.infer<typeof evidence>) {
+    const entry = {
+      ...b,
+      url: b.url || null,
+      note: b.note ?? '',
+      approvedBy: b.approvedBy || null,
+      speaker: b.speaker || null,
+      contentHash: b.contentHash || null,
+    };
+    return this.act(me, caseId, 'evidence', b, () => this.desk.registerEvidence(me, caseId, entry));
+  }
+
+  @Post('override')
+  @HttpCode(200)
+  @Allow('case.override')
+  override(@Me() me: Principal, @Param('id', new ZodPipe(id, 'id')) caseId: string, @Body(new ZodPipe(override)) b: z.infer<typeof override>) {
+    // The category follows the texts; only what CaseOverride holds is a person's to set.
+    const { reason: said, category: _category, ...labels } = b;
+    return this.act(me, caseId, 'override', b, () => this.desk.overrideLabel(me, caseId, labels, said));
+  }
+
+  @Post('close')
+  @HttpCode(200)
+  @Allow('case.close')
+  close(@Me() me: Principal, @Param('id', new ZodPipe(id, 'id')) caseId: string, @Body(new ZodPipe(close)) b: z.infer<typeof close>) {
+    return this.act(me, caseId, 'close', b, () => this.desk.close(me, caseId, b.url ? `${b.reason}\n${b.url}` : b.reason, b.happenedAt));
+  }
+
+  @Post('archive')
+  @HttpCode(200)
+  @Allow('case.close')
+  archive(@Me() me: Principal, @Param('id', new ZodPipe(id, 'id')) caseId: string) {
+    return this.act(me, caseId, 'archive', {}, () => this.desk.archive(me, caseId));
+  }
+
+  @Post('reject')
+  @HttpCode(200)
+  @Allow('case.reject')
+  reject(@Me() me: Principal, @Param('id', new ZodPipe(id, 'id')) caseId: string, @Body(new ZodPipe(why)) b: z.infer<typeof why>) {
+    return this.act(me, caseId, 'reject', b, () => this.desk.reject(me, caseId, b.reason));
+  }
+
+  private async act<T extends object>(
+    me: Principal,
+    caseId: string,
+    action: string,
+    data: object,
+    run: () => Promise<DeskResult<T>>,
+  ) {
+    await this.sight.caseSeen(me, caseId);
+    const done = orRefuse(await run());
+    await this.audit.append({ actor: me.username, action: `case.${action}`, object: `case:${caseId}`, data: { ...data } });
+    return done;
+  }
+}

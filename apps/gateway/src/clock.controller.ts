@@ -1,0 +1,75 @@
+import { Body, Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
+import { z } from 'zod';
+import { AuditChain, type Principal } from '@app/accounts';
+import { ClockDesk, type ClockMoved, type DeskResult } from '@app/response';
+import { row } from '@app/storage';
+import { DataSource } from 'typeorm';
+import { Allow } from './allow';
+import { Me } from './principal';
+import { orRefuse } from './problem';
+import { Sight } from './sight';
+import { id, typed, ZodPipe } from './zod.pipe';
+
+const decision = { reason: typed(1000, 2), basis: typed(500, 2), approver: typed(100) };
+const suspend = z.strictObject(decision);
+const resume = z.strictObject({ reason: typed(1000, 0).nullish() });
+const extend = z.strictObject({
+  ...decision,
+  term: z.strictObject({
+    unit: z.enum(['hours', 'natural_days', 'working_days'], '须为 hours、natural_days 或 working_days'),
+    amount: z.number('须为数字').positive('须大于 0').max(10_000, '过大'),
+  }),
+});
+
+/** 中止、恢复、延长 of a term, and its derivation sheet. */
+@Controller('api/v1/clocks/:id')
+export class ClockController {
+  constructor(
+    private readonly desk: ClockDesk,
+    private readonly sight: Sight,
+    private readonly audit: AuditChain,
+    private readonly dataSource: DataSource,
+  ) {}
+
+  @Post('suspend')
+  @HttpCode(200)
+  @Allow('clock.suspend')
+  suspend(@Me() me: Principal, @Param('id', new ZodPipe(id, 'id')) clockId: string, @Body(new ZodPipe(suspend)) b: z.infer<typeof suspend>) {
+    return this.act(me, clockId, 'suspend', b, () => this.desk.suspendClock(me, clockId, b));
+  }
+
+  @Post('resume')
+  @HttpCode(200)
+  @Allow('clock.resume')
+  resume(@Me() me: Principal, @Param('id', new ZodPipe(id, 'id')) clockId: string, @Body(new ZodPipe(resume)) b: z.infer<typeof resume>) {
+    return this.act(me, clockId, 'resume', b, () => this.desk.resumeClock(me, clockId, b.reason || '中止原因消除，恢复计时'));
+  }
+
+  @Post('extend')
+  @HttpCode(200)
+  @Allow('clock.extend')
+  extend(@Me() me: Principal, @Param('id', new ZodPipe(id, 'id')) clockId: string, @Body(new ZodPipe(extend)) b: z.infer<typeof extend>) {
+    return this.act(me, clockId, 'extend', b, () => this.desk.extendClock(me, clockId, b));
+  }
+
+  @Get('derivation')
+  @Allow('clock.read')
+  async derivation(@Me() me: Principal, @Param('id', new ZodPipe(id, 'id')) clockId: string) {
+    const caseId = await this.sight.clockSeen(me, clockId);
+    const sheet = await row(
+      this.dataSource,
+      `select c.id, c.case_id as "caseId", f.code as "caseCode", f.title as "caseTitle", c.duty, c.rule ->> 'title' as title,
+              c.rule_version as "ruleVersion", c.state, c.provisional, c.derivation
+         from clock c join case_file f on f.id = c.case_id where c.id = $1 and f.id = $2`,
+      [clockId, caseId],
+    );
+    return sheet;
+  }
+
+  private async act(me: Principal, clockId: string, action: string, data: object, run: () => Promise<DeskResult<ClockMoved>>) {
+    await this.sight.clockSeen(me, clockId);
+    const done = orRefuse(await run());
+    await this.audit.append({ actor: me.username, action: `clock.${action}`, object: `clock:${clockId}`, data: { ...data } });
+    return done;
+  }
+}
