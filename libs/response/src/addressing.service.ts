@@ -56,7 +56,10 @@ export class Addressing {
     const accountIds = await insertDeliveries(manager, pairs, now);
     // Its payload is one account; a gateway sweeps that account's rows beyond the last seq it sent.
     if (accountIds.length > 0) {
-      await rows(manager, 'select pg_notify($1, id) from unnest($2::text[]) as id', [CHANNELS.alertAddressed, accountIds]);
+      await rows(manager, 'select pg_notify($1, id) from unnest($2::text[]) as id', [
+        CHANNELS.alertAddressed,
+        accountIds,
+      ]);
     }
   }
 

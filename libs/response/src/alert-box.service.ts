@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import type { WireAlert } from '@app/domain';
+import { beijingIso, type WireAlert } from '@app/domain';
 import { row, rows } from '@app/storage';
 import { DataSource } from 'typeorm';
-import { beijingIso, beijingIsoOrNull } from './wire-instant';
+import { isoOrNull } from './wire-instant';
 
 /** Columns of an alert and its delivery as WireAlert needs them; `d` is the delivery, `a` the alert. */
 export const ALERT_COLUMNS = `a.id, a.key, a.kind, a.severity, a.title, a.body, a.case_id as "caseId",
@@ -37,8 +37,8 @@ export function toWireAlert(r: AlertRow): WireAlert {
     clockId: r.clockId,
     rung: r.rung,
     createdAt: beijingIso(r.createdAt),
-    deliveredAt: beijingIsoOrNull(r.deliveredAt),
-    readAt: beijingIsoOrNull(r.readAt),
+    deliveredAt: isoOrNull(r.deliveredAt),
+    readAt: isoOrNull(r.readAt),
   };
 }
 
@@ -57,7 +57,10 @@ export class AlertBox {
 
   /** The newest alerts, newest first. `beforeSeq` pages back. */
   async latest(accountId: string, limit = 50, beforeSeq: number | null = null): Promise<WireAlert[]> {
-    return this.select(accountId, 'and ($2::bigint is null or d.seq < $2) order by d.seq desc limit $3', [beforeSeq, limit]);
+    return this.select(accountId, 'and ($2::bigint is null or d.seq < $2) order by d.seq desc limit $3', [
+      beforeSeq,
+      limit,
+    ]);
   }
 
   async unread(accountId: string): Promise<number> {
@@ -71,7 +74,9 @@ export class AlertBox {
 
   /** The highest number given to the account so far; 0 before the first. */
   async lastSeq(accountId: string): Promise<number> {
-    const found = await row<{ seq: string }>(this.dataSource, 'select seq from alert_counter where account_id = $1', [accountId]);
+    const found = await row<{ seq: string }>(this.dataSource, 'select seq from alert_counter where account_id = $1', [
+      accountId,
+    ]);
     return Number(found?.seq ?? 0);
   }
 
@@ -126,7 +131,11 @@ export class AlertBox {
         [accountId],
       );
       const ids = [...new Set(read.map((r) => r.alertId))];
-      await rows(manager, 'update alert set escalate_at = null where id = any($1::bigint[]) and escalate_at is not null', [ids]);
+      await rows(
+        manager,
+        'update alert set escalate_at = null where id = any($1::bigint[]) and escalate_at is not null',
+        [ids],
+      );
       return ids.length;
     });
   }

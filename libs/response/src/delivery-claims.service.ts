@@ -17,8 +17,7 @@ export interface Delivery {
 }
 
 export type DeliveryResult =
-  | { ok: true; /** The channel itself reports that it arrived. */ delivered?: boolean }
-  | { ok: false; fault: string };
+  { ok: true; /** The channel itself reports that it arrived. */ delivered?: boolean } | { ok: false; fault: string };
 
 /** A sender that dies holds its claims so long; then another takes them (at least once). */
 export const LEASE_SECONDS = 60;
@@ -62,7 +61,10 @@ export class DeliveryClaims {
   }
 
   /** Hands back what became of a claimed delivery. A receipt that came meanwhile stays. */
-  async settle(delivery: Pick<Delivery, 'accountId' | 'channel' | 'seq' | 'attempts'>, result: DeliveryResult): Promise<void> {
+  async settle(
+    delivery: Pick<Delivery, 'accountId' | 'channel' | 'seq' | 'attempts'>,
+    result: DeliveryResult,
+  ): Promise<void> {
     const key = [delivery.accountId, delivery.channel, delivery.seq];
     if (result.ok) {
       await rows(

@@ -38,28 +38,39 @@ const OF_DEPARTMENT: readonly Office[] = ['department_contact', 'department_head
 
 /**
  * The accounts an alert reaches. An office without anybody passes it on to the next higher one at once
- * (RULES 4); where no office up to the leader holds anybody, the administrators get it.
+ * (RULES 4); where no office up to the leader holds anybody, the administrators get it. A case that is with
+ * no department yet has no contact and no head: those two are left out while another office is reached.
  */
-export function planRecipients(alert: { audience: readonly Office[]; departmentId: string | null }, dir: Directory): Recipients {
+export function planRecipients(
+  alert: { audience: readonly Office[]; departmentId: string | null },
+  dir: Directory,
+): Recipients {
+  const homeless = (o: Office): boolean => alert.departmentId === null && OF_DEPARTMENT.includes(o);
+  const first = climb(
+    alert.audience.filter((o) => !homeless(o)),
+    alert.departmentId,
+    dir,
+  );
+  const plan = first.accountIds.length > 0 ? first : climb(alert.audience, alert.departmentId, dir);
+  if (plan.accountIds.length > 0) return plan;
+  const administrators = dir.holders.filter((h) => h.role === 'administrator').map((h) => h.accountId);
+  return { ...plan, accountIds: administrators, lastResort: true };
+}
+
+function climb(audience: readonly Office[], departmentId: string | null, dir: Directory): Recipients {
   const accounts = new Set<string>();
   const reached = new Set<Office>();
-  const empty: Office[] = [];
-  for (const office of alert.audience) {
-    let at: Office | null = office;
-    while (at !== null) {
-      const found = holdersOf(at, alert.departmentId, dir);
-      if (found.length > 0) {
-        for (const id of found) accounts.add(id);
-        reached.add(at);
-        break;
-      }
-      if (!empty.includes(at)) empty.push(at);
-      at = nextOffice(at);
+  const empty = new Set<Office>();
+  for (const office of audience) {
+    for (let at: Office | null = office; at !== null; at = nextOffice(at)) {
+      const found = holdersOf(at, departmentId, dir);
+      for (const id of found) accounts.add(id);
+      (found.length > 0 ? reached : empty).add(at);
+      if (found.length > 0) break;
     }
   }
-  const lastResort = accounts.size === 0;
-  if (lastResort) for (const h of dir.holders) if (h.role === 'administrator') accounts.add(h.accountId);
-  return { accountIds: [...accounts], reached: OFFICES.filter((o) => reached.has(o)), empty, lastResort };
+  const listed = (of: ReadonlySet<Office>): Office[] => OFFICES.filter((o) => of.has(o));
+  return { accountIds: [...accounts], reached: listed(reached), empty: listed(empty), lastResort: false };
 }
 
 /** The office above, or null above the leader. */

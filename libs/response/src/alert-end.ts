@@ -1,0 +1,22 @@
+import { rows, type Querier } from '@app/storage';
+
+/** The clocks have ended: their alerts climb no further, and what is still queued on other channels is superseded. */
+export async function endAlertsOfClocks(on: Querier, caseId: string, clockIds: readonly string[]): Promise<void> {
+  if (clockIds.length === 0) return;
+  await rows(
+    on,
+    `with ended as (
+       update alert set escalate_at = null, receipt_minutes = null where case_id = $1 and clock_id = any($2::bigint[]) returning id
+     )
+     update alert_delivery d set state = 'superseded', next_try_at = null
+     from ended where d.alert_id = ended.id and d.channel <> 'socket' and d.next_try_at is not null`,
+    [caseId, clockIds],
+  );
+}
+
+/** A person has taken the case in hand (签收): that is the receipt of every alert of the case so far. */
+export async function stopClimbing(on: Querier, caseId: string): Promise<void> {
+  await rows(on, 'update alert set escalate_at = null, receipt_minutes = null where case_id = $1 and not escalated', [
+    caseId,
+  ]);
+}

@@ -1,0 +1,226 @@
+import { Injectable } from '@nestjs/common';
+import type {
+  Derivation,
+  EvidenceKind,
+  WireAlert,
+  WireCase,
+  WireCaseSummary,
+  WireClock,
+  WireDelivery,
+  WireEvent,
+  WireEvidence,
+  WireItem,
+} from '@app/domain';
+import { beijingIso, maskText } from '@app/domain';
+import { rows } from '@app/storage';
+import { DataSource } from 'typeorm';
+import { ALERT_COLUMNS, type AlertRow, toWireAlert } from './alert-box.service';
+import { CASE_COLUMNS, type CaseRow } from './case-row';
+import { CLOCK_COLUMNS, type StoredClock } from './clock-row';
+import { isoOrNull } from './wire-instant';
+
+const MAX_BOARD = 500;
+
+type SummaryRow = CaseRow & { departmentName: string | null; openClocks: number; nearestId: string | null };
+
+/** Reads cases for the dashboard. Texts that a person reads are masked (003 任务7). */
+@Injectable()
+export class Board {
+  constructor(private readonly dataSource: DataSource) {}
+
+  /** Open cases, the nearest limit first (breached ones lead), at most 500. */
+  loadBoard(): Promise<WireCaseSummary[]> {
+    return this.summaries(
+      'f.closed_at is null and f.merged_into is null',
+      'order by n.due_at nulls last, f.id desc',
+      [],
+    );
+  }
+
+  /** Cases by id, in no particular order; unknown ids are left out. */
+  loadSummaries(ids: readonly string[]): Promise<WireCaseSummary[]> {
+    return ids.length === 0 ? Promise.resolve([]) : this.summaries('f.id = any($1::bigint[])', '', [ids]);
+  }
+
+  /** Closed cases, the newest first; `beforeId` pages back. */
+  loadClosed(limit = 50, beforeId: string | null = null): Promise<WireCaseSummary[]> {
+    return this.summaries(
+      'f.closed_at is not null and ($1::bigint is null or f.id < $1)',
+      `order by f.id desc limit ${Math.min(MAX_BOARD, Math.max(1, Math.trunc(limit)))}`,
+      [beforeId],
+    );
+  }
+
+  /** Everything about one case; null when there is none. */
+  async loadCase(id: string): Promise<WireCase | null> {
+    const [summary] = await this.loadSummaries([id]);
+    if (!summary) return null;
+    const [clocks, items, events, evidence, alerts, texts] = await Promise.all([
+      this.clocks(id),
+      this.items(id),
+      this.events(id),
+      this.evidence(id),
+      this.alerts(id),
+      rows<{ summary: string }>(this.dataSource, 'select summary from case_file where id = $1', [id]),
+    ]);
+    const withDepartment = clocks.map((c) => ({ ...toWireClock(c, summary.departmentId), derivation: c.derivation }));
+    return {
+      ...summary,
+      summary: maskText(texts[0]?.summary ?? ''),
+      clocks: withDepartment,
+      items,
+      events,
+      evidence,
+      alerts,
+    };
+  }
+
+  /** One clock with its 期限计算书; null when there is none. */
+  async loadClock(id: string): Promise<(WireClock & { derivation: Derivation }) | null> {
+    const [clock] = await rows<StoredClock & { departmentId: string | null }>(
+      this.dataSource,
+      `select ${CLOCK_COLUMNS}, f.department_id as "departmentId" from clock c join case_file f on f.id = c.case_id where c.id = $1`,
+      [id],
+    );
+    return clock ? { ...toWireClock(clock, clock.departmentId), derivation: clock.derivation } : null;
+  }
+
+  private async summaries(where: string, order: string, params: unknown[]): Promise<WireCaseSummary[]> {
+    const found = await rows<SummaryRow>(
+      this.dataSource,
+      `select ${CASE_COLUMNS}, p.name as "departmentName", n.id as "nearestId", coalesce(n.open, 0) as "openClocks"
+       from case_file f left join department p on p.id = f.department_id
+       left join lateral (
+         select id, due_at, count(*) over ()::int as open from clock
+         where case_id = f.id and state in ('open', 'suspended') order by (state = 'suspended'), due_at, id limit 1
+       ) n on true
+       where ${where} ${order} ${order.includes('limit') ? '' : `limit ${MAX_BOARD}`}`,
+      params,
+    );
+    const nearest = await rows<StoredClock>(
+      this.dataSource,
+      `select ${CLOCK_COLUMNS} from clock c where c.id = any($1::bigint[])`,
+      [found.flatMap((f) => f.nearestId ?? [])],
+    );
+    const byId = new Map(nearest.map((c) => [c.id, c]));
+    return found.map((f) => toSummary(f, f.nearestId === null ? null : (byId.get(f.nearestId) ?? null)));
+  }
+
+  private clocks(caseId: string): Promise<StoredClock[]> {
+    return rows<StoredClock>(
+      this.dataSource,
+      `select ${CLOCK_COLUMNS} from clock c where c.case_id = $1 order by c.due_at, c.id`,
+      [caseId],
+    );
+  }
+
+  private async items(caseId: string): Promise<WireItem[]> {
+    const found = await rows<
+      Omit<WireItem, 'publishedAt' | 'fetchedAt' | 'sourceTitle'> & { publishedAt: Date | null; fetchedAt: Date }
+    >(
+      this.dataSource,
+      `select id, source_name as "sourceName", url, title, text, published_at as "publishedAt",
+         published_certain as "publishedCertain", fetched_at as "fetchedAt", label, classifier_version as "classifierVersion",
+         case_id as "caseId", official, demo
+       from item where case_id = $1 order by fetched_at desc, id desc limit 200`,
+      [caseId],
+    );
+    return found.map((i) => ({
+      ...i,
+      sourceTitle: i.sourceName,
+      title: maskText(i.title),
+      text: maskText(i.text),
+      publishedAt: isoOrNull(i.publishedAt),
+      fetchedAt: beijingIso(i.fetchedAt),
+    }));
+  }
+
+  private async events(caseId: string): Promise<WireEvent[]> {
+    const found = await rows<Omit<WireEvent, 'at' | 'recordedAt'> & { at: Date; recordedAt: Date }>(
+      this.dataSource,
+      `select id, kind, at, recorded_at as "recordedAt", actor, summary, data from case_event where case_id = $1 order by id desc limit 1000`,
+      [caseId],
+    );
+    return found.map((e) => ({
+      ...e,
+      summary: maskText(e.summary),
+      at: beijingIso(e.at),
+      recordedAt: beijingIso(e.recordedAt),
+    }));
+  }
+
+  private async evidence(caseId: string): Promise<WireEvidence[]> {
+    const found = await rows<
+      Omit<WireEvidence, 'happenedAt' | 'enteredAt'> & { kind: EvidenceKind; happenedAt: Date; enteredAt: Date }
+    >(
+      this.dataSource,
+      `select e.id, e.kind, e.title, e.url, e.note, e.happened_at as "happenedAt", e.entered_at as "enteredAt",
+         e.entered_by as "enteredBy", e.approved_by as "approvedBy", e.content_hash as "contentHash",
+         exists (select 1 from case_event v where v.case_id = e.case_id and v.kind in ('clock-met', 'clock-met-late')
+                 and v.data ->> 'evidenceId' = e.id::text and (v.data ->> 'lateEntry')::boolean) as "lateEntry"
+       from evidence e where e.case_id = $1 order by e.happened_at, e.id`,
+      [caseId],
+    );
+    return found.map((e) => ({ ...e, happenedAt: beijingIso(e.happenedAt), enteredAt: beijingIso(e.enteredAt) }));
+  }
+
+  private async alerts(caseId: string): Promise<WireCase['alerts']> {
+    const found = await rows<AlertRow>(
+      this.dataSource,
+      `select ${ALERT_COLUMNS}, null as seq, null as "deliveredAt", null as "readAt" from alert a where a.case_id = $1
+       order by a.id desc limit 200`,
+      [caseId],
+    );
+    const deliveries = await rows<Omit<WireDelivery, 'at'> & { alertId: string; at: Date }>(
+      this.dataSource,
+      `select d.alert_id as "alertId", u.display_name as "accountName", d.channel, d.state,
+         coalesce(d.read_at, d.delivered_at, d.sent_at, a.addressed_at, a.created_at) as at
+       from alert_delivery d join account u on u.id = d.account_id join alert a on a.id = d.alert_id
+       where d.alert_id = any($1::bigint[]) order by d.alert_id, u.display_name, d.channel`,
+      [found.map((a) => a.id)],
+    );
+    return found.map((a): WireAlert & { deliveries: WireDelivery[] } => ({
+      ...toWireAlert(a),
+      deliveries: deliveries
+        .filter((d) => d.alertId === a.id)
+        .map(({ accountName, channel, state, at }) => ({ accountName, channel, state, at: beijingIso(at) })),
+    }));
+  }
+}
+
+function toSummary(f: SummaryRow, nearest: StoredClock | null): WireCaseSummary {
+  const { id, code, level, caseClass, emergency, grade, category, topic, region, state, departmentId, departmentName } =
+    f;
+  return {
+    ...{ id, code, level, caseClass, emergency, grade, category, topic, region, state, departmentId, departmentName },
+    title: maskText(f.title),
+    detectedAt: beijingIso(f.detectedAt),
+    firstPublicAt: isoOrNull(f.firstPublicAt),
+    lateDetection: f.lateDetection,
+    dead: f.dead,
+    injured: f.injured,
+    itemCount: f.itemCount,
+    sourceCount: f.sourceCount,
+    needsReview: f.needsReview,
+    demo: f.demo,
+    nearest: nearest === null ? null : toWireClock(nearest, f.departmentId),
+    openClocks: f.openClocks,
+    version: Number(f.version),
+  };
+}
+
+function toWireClock(c: StoredClock, departmentId: string | null): WireClock {
+  const { id, caseId, duty, title, state, provisional, targetMet, ruleVersion, rule } = c;
+  return {
+    ...{ id, caseId, duty, title, state, provisional, targetMet, ruleVersion, departmentId },
+    anchorAt: beijingIso(c.anchorAt),
+    targetAt: isoOrNull(c.targetAt),
+    dueAt: beijingIso(c.dueAt),
+    metAt: isoOrNull(c.metAt),
+    quote: rule.quote,
+    document: rule.document,
+    number: rule.number,
+    article: rule.article,
+    metByKinds: rule.metBy,
+  };
+}

@@ -1,0 +1,81 @@
+import { beijingText } from '@app/domain';
+import { CLASS_NAMES } from './case-grade';
+import type { CaseRow } from './case-row';
+import type { NewAlert } from './outbox';
+
+/** An ordinary case waits for the duty officer; the rungs of its clocks climb by themselves. */
+export function newCaseAlert(
+  caseId: string,
+  code: string,
+  incoming: { title: string; fetchedAt: Date; departmentId: string | null },
+  caseClass: CaseRow['caseClass'],
+  receiptMinutes: number,
+): NewAlert {
+  const head = { ordinary: '【新舆情】', major: '【重大舆情】', emergency: '【突发事件】' }[caseClass];
+  return {
+    key: `case:${caseId}:opened`,
+    kind: 'new-case',
+    severity: ({ ordinary: 'info', major: 'warning', emergency: 'critical' } as const)[caseClass],
+    title: `${head}${incoming.title}`.slice(0, 200),
+    body: `事件 ${code}，${CLASS_NAMES[caseClass]}，${beijingText(incoming.fetchedAt)} 发现。`,
+    caseId,
+    clockId: null,
+    rung: null,
+    audience: caseClass === 'emergency' ? ['duty_officer', 'deputy_leader'] : ['duty_officer'],
+    departmentId: incoming.departmentId,
+    receiptMinutes: caseClass === 'ordinary' ? null : receiptMinutes,
+    instantAt: incoming.fetchedAt,
+  };
+}
+
+export function raisedAlert(
+  c: CaseRow,
+  before: CaseRow,
+  to: CaseRow['caseClass'],
+  reason: string,
+  now: Date,
+  receiptMinutes: number,
+): NewAlert {
+  return {
+    key: `case:${c.id}:raised:${before.version}`,
+    kind: 'level-raised',
+    severity: to === 'emergency' ? 'critical' : 'warning',
+    title: `【级别提升】${c.title}`.slice(0, 200),
+    body: `事件 ${c.code}，${reason}。`,
+    caseId: c.id,
+    clockId: null,
+    rung: null,
+    audience: [
+      'duty_officer',
+      ...(c.departmentId === null ? [] : (['department_contact'] as const)),
+      ...(to === 'emergency' ? (['deputy_leader'] as const) : []),
+    ],
+    departmentId: c.departmentId,
+    receiptMinutes,
+    instantAt: now,
+  };
+}
+
+/** 交办: to the contact of the department, and to its head when nobody there gives a receipt. */
+export function assignedAlert(
+  c: CaseRow,
+  departmentId: string,
+  reason: string,
+  now: Date,
+  receiptMinutes: number,
+): NewAlert {
+  return {
+    key: `case:${c.id}:assigned:${c.version}`,
+    kind: 'assigned',
+    severity: ({ ordinary: 'info', major: 'warning', emergency: 'critical' } as const)[c.caseClass],
+    title: `【交办】${c.title}`.slice(0, 200),
+    body: `事件 ${c.code}（${CLASS_NAMES[c.caseClass]}）交办你单位，请签收。交办意见：${reason}`,
+    caseId: c.id,
+    clockId: null,
+    rung: null,
+    audience: ['department_contact'],
+    departmentId,
+    receiptMinutes,
+    instantAt: now,
+  };
+}

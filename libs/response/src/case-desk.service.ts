@@ -1,0 +1,225 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { type CaseClass, GRADES, LEVELS, planDuties, stateAfterEvidence, supersedeClock, TOPICS } from '@app/domain';
+import { SETTINGS, type Settings } from '@app/settings';
+import { row } from '@app/storage';
+import { DataSource } from 'typeorm';
+import { stopClimbing } from './alert-end';
+import { assignedAlert, raisedAlert } from './case-alert';
+import { type Actor, type Change, changeCase } from './case-change';
+import { CLASS_NAMES, classOf, isRaise, overrideLabels } from './case-grade';
+import type { CaseOverride, CaseRow } from './case-row';
+import { changeClass } from './class-change';
+import { startClocks } from './clock-book';
+import { isRunning, lockClocks, writeClock } from './clock-row';
+import { closeFault, endAtClose } from './case-close';
+import { conflict, type DeskResult, invalid, reasonFault, type Refusal } from './desk-result';
+import { enterEvidence, entryFault, type EvidenceDone, type EvidenceEntry } from './evidence-entry';
+import { appendEvents } from './event-log';
+import { Lawbook } from './lawbook.service';
+import { writeAlerts } from './outbox';
+
+/** What a person can do with a case. Each action is one transaction; a refusal is a value with its reason. */
+@Injectable()
+export class CaseDesk {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly laws: Lawbook,
+    @Inject(SETTINGS) private readonly settings: Settings,
+  ) {}
+
+  /** 研判: a person has judged the case and takes the labels as they are. */
+  confirm(by: Actor, caseId: string, note = ''): Promise<DeskResult> {
+    return changeCase(this.dataSource, by, caseId, 'confirm', async (x) => {
+      await this.startAnchored(x, 'confirmed');
+      await log(x, 'confirmed', `研判确认：${CLASS_NAMES[x.c.caseClass]}${note && `，${note}`}`, { note });
+      return { patch: { state: x.to, confirmed_at: x.now, needs_review: false }, result: {} };
+    });
+  }
+
+  /** 交办: hands the case to a department, whose 签收 clock starts; an earlier one gives way. */
+  assign(by: Actor, caseId: string, departmentId: string, reason: string): Promise<DeskResult> {
+    return changeCase(this.dataSource, by, caseId, 'assign', async (x) => {
+      const fault = reasonFault(reason);
+      if (fault) return fault;
+      const department = await row<{ name: string }>(x.manager, 'select name from department where id = $1', [
+        departmentId,
+      ]);
+      if (!department) return invalid('departmentId', `没有编号为“${departmentId}”的部门`);
+      if (x.c.state === '已交办' && x.c.departmentId === departmentId)
+        return conflict(`已交办${department.name}，等待签收`);
+      if (x.c.confirmedAt === null) await this.startAnchored(x, 'confirmed');
+      await this.startAnchored(x, 'assigned');
+      await log(x, 'assigned', `交办${department.name}：${reason}`, { departmentId, from: x.c.departmentId, reason });
+      await writeAlerts(
+        x.manager,
+        [assignedAlert(x.c, departmentId, reason, x.now, this.settings.alerts.receiptMinutes)],
+        x.now,
+      );
+      const patch = { state: x.to, department_id: departmentId, assigned_at: x.now, signed_at: null };
+      return { patch: { ...patch, confirmed_at: x.c.confirmedAt ?? x.now }, result: {} };
+    });
+  }
+
+  /** 签收: the unit has it; the receipt meets the 签收 clock and stops the climbing of the case's alerts. */
+  signFor(by: Actor, caseId: string): Promise<DeskResult<EvidenceDone>> {
+    return changeCase(this.dataSource, by, caseId, 'sign-for', async (x) => {
+      const done = await enterEvidence(x, this.laws, plainEntry('receipt', `${x.actor}签收`, '系统内签收', x.now));
+      await stopClimbing(x.manager, x.c.id);
+      return { patch: { state: x.to, signed_at: x.now }, result: done };
+    });
+  }
+
+  /** 开始办理. */
+  begin(by: Actor, caseId: string, note = ''): Promise<DeskResult> {
+    return changeCase(this.dataSource, by, caseId, 'begin', async (x) => {
+      await log(x, 'begun', `开始办理${note && `：${note}`}`, { note });
+      return { patch: { state: x.to }, result: {} };
+    });
+  }
+
+  /** 登记回应: the only thing that meets a duty. A settlement closes the case under the rules of `close`. */
+  registerEvidence(by: Actor, caseId: string, entry: EvidenceEntry): Promise<DeskResult<EvidenceDone>> {
+    if (entry.kind === 'settlement') return this.settle(by, caseId, entry);
+    return changeCase(this.dataSource, by, caseId, 'evidence', async (x) => {
+      const fault = entryFault(entry, x.now);
+      if (fault) return fault;
+      const done = await enterEvidence(x, this.laws, entry);
+      return { patch: { state: stateAfterEvidence(x.c.state, entry.kind) }, result: done };
+    });
+  }
+
+  /** 办结: registers a settlement; the reason becomes its note. */
+  close(by: Actor, caseId: string, reason: string, happenedAt?: Date): Promise<DeskResult<EvidenceDone>> {
+    const fault = reasonFault(reason);
+    if (fault) return Promise.resolve(fault);
+    return this.settle(by, caseId, {
+      ...plainEntry('settlement', '办结', reason, null),
+      happenedAt: happenedAt ?? null,
+    });
+  }
+
+  /** 归档. */
+  archive(by: Actor, caseId: string): Promise<DeskResult> {
+    return changeCase(this.dataSource, by, caseId, 'archive', async (x) => {
+      await log(x, 'archived', '归档', {});
+      return { patch: { state: x.to }, result: {} };
+    });
+  }
+
+  /** 不予受理: every running clock is cancelled with the reason. */
+  reject(by: Actor, caseId: string, reason: string): Promise<DeskResult> {
+    return changeCase(this.dataSource, by, caseId, 'reject', async (x) => {
+      const fault = reasonFault(reason);
+      if (fault) return fault;
+      await log(x, 'rejected', `不予受理：${reason}`, { reason });
+      await endAtClose(x, `不予受理：${reason}`, () => true);
+      await stopClimbing(x.manager, x.c.id);
+      return { patch: { state: x.to, closed_at: x.now }, result: {} };
+    });
+  }
+
+  /** 改判: a person's labels win over the items' and are kept for training; duties follow the new class. */
+  overrideLabel(
+    by: Actor,
+    caseId: string,
+    labels: CaseOverride,
+    reason: string,
+  ): Promise<DeskResult<{ caseClass: CaseClass }>> {
+    return changeCase(this.dataSource, by, caseId, 'override', async (x) => {
+      const fault = reasonFault(reason) ?? overrideFault(labels);
+      if (fault) return fault;
+      const after = overrideLabels(x.c, labels);
+      const to = classOf(after);
+      await log(x, 'overridden', `改判为${CLASS_NAMES[to]}：${reason}`, {
+        from: shown(x.c),
+        to: shown(after),
+        labels,
+        reason,
+      });
+      if (to !== x.c.caseClass) await this.moveClass(x, to, reason);
+      if (x.c.confirmedAt === null) await this.startAnchored({ ...x, c: { ...x.c, caseClass: to } }, 'confirmed');
+      const { level, emergency, grade, topic, override } = after;
+      const patch = { level, emergency, grade, topic, override, case_class: to, needs_review: false };
+      const judged = x.c.state === '待研判' ? ({ state: '已研判', confirmed_at: x.now } as const) : {};
+      return { patch: { ...patch, ...judged }, result: { caseClass: to } };
+    });
+  }
+
+  private async moveClass(x: Change, to: CaseClass, reason: string): Promise<void> {
+    const sentence = `改判：${CLASS_NAMES[x.c.caseClass]} → ${CLASS_NAMES[to]}，${reason}`;
+    await changeClass(x.manager, this.laws, x.c, to, x.now, { actor: x.actor, reason: sentence });
+    if (!isRaise(x.c.caseClass, to)) return;
+    const alert = raisedAlert(x.c, x.c, to, sentence, x.now, this.settings.alerts.receiptMinutes);
+    await writeAlerts(x.manager, [alert], x.now);
+  }
+
+  private settle(
+    by: Actor,
+    caseId: string,
+    entry: Omit<EvidenceEntry, 'happenedAt'> & { happenedAt: Date | null },
+  ): Promise<DeskResult<EvidenceDone>> {
+    return changeCase(this.dataSource, by, caseId, 'close', async (x) => {
+      const full: EvidenceEntry = { ...entry, happenedAt: entry.happenedAt ?? x.now };
+      const fault = entryFault(full, x.now);
+      if (fault) return fault;
+      const done = await enterEvidence(x, this.laws, full);
+      const unmet = await closeFault(x);
+      if (unmet) return unmet;
+      await endAtClose(x, '事件已办结', (clock) => clock.rule.limit.unit === 'every');
+      await stopClimbing(x.manager, x.c.id);
+      await this.startAnchored({ ...x, c: { ...x.c, closedAt: full.happenedAt } }, 'settled', full.happenedAt);
+      return { patch: { state: x.to, closed_at: full.happenedAt }, result: done };
+    });
+  }
+
+  /** Starts the duties of an anchor that has just become known; running ones of the same duty give way. */
+  private async startAnchored(x: Change, anchor: 'confirmed' | 'assigned' | 'settled', at = x.now): Promise<void> {
+    const plans = planDuties(this.laws.book, x.c.caseClass, { [anchor]: at }, this.laws.calendar);
+    if (plans.length === 0) return;
+    const before = (await lockClocks(x.manager, x.c.id)).filter(isRunning);
+    const ids = await startClocks(x.manager, x.c.id, plans, x.now, { actor: x.actor });
+    for (const [i, plan] of plans.entries()) {
+      for (const clock of before.filter((b) => b.duty === plan.duty)) {
+        const ended = supersedeClock(clock, '重新起算');
+        if (!ended.ok) continue;
+        await writeClock(x.manager, { ...ended.clock, supersededBy: ids[i] ?? null }, { endReason: ended.endReason });
+        await log(x, 'clock-superseded', `时限由新的时限取代：${clock.rule.title}（重新起算）`, {}, clock.id);
+      }
+    }
+  }
+}
+
+function plainEntry(kind: EvidenceEntry['kind'], title: string, note: string, happenedAt: Date): EvidenceEntry;
+function plainEntry(
+  kind: EvidenceEntry['kind'],
+  title: string,
+  note: string,
+  happenedAt: null,
+): Omit<EvidenceEntry, 'happenedAt'>;
+function plainEntry(kind: EvidenceEntry['kind'], title: string, note: string, happenedAt: Date | null): unknown {
+  return { kind, title, note, url: null, approvedBy: null, speaker: null, contentHash: null, happenedAt };
+}
+
+function log(x: Change, kind: string, summary: string, data: Record<string, unknown>, clockId?: string): Promise<void> {
+  return appendEvents(
+    x.manager,
+    [{ caseId: x.c.id, clockId: clockId ?? null, kind, at: x.now, actor: x.actor, summary, data }],
+    x.now,
+  );
+}
+
+function overrideFault(o: CaseOverride): Refusal | null {
+  if (o.level === undefined && o.emergency === undefined && o.grade === undefined && o.topic === undefined) {
+    return invalid('level', '至少改判一项：级别、是否突发事件、等级、主题');
+  }
+  if (o.level === 'none') return invalid('level', '不属于政务舆情的，请使用“不予受理”');
+  if (o.level !== undefined && !LEVELS.includes(o.level)) return invalid('level', '级别必须是 ordinary 或 major');
+  if (o.grade !== undefined && o.grade !== null && !GRADES.includes(o.grade))
+    return invalid('grade', `等级必须是：${GRADES.join('、')}`);
+  if (o.topic !== undefined && !TOPICS.includes(o.topic)) return invalid('topic', `主题必须是：${TOPICS.join('、')}`);
+  return null;
+}
+
+function shown(c: Pick<CaseRow, 'level' | 'emergency' | 'grade' | 'topic'>): Record<string, unknown> {
+  return { level: c.level, emergency: c.emergency, grade: c.grade, topic: c.topic };
+}

@@ -1,0 +1,238 @@
+import { Inject, Injectable } from '@nestjs/common';
+import {
+  beijingIso,
+  beijingText,
+  caseClassOf,
+  isEnded,
+  isLateDetection,
+  type Label,
+  planDuties,
+  shortestTermMs,
+} from '@app/domain';
+import { SETTINGS, type Settings } from '@app/settings';
+import { CHANNELS, readNow, row, sendHint } from '@app/storage';
+import type { EntityManager } from 'typeorm';
+import { lockCase } from './case-lock';
+import type { CaseRow } from './case-row';
+import { takeCaseCode } from './case-code';
+import { CLASS_NAMES, classOf, firstLabels, foldLabel, isRaise, type CaseLabels } from './case-grade';
+import { newCaseAlert, raisedAlert } from './case-alert';
+import { startClocks } from './clock-book';
+import { changeClass } from './class-change';
+import { appendEvents, SYSTEM } from './event-log';
+import { Lawbook } from './lawbook.service';
+import { writeAlerts } from './outbox';
+
+/** An item that intake has written and hands over inside its own transaction. */
+export interface Incoming {
+  itemId: string;
+  title: string;
+  text: string;
+  label: Label;
+  url: string | null;
+  sourceName: string;
+  /** As the source says it; unreadable: null. */
+  publishedAt: Date | null;
+  publishedCertain: boolean;
+  fetchedAt: Date;
+  /** The government's own voice: joins a case, never opens one. */
+  official: boolean;
+  demo: boolean;
+  region: string | null;
+  departmentId: string | null;
+  /** The case that clustering found for it, or null. */
+  joinCaseId: string | null;
+}
+
+export interface Taken {
+  /** null: the item opens no case and joins none. */
+  caseId: string | null;
+  opened: boolean;
+  /** The case rose to a higher class and got its duties. */
+  raised: boolean;
+}
+
+/** Items become cases here, in the transaction that stores them. */
+@Injectable()
+export class CaseIntake {
+  constructor(
+    private readonly laws: Lawbook,
+    @Inject(SETTINGS) private readonly settings: Settings,
+  ) {}
+
+  /**
+   * Opens a case for the item or joins it to `joinCaseId`. Call it once per transaction, after the item's row
+   * is written; set item.case_id to the returned id.
+   */
+  async take(manager: EntityManager, incoming: Incoming): Promise<Taken> {
+    const now = await readNow(manager);
+    if (incoming.joinCaseId !== null) {
+      const found = await lockCase(manager, incoming.joinCaseId);
+      if (found) return this.join(manager, found, incoming, now);
+    }
+    const relevant = incoming.label.relevant && caseClassOf(incoming.label) !== null;
+    if (!relevant || incoming.official) return { caseId: null, opened: false, raised: false };
+    return this.open(manager, incoming, now);
+  }
+
+  private async open(manager: EntityManager, incoming: Incoming, now: Date): Promise<Taken> {
+    const labels = firstLabels(incoming.label);
+    const caseClass = classOf(labels);
+    const firstPublicAt = publicTime(incoming);
+    const anchors = { detected: incoming.fetchedAt, first_public: firstPublicAt };
+    const plans = planDuties(this.laws.book, caseClass, anchors, this.laws.calendar);
+    const late = isLateDetection(firstPublicAt, incoming.fetchedAt, shortestTermMs(plans));
+    const code = await takeCaseCode(manager, incoming.fetchedAt);
+    const opened = await row<{ id: string }>(
+      manager,
+      `insert into case_file (code, title, summary, level, case_class, emergency, grade, category, topic, region,
+         department_id, dead, injured, needs_review, demo, first_public_at, detected_at, late_detection, item_count,
+         source_count, opened_at, changed_at)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, 1, 1, $19, $19)
+       returning id`,
+      [
+        ...[
+          code,
+          incoming.title.slice(0, 300),
+          incoming.text.slice(0, 2000),
+          labels.level,
+          caseClass,
+          labels.emergency,
+        ],
+        ...[labels.grade, labels.category, labels.topic, incoming.region, incoming.departmentId],
+        ...[labels.dead, labels.injured, labels.needsReview, incoming.demo, firstPublicAt],
+        ...[incoming.fetchedAt, late, now],
+      ],
+    );
+    if (!opened) throw new Error('the case was not written');
+    await appendEvents(
+      manager,
+      [
+        {
+          caseId: opened.id,
+          kind: 'opened',
+          at: incoming.fetchedAt,
+          actor: SYSTEM,
+          summary: `发现舆情，立案 ${code}（${CLASS_NAMES[caseClass]}）${late ? '，发现滞后' : ''}`,
+          data: {
+            itemId: incoming.itemId,
+            caseClass,
+            ...labels,
+            firstPublicAt: firstPublicAt === null ? null : beijingIso(firstPublicAt),
+            lateDetection: late,
+            rules: incoming.label.rules,
+          },
+        },
+      ],
+      now,
+    );
+    await startClocks(manager, opened.id, plans, now);
+    await writeAlerts(
+      manager,
+      [newCaseAlert(opened.id, code, incoming, caseClass, this.settings.alerts.receiptMinutes)],
+      now,
+    );
+    await sendHint(manager, CHANNELS.caseChanged, opened.id);
+    return { caseId: opened.id, opened: true, raised: false };
+  }
+
+  private async join(manager: EntityManager, c: CaseRow, incoming: Incoming, now: Date): Promise<Taken> {
+    const labels = incoming.label.relevant ? foldLabel(c, incoming.label) : c;
+    const to = classOf(labels);
+    const raised = isRaise(c.caseClass, to) && !isEnded(c.state);
+    const firstPublicAt = earlier(c.firstPublicAt, publicTime(incoming));
+    await this.writeJoined(manager, c, labels, { to: raised ? to : c.caseClass, firstPublicAt, incoming, now });
+    await appendEvents(
+      manager,
+      [
+        {
+          caseId: c.id,
+          kind: 'item-joined',
+          at: incoming.fetchedAt,
+          actor: SYSTEM,
+          summary: `${incoming.official ? '官方发布' : '新报道'}并入：${incoming.title.slice(0, 120)}`,
+          data: { itemId: incoming.itemId, source: incoming.sourceName, official: incoming.official },
+        },
+      ],
+      now,
+    );
+    if (raised) await this.raise(manager, { ...c, ...labels, firstPublicAt }, c, now);
+    await sendHint(manager, CHANNELS.caseChanged, c.id);
+    return { caseId: c.id, opened: false, raised };
+  }
+
+  private async writeJoined(
+    manager: EntityManager,
+    c: CaseRow,
+    labels: CaseLabels,
+    to: { to: CaseRow['caseClass']; firstPublicAt: Date | null; incoming: Incoming; now: Date },
+  ): Promise<void> {
+    const anchors = { detected: c.detectedAt, first_public: to.firstPublicAt };
+    const plans = planDuties(this.laws.book, to.to, anchors, this.laws.calendar);
+    await row(
+      manager,
+      `update case_file set level = $2, case_class = $3, emergency = $4, grade = $5, category = $6, dead = $7, injured = $8,
+         needs_review = $9, first_public_at = $10, late_detection = late_detection or $11, changed_at = $12,
+         item_count = item_count + 1, version = version + 1,
+         source_count = (select count(distinct source_name) from item where case_id = $1 or id = $13)
+       where id = $1`,
+      [
+        c.id,
+        labels.level,
+        to.to,
+        labels.emergency,
+        labels.grade,
+        labels.category,
+        labels.dead,
+        labels.injured,
+        labels.needsReview,
+        to.firstPublicAt,
+        isLateDetection(to.firstPublicAt, c.detectedAt, shortestTermMs(plans)),
+        to.now,
+        to.incoming.itemId,
+      ],
+    );
+  }
+
+  /** A raise starts the new duties from the case's original anchors (RULES 4). */
+  private async raise(manager: EntityManager, c: CaseRow, before: CaseRow, now: Date): Promise<void> {
+    const to = classOf(c);
+    const reason = `级别由${CLASS_NAMES[before.caseClass]}升为${CLASS_NAMES[to]}${figures(c)}`;
+    await appendEvents(
+      manager,
+      [
+        {
+          caseId: c.id,
+          kind: 'level-raised',
+          at: now,
+          actor: SYSTEM,
+          summary: reason,
+          data: { from: before.caseClass, to },
+        },
+      ],
+      now,
+    );
+    await changeClass(manager, this.laws, c, to, now, { actor: SYSTEM, reason });
+    await writeAlerts(manager, [raisedAlert(c, before, to, reason, now, this.settings.alerts.receiptMinutes)], now);
+  }
+}
+
+/** When it became public; a time that is uncertain or lies in the future starts and judges nothing. */
+function publicTime(i: Incoming): Date | null {
+  const usable = i.publishedAt !== null && i.publishedCertain && i.publishedAt.getTime() <= i.fetchedAt.getTime();
+  return usable ? i.publishedAt : null;
+}
+
+function earlier(a: Date | null, b: Date | null): Date | null {
+  return a === null ? b : b === null ? a : a.getTime() <= b.getTime() ? a : b;
+}
+
+function figures(c: CaseRow): string {
+  const parts = [
+    c.grade && `${c.grade}等级`,
+    c.dead !== null && `死亡（含失踪）${c.dead}人`,
+    c.injured !== null && `受伤${c.injured}人`,
+  ];
+  const shown = parts.filter(Boolean).join('，');
+  return shown === '' ? '' : `（${shown}）`;
+}

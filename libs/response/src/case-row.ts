@@ -1,0 +1,50 @@
+import type { CaseClass, CaseState, Category, Grade, Level, Topic } from '@app/domain';
+
+/** case_file as read by this room; `CASE_COLUMNS` gives these names. */
+export interface CaseRow {
+  id: string;
+  code: string;
+  title: string;
+  summary: string;
+  level: Level;
+  caseClass: CaseClass;
+  emergency: boolean;
+  grade: Grade | null;
+  category: Category | null;
+  topic: Topic;
+  region: string | null;
+  state: CaseState;
+  departmentId: string | null;
+  dead: number | null;
+  injured: number | null;
+  needsReview: boolean;
+  demo: boolean;
+  happenedAt: Date | null;
+  firstPublicAt: Date | null;
+  detectedAt: Date;
+  confirmedAt: Date | null;
+  assignedAt: Date | null;
+  signedAt: Date | null;
+  closedAt: Date | null;
+  lateDetection: boolean;
+  itemCount: number;
+  sourceCount: number;
+  override: CaseOverride | null;
+  version: string;
+  openedAt: Date;
+}
+
+/** What a person set by hand; it wins over the items' labels until set otherwise. */
+export interface CaseOverride {
+  level?: Level;
+  emergency?: boolean;
+  grade?: Grade | null;
+  topic?: Topic;
+}
+
+export const CASE_COLUMNS = `f.id, f.code, f.title, f.summary, f.level, f.case_class as "caseClass", f.emergency, f.grade,
+  f.category, f.topic, f.region, f.state, f.department_id as "departmentId", f.dead, f.injured,
+  f.needs_review as "needsReview", f.demo, f.happened_at as "happenedAt", f.first_public_at as "firstPublicAt",
+  f.detected_at as "detectedAt", f.confirmed_at as "confirmedAt", f.assigned_at as "assignedAt",
+  f.signed_at as "signedAt", f.closed_at as "closedAt", f.late_detection as "lateDetection",
+  f.item_count as "itemCount", f.source_count as "sourceCount", f.override, f.version, f.opened_at as "openedAt"`;

@@ -1,0 +1,86 @@
+import { beijingIso, beijingText, type ClockPlan, overdueAtBirth } from '@app/domain';
+import { CHANNELS, rows, sendHint, type Querier } from '@app/storage';
+import { appendEvents, type NewEvent, SYSTEM } from './event-log';
+
+/**
+ * Starts clocks of a case in the transaction that decided them, each with an event. A clock whose limit has
+ * passed already starts all the same: the engine fires its rungs at once.
+ * @returns ids in the order of the plans
+ */
+export async function startClocks(
+  on: Querier,
+  caseId: string,
+  plans: readonly ClockPlan[],
+  now: Date,
+  why: { actor: string; reason?: string } = { actor: SYSTEM },
+): Promise<string[]> {
+  if (plans.length === 0) return [];
+  const started = await rows<{ id: string }>(
+    on,
+    `insert into clock (case_id, duty, title, pack_id, rule_version, rule, ladder, anchor_kind, anchor_at, target_at,
+                        due_at, provisional, calendar_version, next_at, derivation, created_at)
+     select $1, duty, title, pack_id, rule_version, rule, ladder, anchor_kind, anchor_at, target_at, due_at, provisional,
+            calendar_version, next_at, derivation, $3
+     from jsonb_to_recordset($2::jsonb) as p(duty text, title text, pack_id text, rule_version text,
+       rule jsonb, ladder jsonb, anchor_kind text, anchor_at timestamptz, target_at timestamptz, due_at timestamptz,
+       provisional boolean, calendar_version text, next_at timestamptz, derivation jsonb, nth bigint)
+     order by nth returning id`,
+    [caseId, JSON.stringify(plans.map((plan, nth) => ({ ...toColumns(plan), nth }))), now],
+  );
+  const ids = started.map((s) => s.id);
+  await appendEvents(
+    on,
+    plans.map((plan, i) => startEvent(caseId, ids[i] ?? '', plan, now, why)),
+    now,
+  );
+  await sendHint(on, CHANNELS.clockChanged, '');
+  return ids;
+}
+
+function toColumns(plan: ClockPlan): Record<string, unknown> {
+  return {
+    duty: plan.duty,
+    title: plan.rule.title,
+    pack_id: plan.packId,
+    rule_version: plan.ruleVersion,
+    rule: plan.rule,
+    ladder: plan.ladder,
+    anchor_kind: plan.anchorKind,
+    anchor_at: plan.anchorAt,
+    target_at: plan.targetAt,
+    due_at: plan.dueAt,
+    provisional: plan.provisional,
+    calendar_version: plan.derivation.calendarVersion,
+    next_at: plan.nextAt,
+    derivation: plan.derivation,
+  };
+}
+
+function startEvent(
+  caseId: string,
+  clockId: string,
+  plan: ClockPlan,
+  now: Date,
+  why: { actor: string; reason?: string },
+): NewEvent {
+  const overdue = overdueAtBirth(plan, now);
+  return {
+    caseId,
+    clockId,
+    kind: 'clock-started',
+    at: now,
+    actor: why.actor,
+    summary: `时限开始：${plan.rule.title}，最迟 ${beijingText(plan.dueAt)}${overdue ? '（启动时已逾期）' : ''}`,
+    data: {
+      duty: plan.duty,
+      ruleVersion: plan.ruleVersion,
+      anchorKind: plan.anchorKind,
+      anchorAt: beijingIso(plan.anchorAt),
+      dueAt: beijingIso(plan.dueAt),
+      ...(plan.targetAt === null ? {} : { targetAt: beijingIso(plan.targetAt) }),
+      provisional: plan.provisional,
+      overdueAtBirth: overdue,
+      ...(why.reason === undefined ? {} : { reason: why.reason }),
+    },
+  };
+}

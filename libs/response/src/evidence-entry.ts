@@ -1,0 +1,199 @@
+import { createHash } from 'node:crypto';
+import {
+  applyEvidence,
+  beijingIso,
+  beijingText,
+  type Clock,
+  EVIDENCE_KINDS,
+  type EvidenceEffect,
+  type EvidenceKind,
+  type MeetingEvidence,
+} from '@app/domain';
+import { row } from '@app/storage';
+import { endAlertsOfClocks } from './alert-end';
+import type { Change } from './case-change';
+import { startClocks } from './clock-book';
+import { isRunning, lockClocks, type StoredClock, writeClock } from './clock-row';
+import { invalid, type Refusal } from './desk-result';
+import { appendEvents, type NewEvent } from './event-log';
+import type { Lawbook } from './lawbook.service';
+
+/** A response as a person registers it. */
+export interface EvidenceEntry {
+  kind: EvidenceKind;
+  title: string;
+  url: string | null;
+  note: string;
+  /** When it was done, not when it is entered. */
+  happenedAt: Date;
+  approvedBy: string | null;
+  /** Who spoke (主要负责人带头发声). */
+  speaker: string | null;
+  /** SHA-256, hex, of what the URL shows; computed from the file when one is given. */
+  contentHash: string | null;
+  file?: { name: string; bytes: Buffer } | null;
+}
+
+export interface EvidenceDone {
+  evidenceId: string;
+  /** Titles of the duties it met, and whether in time. */
+  met: { clockId: string; title: string; onTime: boolean }[];
+  /** Running duties that take this kind but could not be met by it: why. */
+  notes: string[];
+}
+
+export const EVIDENCE_NAMES: Record<EvidenceKind, string> = {
+  report: '向上报告',
+  receipt: '签收',
+  release: '权威信息发布',
+  'press-conference': '新闻发布会',
+  settlement: '办结',
+  plan: '处理方案',
+  clarification: '说明原因、澄清',
+  feedback: '办理结果反馈',
+};
+
+const PUBLIC: readonly EvidenceKind[] = ['release', 'press-conference', 'clarification'];
+const MAX_FILE_BYTES = 20 * 1024 * 1024;
+
+/** What is wrong with an entry, or null. */
+export function entryFault(entry: EvidenceEntry, now: Date): Refusal | null {
+  if (!EVIDENCE_KINDS.includes(entry.kind)) return invalid('kind', `回应类型必须是：${EVIDENCE_KINDS.join('、')}`);
+  const title = entry.title.trim();
+  if (title === '' || title.length > 300) return invalid('title', '必须填写标题（1–300 字）');
+  if (entry.note.length > 10_000) return invalid('note', '说明最多 10000 字');
+  if (Number.isNaN(entry.happenedAt.getTime())) return invalid('happenedAt', '回应时间无法识别');
+  if (entry.happenedAt.getTime() > now.getTime()) {
+    return invalid('happenedAt', `回应时间不能晚于现在（${beijingText(now)}）：不能登记尚未发生的回应`);
+  }
+  if (entry.url !== null && !isWebAddress(entry.url)) return invalid('url', '网址必须以 http:// 或 https:// 开头');
+  if (entry.contentHash !== null && !/^[0-9a-f]{64}$/.test(entry.contentHash)) {
+    return invalid('contentHash', '内容摘要必须是 64 位十六进制 SHA-256');
+  }
+  if (entry.file && entry.file.bytes.length > MAX_FILE_BYTES) return invalid('file', '附件最大 20 MB');
+  const proven = entry.url !== null || (entry.file ?? null) !== null;
+  if (PUBLIC.includes(entry.kind) && !proven) return invalid('url', '公开发布的回应必须有网址或附件');
+  if (!proven && entry.note.trim() === '') return invalid('note', '没有网址或附件时必须写明说明');
+  return null;
+}
+
+function isWebAddress(url: string): boolean {
+  return /^https?:\/\/\S+$/i.test(url) && URL.canParse(url) && url.length <= 2000;
+}
+
+/**
+ * Writes evidence and judges every clock of the case by its own time (RULES 4): met, met late, judged again, or
+ * opening a further duty. The case must be locked.
+ */
+export async function enterEvidence(change: Change, laws: Lawbook, entry: EvidenceEntry): Promise<EvidenceDone> {
+  const evidenceId = await insertEvidence(change, entry);
+  const clocks = await lockClocks(change.manager, change.c.id);
+  const effect = judge(change, laws, clocks, entry);
+  const titleOf = (clock: Clock): string => clock.rule.title;
+  const events: NewEvent[] = [evidenceEvent(change, entry, evidenceId)];
+  for (const met of effect.met) {
+    await writeClock(change.manager, met.clock, { evidenceId });
+    events.push(metEvent(change, met, evidenceId));
+    for (const gap of met.missedIntervals) events.push(gapEvent(change, met.clock, gap));
+  }
+  await appendEvents(change.manager, events, change.now);
+  await startClocks(change.manager, change.c.id, effect.start, change.now, { actor: change.actor });
+  await endAlertsOfClocks(
+    change.manager,
+    change.c.id,
+    effect.met.map((m) => m.clock.id),
+  );
+  return {
+    evidenceId,
+    met: effect.met.map(({ clock }) => ({ clockId: clock.id, title: titleOf(clock), onTime: clock.state === 'met' })),
+    notes: effect.refused.map((r) => r.reason),
+  };
+}
+
+/**
+ * A response from before the detection counts for the duties that run from the first known instants, back to the
+ * first public report; duties with a later anchor (签收, 持续发布) keep that as their bound.
+ */
+function judge(change: Change, laws: Lawbook, clocks: StoredClock[], entry: EvidenceEntry): EvidenceEffect {
+  const { c, now } = change;
+  const evidence: MeetingEvidence = { kind: entry.kind, happenedAt: entry.happenedAt, enteredAt: now };
+  const early = entry.happenedAt.getTime() < c.detectedAt.getTime();
+  if (!early) return applyEvidence(clocks, evidence, laws.book, c.caseClass, laws.calendar);
+  const first = clocks.filter((k) => ['detected', 'first_public', 'happened'].includes(k.anchorKind));
+  const bounds = [c.firstPublicAt, c.happenedAt, c.detectedAt].flatMap((at) => (at === null ? [] : [at.getTime()]));
+  const effect = applyEvidence(first, evidence, laws.book, c.caseClass, laws.calendar, new Date(Math.min(...bounds)));
+  const running = new Set(clocks.filter(isRunning).map((k) => k.duty));
+  return { ...effect, start: effect.start.filter((p) => !running.has(p.duty)) };
+}
+
+async function insertEvidence(change: Change, entry: EvidenceEntry): Promise<string> {
+  const file = entry.file ?? null;
+  const hash = entry.contentHash ?? (file && createHash('sha256').update(file.bytes).digest('hex'));
+  const written = await row<{ id: string }>(
+    change.manager,
+    `insert into evidence (case_id, kind, title, url, note, happened_at, entered_at, entered_by, approved_by, speaker,
+       content_hash, file_name, file_bytes)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) returning id`,
+    [
+      ...[
+        change.c.id,
+        entry.kind,
+        entry.title.trim(),
+        entry.url,
+        entry.note,
+        entry.happenedAt,
+        change.now,
+        change.actor,
+      ],
+      ...[entry.approvedBy, entry.speaker, hash, file?.name ?? null, file?.bytes ?? null],
+    ],
+  );
+  if (!written) throw new Error('the evidence was not written');
+  return written.id;
+}
+
+function evidenceEvent(change: Change, entry: EvidenceEntry, evidenceId: string): NewEvent {
+  return {
+    caseId: change.c.id,
+    kind: 'evidence',
+    at: entry.happenedAt,
+    actor: change.actor,
+    summary: `${EVIDENCE_NAMES[entry.kind]}：${entry.title.trim()}`,
+    data: {
+      evidenceId,
+      kind: entry.kind,
+      url: entry.url,
+      approvedBy: entry.approvedBy,
+      speaker: entry.speaker,
+      happenedAt: beijingIso(entry.happenedAt),
+      enteredAt: beijingIso(change.now),
+    },
+  };
+}
+
+function metEvent(change: Change, met: EvidenceEffect['met'][number], evidenceId: string): NewEvent {
+  const { clock, lateEntry } = met;
+  const onTime = clock.state === 'met';
+  const target = clock.targetMet === null ? '' : clock.targetMet ? '，力争时限内' : '，超过力争时限';
+  return {
+    caseId: change.c.id,
+    clockId: clock.id,
+    kind: onTime ? 'clock-met' : 'clock-met-late',
+    at: clock.metAt ?? change.now,
+    actor: change.actor,
+    summary: `${onTime ? '按时完成' : '逾期完成'}：${clock.rule.title}${target}${lateEntry ? '（补录）' : ''}`,
+    data: { evidenceId, duty: clock.duty, dueAt: beijingIso(clock.dueAt), targetMet: clock.targetMet, lateEntry },
+  };
+}
+
+function gapEvent(change: Change, clock: Clock, gap: { from: Date; to: Date }): NewEvent {
+  return {
+    caseId: change.c.id,
+    clockId: clock.id,
+    kind: 'interval-missed',
+    at: gap.to,
+    actor: change.actor,
+    summary: `未按期履行：${clock.rule.title}（${beijingText(gap.from)} 至 ${beijingText(gap.to)}）`,
+    data: { from: beijingIso(gap.from), to: beijingIso(gap.to) },
+  };
+}

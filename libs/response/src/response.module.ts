@@ -1,0 +1,71 @@
+import { Module } from '@nestjs/common';
+import { buildCalendar, type Calendar, type RuleBook } from '@app/domain';
+import { ruleBookOf, SETTINGS, type Settings } from '@app/settings';
+import { Addressing, ALERT_CHANNELS } from './addressing.service';
+import { AlertBox } from './alert-box.service';
+import { Auditor } from './auditor.service';
+import { Board } from './board.service';
+import { CalendarReprojection } from './calendar-reprojection.service';
+import { CaseDesk } from './case-desk.service';
+import { CaseIntake } from './case-intake.service';
+import { ClockDesk } from './clock-desk.service';
+import { DeliveryClaims } from './delivery-claims.service';
+import { EngineHealth } from './engine-health.service';
+import { EngineWork } from './engine-work';
+import { Escalation } from './escalation.service';
+import { Firing } from './firing.service';
+import { CALENDAR, Lawbook, RULE_BOOK } from './lawbook.service';
+import { Roster } from './roster.service';
+import { RulesEngine } from './rules-engine.service';
+
+const SERVICES = [
+  AlertBox,
+  Board,
+  CalendarReprojection,
+  CaseDesk,
+  CaseIntake,
+  ClockDesk,
+  DeliveryClaims,
+  EngineHealth,
+  Lawbook,
+  Roster,
+];
+
+/** What other rooms use of the response: cases, clocks, evidence, alerts. Starts no engine. */
+@Module({
+  providers: [
+    {
+      provide: RULE_BOOK,
+      inject: [SETTINGS],
+      useFactory: (settings: Settings): RuleBook => ruleBookOf(settings),
+    },
+    {
+      provide: CALENDAR,
+      inject: [SETTINGS],
+      useFactory: ({ calendar }: Settings): Calendar => buildCalendar(calendar.notices, calendar.statutory),
+    },
+    ...SERVICES,
+  ],
+  exports: SERVICES,
+})
+export class ResponseModule {}
+
+/** The engine: fires clocks, addresses alerts, climbs, audits. For the rules process only. */
+@Module({
+  imports: [ResponseModule],
+  providers: [
+    {
+      provide: ALERT_CHANNELS,
+      inject: [SETTINGS],
+      useFactory: ({ channels }: Settings) => channels.channels.map(({ name, minSeverity }) => ({ name, minSeverity })),
+    },
+    Addressing,
+    Auditor,
+    Escalation,
+    Firing,
+    EngineWork,
+    RulesEngine,
+  ],
+  exports: [EngineWork, RulesEngine],
+})
+export class EngineModule {}
