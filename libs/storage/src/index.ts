@@ -4,6 +4,7 @@ export * from './migrate';
 export * from './migrations';
 export * from './now';
 export * from './pg-listener';
+export * from './process-logger';
 export * from './process-name';
 export * from './rows';
 export * from './run-process';

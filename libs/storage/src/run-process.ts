@@ -1,6 +1,7 @@
-import { ConsoleLogger, type INestApplicationContext, type LogLevel } from '@nestjs/common';
+import type { ConsoleLogger, INestApplicationContext } from '@nestjs/common';
 import { ConfigFaults, loadSettings, type Settings } from '@app/settings';
 import { SchemaMismatch } from './migrate';
+import { ProcessLogger } from './process-logger';
 import { nameProcess } from './process-name';
 
 /** sysexits EX_CONFIG: the supervisor does not start such a process again. */
@@ -30,7 +31,7 @@ export type AppFactory = (settings: Settings, logger: ConsoleLogger) => Promise<
  */
 export async function runProcess(name: string, factory: AppFactory): Promise<void> {
   nameProcess(name);
-  const logger = new ConsoleLogger({ colors: false, compact: true, timestamp: false, logLevels: logLevels() });
+  const logger = new ProcessLogger(name, process.send !== undefined);
   process.on('unhandledRejection', (reason) => die(reason));
   process.on('uncaughtException', (error) => die(error));
   try {
@@ -42,10 +43,6 @@ export async function runProcess(name: string, factory: AppFactory): Promise<voi
   } catch (error) {
     die(error);
   }
-}
-
-function logLevels(): LogLevel[] {
-  return ['fatal', 'error', 'warn', 'log'];
 }
 
 /** Ends the process. What a person can mend is said in one line each, a bug with its stack. */
