@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { auditCommand } from './audit.command';
 import { checkConfigCommand } from './check-config.command';
+import { classifyCommand } from './classify.command';
 import { deadlineCommand } from './deadline.command';
 import { doctorCommand } from './doctor.command';
 import { extractPageCommand } from './extract-page.command';
@@ -14,6 +15,7 @@ program.configureOutput({ writeErr: (s) => process.stderr.write(s.split('\n')[0]
 checkConfigCommand(program);
 deadlineCommand(program);
 doctorCommand(program);
+classifyCommand(program);
 parseFeedCommand(program);
 extractPageCommand(program);
 userCommand(program);

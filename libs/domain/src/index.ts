@@ -16,3 +16,8 @@ export * from './ladder';
 export * from './clock-step';
 export * from './clock-life';
 export * from './clock-change';
+export * from './case-way';
+export * from './classify';
+export * from './simhash';
+export * from './same-event';
+export * from './masking';

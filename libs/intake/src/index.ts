@@ -6,3 +6,7 @@ export * from './json-endpoint';
 export * from './article-parser';
 export * from './list-parser';
 export * from './page-parser';
+export * from './tokeniser';
+export * from './event-reader';
+export * from './tokeniser';
+export * from './classifier';

@@ -9,3 +9,4 @@ export * from './config-folder';
 export * from './ladder.schema';
 export * from './rule-pack.schema';
 export * from './source.schema';
+export * from './classifier.schema';

@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path';
 import { loadChannels } from './channel.schema';
+import { loadClassifierTables } from './classifier.schema';
 import { loadCalendar } from './calendar.schema';
 import { ConfigFaults, readConfigFile, type ConfigFault } from './config-file';
 import { envSchema, mainSchema, type EnvSettings, type MainSettings } from './main.schema';
@@ -30,7 +31,9 @@ const sections = {
  * that process calls the loader itself with `settings.configDir`. Listed so that check-config and
  * the start see their faults.
  */
-const lazySections = {} satisfies Record<string, SectionLoader<unknown>>;
+const lazySections = {
+  classifier: loadClassifierTables,
+} satisfies Record<string, SectionLoader<unknown>>;
 
 /** Checks between sections (a duty names a ladder that exists …). Pushes faults. Run when all sections are read. */
 const crossChecks: ((settings: Settings, faults: ConfigFault[]) => void)[] = [checkRules];

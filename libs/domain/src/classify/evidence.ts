@@ -1,0 +1,231 @@
+import { ANCHOR, extractFacts, splitSentences, type Facts, type Figure, type Sentence } from './facts';
+import { YEAR } from './fact-patterns';
+import { pairHash, ruleHash, type FeatureBuffer } from './features';
+import { Matcher, type Lexicon } from './matcher';
+import { completeFacts } from './single-loss';
+import type { PreparedText } from './text';
+
+/** What the word scan and the readers of figures found in one text. */
+export interface Evidence {
+  facts: Facts;
+  /** Hits of each class in the whole text and in its title. */
+  counts: Uint16Array;
+  titleCounts: Uint16Array;
+  /** First hit of each class, −1 when none. */
+  firstStart: Int32Array;
+  firstEnd: Int32Array;
+  /** Kinds of event by weight of their words, heaviest first. */
+  kinds: { kind: string; weight: number }[];
+  foreign: boolean;
+  denial: boolean;
+  followUp: boolean;
+  old: boolean;
+  sentences: Sentence[];
+}
+
+/** Classes whose presence marks a sentence for the readers of figures. */
+const ANCHOR_OF: Record<string, number> = {
+  'harm.dead': ANCHOR.death,
+  'harm.missing': ANCHOR.missing,
+  'harm.injured': ANCHOR.injury,
+  'kind.foodpoison': ANCHOR.poison,
+  'harm.none': ANCHOR.none,
+  'harm.property': ANCHOR.loss | ANCHOR.move,
+  'kind.quake': ANCHOR.quake,
+  'kind.missing': ANCHOR.missing,
+  'kind.mass': ANCHOR.many,
+  'm2.mass': ANCHOR.many,
+  'm8.many': ANCHOR.many,
+  'body.housing': ANCHOR.many,
+  'body.labour': ANCHOR.many,
+  'body.finance': ANCHOR.many,
+  'body.utility': ANCHOR.many,
+  'body.land': ANCHOR.many,
+  'body.rural': ANCHOR.many,
+};
+
+/** Words behind the first characters of a long text count less for what the text is about. */
+const LEAD = 260;
+const STATISTIC_LIMIT = 1200;
+
+export class EvidenceReader {
+  private readonly matcher: Matcher;
+  private readonly anchorBits: Int32Array;
+  private readonly kindOf: (string | null)[];
+  private readonly ids: Map<string, number>;
+  private readonly presentHash: Uint32Array;
+  private readonly titleHash: Uint32Array;
+  private readonly manyHash: Uint32Array;
+  private readonly startHash: Uint32Array;
+  private readonly leadCounts: Uint16Array;
+  private readonly flagOf: Int32Array;
+
+  constructor(lexicon: Lexicon) {
+    this.matcher = new Matcher(lexicon);
+    const names = this.matcher.classNames;
+    this.ids = new Map(names.map((n, i) => [n, i]));
+    this.anchorBits = Int32Array.from(names.map((n) => ANCHOR_OF[n] ?? 0));
+    this.kindOf = names.map((n) => (n.startsWith('kind.') ? n.slice(5) : null));
+    this.presentHash = Uint32Array.from(names.map((n) => ruleHash(`has ${n}`)));
+    this.titleHash = Uint32Array.from(names.map((n) => ruleHash(`title ${n}`)));
+    this.manyHash = Uint32Array.from(names.map((n) => ruleHash(`many ${n}`)));
+    this.startHash = Uint32Array.from(names.map((n) => ruleHash(`flag ${n}`)));
+    this.leadCounts = new Uint16Array(names.length);
+    this.flagOf = new Int32Array(names.length);
+  }
+
+  id(name: string): number {
+    return this.ids.get(name) ?? -1;
+  }
+
+  className(id: number): string {
+    return this.matcher.classNames[id]!;
+  }
+
+  /** Reads one text. `referenceYear` is the year of publication, null when unknown. */
+  read(text: PreparedText, referenceYear: number | null): Evidence {
+    const { chars, titleEnd } = text;
+    const size = this.matcher.classNames.length;
+    const counts = new Uint16Array(size);
+    const titleCounts = new Uint16Array(size);
+    const firstStart = new Int32Array(size).fill(-1);
+    const firstEnd = new Int32Array(size).fill(-1);
+    const sentences = splitSentences(chars);
+    const hits = this.matcher.scan(chars);
+    this.leadCounts.fill(0);
+    let s = 0;
+    for (let i = 0; i < hits.count; i++) {
+      const id = hits.classes[i]!;
+      const start = hits.starts[i]!;
+      if (counts[id]! < 65535) counts[id]!++;
+      if (start < titleEnd) titleCounts[id]!++;
+      if (start < titleEnd + LEAD) this.leadCounts[id]!++;
+      if (firstStart[id] === -1) {
+        firstStart[id] = start;
+        firstEnd[id] = hits.ends[i]!;
+      }
+      const bits = this.anchorBits[id]!;
+      if (bits === 0) continue;
+      while (s < sentences.length - 1 && sentences[s]!.end <= start) s++;
+      if (sentences.length > 0) sentences[s]!.anchors |= bits;
+    }
+    const has = (name: string): boolean => (counts[this.id(name)] ?? 0) > 0;
+    const denial = has('state.denial') && has('state.rumour');
+    const facts = this.readFacts(chars, titleEnd, sentences, referenceYear, denial, counts);
+    return {
+      facts,
+      counts,
+      titleCounts,
+      firstStart,
+      firstEnd,
+      kinds: this.weighKinds(counts, titleCounts),
+      foreign: this.isForeign(counts, titleCounts, firstStart),
+      denial,
+      followUp: (titleCounts[this.id('state.followup')] ?? 0) > 0,
+      old: isOld(chars, referenceYear),
+      sentences,
+    };
+  }
+
+  private readFacts(chars: string, titleEnd: number, sentences: Sentence[], year: number | null, denial: boolean, counts: Uint16Array): Facts {
+    const anchored = sentences.some((x) => x.anchors !== 0);
+    if (!anchored) return NO_FACTS;
+    // 「中毒」 counts as injury only where the text is about poisoning.
+    const facts = extractFacts(chars, sentences, year);
+    void counts;
+    return completeFacts(facts, { chars, titleEnd, sentences, denial });
+  }
+
+  private weighKinds(counts: Uint16Array, titleCounts: Uint16Array): { kind: string; weight: number }[] {
+    const out: { kind: string; weight: number }[] = [];
+    for (let id = 0; id < counts.length; id++) {
+      const kind = this.kindOf[id];
+      if (kind === null || kind === undefined || counts[id] === 0) continue;
+      const lead = Math.min(this.leadCounts[id]!, 3);
+      out.push({ kind, weight: Math.min(titleCounts[id]!, 2) * 4 + lead * 2 + Math.min(counts[id]!, 4) * 0.5 });
+    }
+    return out.sort((a, b) => b.weight - a.weight || (a.kind < b.kind ? -1 : 1));
+  }
+
+  private isForeign(counts: Uint16Array, titleCounts: Uint16Array, firstStart: Int32Array): boolean {
+    const f = this.id('place.foreign');
+    const k = this.id('place.hkmt');
+    const h = this.id('place.home');
+    const abroad = (counts[f] ?? 0) + (counts[k] ?? 0);
+    if (abroad === 0) return false;
+    if ((titleCounts[f] ?? 0) + (titleCounts[k] ?? 0) > 0 && (titleCounts[h] ?? 0) === 0) return true;
+    return abroad > (counts[h] ?? 0) && (firstStart[h] === -1 || Math.max(firstStart[f]!, firstStart[k]!) < firstStart[h]!);
+  }
+
+  /** Adds the rule features of one text: classes, figures, and pairs of what leads the text. */
+  addFeatures(evidence: Evidence, text: PreparedText, buffer: FeatureBuffer): void {
+    let flags = 0;
+    for (let id = 0; id < evidence.counts.length; id++) {
+      const n = evidence.counts[id]!;
+      if (n === 0) continue;
+      buffer.addRule(this.presentHash[id]!);
+      if (n >= 3) buffer.addRule(this.manyHash[id]!);
+      if (evidence.titleCounts[id]! > 0) buffer.addRule(this.titleHash[id]!);
+      if (this.leadCounts[id]! > 0 && flags < 24) this.flagOf[flags++] = this.startHash[id]!;
+    }
+    for (const name of factFeatures(evidence, text)) {
+      const h = ruleHash(name);
+      buffer.addRule(h);
+      if (flags < 32) this.flagOf[flags++] = h;
+    }
+    for (let a = 0; a < flags; a++) for (let b = a + 1; b < flags; b++) buffer.addRule(pairHash(this.flagOf[a]!, this.flagOf[b]!));
+  }
+}
+
+const NO_FACTS: Facts = {
+  dead: null, killed: null, missing: null, injured: null, seriouslyInjured: null, poisoned: null, evacuated: null, loss: null,
+  magnitude: null, trapped: null, households: null, workers: null, victims: null, gathered: null, noCasualties: null,
+};
+
+function bucket(value: number, steps: readonly number[]): number {
+  let k = 0;
+  while (k < steps.length && value >= steps[k]!) k++;
+  return k;
+}
+
+const STEPS: readonly [keyof Facts, readonly number[]][] = [
+  ['dead', [1, 3, 10, 30]],
+  ['injured', [1, 10, 50]],
+  ['missing', [1, 3]],
+  ['poisoned', [10, 30, 100]],
+  ['magnitude', [3, 4, 5, 6]],
+  ['households', [100]],
+  ['workers', [50]],
+  ['victims', [50, 100]],
+  ['gathered', [50]],
+  ['trapped', [10]],
+  ['loss', [1e6, 1e7]],
+];
+
+function factFeatures(e: Evidence, text: PreparedText): string[] {
+  const out: string[] = [];
+  for (const [name, steps] of STEPS) {
+    const figure: Figure | null = e.facts[name];
+    if (figure !== null) out.push(`${name} ${bucket(figure.value, steps)}`);
+  }
+  if (e.facts.noCasualties !== null) out.push('no casualties');
+  if (e.foreign) out.push('foreign');
+  if (e.denial) out.push('denial');
+  if (e.old) out.push('old');
+  if (e.kinds.length > 0) out.push(`kind ${e.kinds[0]!.kind}`);
+  const length = text.chars.length;
+  out.push(`length ${bucket(length, [12, 30, 60, 120, 240, 480])}`);
+  if (text.titleEnd === 0) out.push('no title');
+  if (/[？?]\s*$/.test(text.chars.slice(0, text.titleEnd))) out.push('title asks');
+  return out;
+}
+
+/** True when every year that the lead names lies two years or more before the reference. */
+function isOld(chars: string, referenceYear: number | null): boolean {
+  const lead = chars.slice(0, 400);
+  const years = [...lead.matchAll(YEAR)].map((m) => Number(m[1]));
+  if (years.length === 0) return /(?:[2-9]|[1-9][0-9]|[一二三四五六七八九十]{1,3})年前/.test(lead);
+  return referenceYear !== null && Math.max(...years) < referenceYear - 1;
+}
+
+export const LIMITS = { statistic: STATISTIC_LIMIT, lead: LEAD };

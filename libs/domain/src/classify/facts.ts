@@ -1,0 +1,271 @@
+import * as P from './fact-patterns';
+import { parseNumber } from './number';
+
+/** One figure with the words it was read from (positions in the folded text). */
+export interface Figure {
+  value: number;
+  start: number;
+  end: number;
+}
+
+/** What the text states in numbers. `dead` has the missing counted in (CODEBOOK section 3). */
+export interface Facts {
+  dead: Figure | null;
+  killed: Figure | null;
+  missing: Figure | null;
+  injured: Figure | null;
+  seriouslyInjured: Figure | null;
+  poisoned: Figure | null;
+  evacuated: Figure | null;
+  /** Direct loss in yuan. */
+  loss: Figure | null;
+  magnitude: Figure | null;
+  trapped: Figure | null;
+  households: Figure | null;
+  workers: Figure | null;
+  victims: Figure | null;
+  gathered: Figure | null;
+  /** 「无人员伤亡」 and its like. */
+  noCasualties: Figure | null;
+}
+
+/** Anchor bits found by the word scan; a sentence without its bit is not searched for that figure. */
+export const ANCHOR = { death: 1, missing: 2, injury: 4, poison: 8, loss: 16, quake: 32, move: 64, many: 128, none: 256, person: 512 } as const;
+
+export interface Sentence {
+  start: number;
+  end: number;
+  anchors: number;
+}
+
+interface Reading {
+  chars: string;
+  sentences: Sentence[];
+  /** Sentences of an old year are read only when nothing newer gives the figure. */
+  old: boolean[];
+}
+
+/** Splits at 。！？； and line ends; a title's blanks part clauses and stay inside. Linear. */
+export function splitSentences(chars: string): Sentence[] {
+  const out: Sentence[] = [];
+  let start = 0;
+  for (let i = 0; i <= chars.length; i++) {
+    const c = i < chars.length ? chars.charCodeAt(i) : 0x0a;
+    const stop = c === 0x3002 || c === 0xff01 || c === 0xff1f || c === 0xff1b || c === 0x0a || c === 0x3f || c === 0x21;
+    // A run without any stop is cut, so that no pattern ever sees an unbounded string.
+    if (stop || i - start >= 600) {
+      if (i > start) out.push({ start, end: i, anchors: 0 });
+      start = stop ? i + 1 : i;
+    }
+  }
+  return out;
+}
+
+/** `referenceYear`: the year of publication; null when unknown (then the newest year in the text). */
+export function extractFacts(chars: string, sentences: Sentence[], referenceYear: number | null): Facts {
+  const r: Reading = { chars, sentences, old: markOld(chars, sentences, referenceYear) };
+  const killed = readDead(r);
+  const missing = readMissing(r);
+  const injuries = readInjured(r);
+  const noCasualties = findFirst(r, ANCHOR.none | ANCHOR.death | ANCHOR.injury, P.NO_CASUALTIES);
+  return {
+    killed,
+    missing,
+    dead: joinDead(r, killed, missing),
+    ...injuries,
+    evacuated: readMax(r, ANCHOR.move, [P.EVACUATED]),
+    loss: readLoss(r),
+    magnitude: readMagnitude(r),
+    trapped: readMax(r, ANCHOR.missing, [P.TRAPPED]),
+    households: readMax(r, ANCHOR.many, [P.HOUSEHOLDS]),
+    workers: readMax(r, ANCHOR.many, [P.WORKERS]),
+    victims: readMax(r, ANCHOR.many, [P.VICTIMS]),
+    gathered: readMax(r, ANCHOR.many, [P.GATHERED]),
+    noCasualties,
+  };
+}
+
+function markOld(chars: string, sentences: Sentence[], referenceYear: number | null): boolean[] {
+  const years = sentences.map((s) => {
+    const found = [...chars.slice(s.start, s.end).matchAll(P.YEAR)].map((m) => Number(m[1]));
+    return found.length === 0 ? null : Math.max(...found);
+  });
+  const newest = referenceYear ?? years.reduce<number>((a, y) => Math.max(a, y ?? 0), 0);
+  return years.map((y) => y !== null && y < newest - 1);
+}
+
+type Visit = (m: RegExpExecArray, base: number) => void;
+
+function each(r: Reading, anchors: number, pattern: RegExp, visit: Visit, old = false): void {
+  for (let k = 0; k < r.sentences.length; k++) {
+    const s = r.sentences[k]!;
+    if ((s.anchors & anchors) === 0 || r.old[k] !== old) continue;
+    const part = r.chars.slice(s.start, s.end);
+    pattern.lastIndex = 0;
+    for (let m = pattern.exec(part); m !== null; m = pattern.exec(part)) {
+      visit(m, s.start);
+      if (m[0].length === 0) pattern.lastIndex++;
+    }
+  }
+}
+
+function figureOf(m: RegExpExecArray, base: number, source: string | undefined): Figure | null {
+  const value = source === undefined ? null : parseNumber(source);
+  return value === null ? null : { value, start: base + m.index, end: base + m.index + m[0].length };
+}
+
+const larger = (a: Figure | null, b: Figure | null): Figure | null => (b !== null && (a === null || b.value > a.value) ? b : a);
+
+function firstGroup(m: RegExpExecArray): string | undefined {
+  for (let g = 1; g < m.length; g++) if (m[g] !== undefined && parseNumber(m[g]!) !== null) return m[g];
+  return undefined;
+}
+
+function readMax(r: Reading, anchors: number, patterns: RegExp[]): Figure | null {
+  for (const old of [false, true]) {
+    let best: Figure | null = null;
+    for (const p of patterns) each(r, anchors, p, (m, base) => (best = larger(best, figureOf(m, base, firstGroup(m)))), old);
+    if (best !== null) return best;
+  }
+  return null;
+}
+
+function readDead(r: Reading): Figure | null {
+  for (const old of [false, true]) {
+    let corrected: Figure | null = null;
+    each(r, ANCHOR.death, P.CORRECTED, (m, base) => (corrected = figureOf(m, base, m[1]) ?? corrected), old);
+    if (corrected !== null) return corrected;
+    const best = largestDead(r, old);
+    if (best !== null) return best;
+  }
+  return null;
+}
+
+function largestDead(r: Reading, old: boolean): Figure | null {
+  let best: Figure | null = null;
+  const verbs = new Set<number>();
+  const before: Visit = (m, base) => {
+    const figure = figureOf(m, base, m[1]);
+    if (figure === null || isHypothetical(r.chars, figure)) return;
+    verbs.add(figure.end - m[2]!.length);
+    best = larger(best, figure);
+  };
+  each(r, ANCHOR.death, P.DEAD_BEFORE, before, old);
+  each(r, ANCHOR.death, P.DEAD_BARE, before, old);
+  each(r, ANCHOR.death, P.BODIES, (m, base) => (best = larger(best, figureOf(m, base, m[1] ?? m[2]))), old);
+  each(
+    r,
+    ANCHOR.death,
+    P.DEAD_AFTER,
+    (m, base) => {
+      // 「5人遇难18人失联」: the verb belongs to the figure before it.
+      if (verbs.has(base + m.index) || /^\s*(?:人|名)?[^，。、；]{0,3}(?:失联|失踪|受伤|伤|获救|下落|重伤|轻伤|送|岁|年|月|日|时|天|点|号|元|万元|米|分|周|小时|%|次|起|公里)/.test(m[3]!)) return;
+      const unit = r.chars.charAt(base + m.index + m[0].length - m[3]!.length - 1);
+      if (!/[人名例位个具]/.test(unit) && !/升至|增至|上升|达|超/.test(m[0])) return;
+      best = larger(best, figureOf(m, base, m[2]));
+    },
+    old,
+  );
+  return best;
+}
+
+/** 「或致30万人死亡」「死亡风险」: forecasts, not facts. */
+function isHypothetical(chars: string, f: Figure): boolean {
+  const words = chars.slice(f.start, f.end + 4);
+  if (/死亡(?:风险|率|之组|线|病例数据库)|死刑|死缓|累死|笑死|死心|死磕|死角/.test(words)) return true;
+  return /(?:或|可能|将|会|如果|假如|恐|预计)(?:致|造成|导致|有)?[^，。]{0,4}$/.test(chars.slice(Math.max(0, f.start - 8), f.start));
+}
+
+function readMissing(r: Reading): Figure | null {
+  for (const old of [false, true]) {
+    let best: Figure | null = null;
+    const verbs = new Set<number>();
+    each(r, ANCHOR.missing, P.MISSING_BEFORE, (m, base) => {
+      const end = r.chars.slice(base + m.index, base + m.index + m[0].length);
+      // 「失联7天」「走失3小时」 and ages are spans of time.
+      if (/^[^名人]{1,6}(?:岁|年|天|小时|日|月|个月|周)/.test(end)) return;
+      verbs.add(base + m.index + m[0].length - m[2]!.length);
+      best = larger(best, figureOf(m, base, m[1]));
+    }, old);
+    each(r, ANCHOR.missing, P.MISSING_AFTER, (m, base) => {
+      const tail = r.chars.slice(base + m.index, base + m.index + m[0].length + 3);
+      if (verbs.has(base + m.index) || !/[人名位]/.test(m[0].slice(-1)) || /(?:天|年|日|小时|月|周|岁)/.test(tail)) return;
+      best = larger(best, figureOf(m, base, m[2]));
+    }, old);
+    if (best !== null) return best;
+  }
+  return null;
+}
+
+/** Missing people count with the dead; numbers that may overlap are not added: the larger. */
+function joinDead(r: Reading, killed: Figure | null, missing: Figure | null): Figure | null {
+  if (killed === null || missing === null) return killed ?? missing;
+  const overlap = r.sentences.some((s) => (s.anchors & ANCHOR.missing) !== 0 && P.BODIES_OF_MISSING.test(r.chars.slice(s.start, s.end)) && !sameClause(r.chars, s));
+  if (overlap || killed.value === missing.value) return larger(killed, missing);
+  return { value: killed.value + missing.value, start: Math.min(killed.start, missing.start), end: Math.max(killed.end, missing.end) };
+}
+
+/** 「3人死亡、2人失联」 lists two groups; they do not overlap. */
+function sameClause(chars: string, s: Sentence): boolean {
+  return /(?:死亡|遇难|身亡|死)[、，,]?\s*(?:另有|还有|仍有|尚有)?[0-9一二三四五六七八九十余多]+(?:人|名)?[^，。]{0,4}(?:失联|失踪|下落不明)|(?:失联|失踪)[^。]{0,12}(?:仍在|尚未|正在)/.test(chars.slice(s.start, s.end));
+}
+
+function readInjured(r: Reading): Pick<Facts, 'injured' | 'seriouslyInjured' | 'poisoned'> {
+  let plain: Figure | null = null;
+  let serious: Figure | null = null;
+  let light: Figure | null = null;
+  const take: Visit = (m, base) => {
+    const figure = figureOf(m, base, parseNumber(m[1]!) === null ? m[2] : m[1]);
+    if (figure === null) return;
+    const word = m[0];
+    if (/轻重伤|重轻伤/.test(word)) plain = larger(plain, figure);
+    else if (/重伤|伤势严重|伤势较重|伤情较重|病危|危重/.test(word)) serious = larger(serious, figure);
+    else if (/轻伤|轻微伤/.test(word)) light = larger(light, figure);
+    else plain = larger(plain, figure);
+  };
+  for (const old of [false, true]) {
+    each(r, ANCHOR.injury, P.INJURED_BEFORE, take, old);
+    each(r, ANCHOR.injury, P.INJURED_AFTER, take, old);
+    if (plain !== null || serious !== null || light !== null) break;
+  }
+  const poisoned = readMax(r, ANCHOR.poison, [P.POISONED, P.POISONED_AFTER, P.DIRECT_POISONED]);
+  return { injured: totalInjured(plain, serious, light, poisoned), seriouslyInjured: serious, poisoned };
+}
+
+function totalInjured(plain: Figure | null, serious: Figure | null, light: Figure | null, poisoned: Figure | null): Figure | null {
+  let parts: Figure | null = serious ?? light;
+  if (serious !== null && light !== null) {
+    parts = { value: serious.value + light.value, start: Math.min(serious.start, light.start), end: Math.max(serious.end, light.end) };
+  }
+  return larger(larger(plain, parts), poisoned);
+}
+
+function readLoss(r: Reading): Figure | null {
+  let best: Figure | null = null;
+  each(r, ANCHOR.loss, P.LOSS, (m, base) => {
+    const figure = figureOf(m, base, m[1]);
+    if (figure === null) return;
+    const scale = m[2] === '亿' ? 1e8 : m[2] === '万' ? 1e4 : 1;
+    best = larger(best, { ...figure, value: figure.value * scale });
+  });
+  return best;
+}
+
+function readMagnitude(r: Reading): Figure | null {
+  let best: Figure | null = null;
+  each(r, ANCHOR.quake, P.MAGNITUDE, (m, base) => {
+    const value = m[1] !== undefined ? Number(m[1]) : (parseNumber(m[2]!) ?? 0) + (parseNumber(m[3]!) ?? 0) / 10;
+    if (value <= 0 || value > 9.9) return;
+    best = larger(best, { value, start: base + m.index, end: base + m.index + m[0].length });
+  });
+  return best;
+}
+
+function findFirst(r: Reading, anchors: number, pattern: RegExp): Figure | null {
+  for (const s of r.sentences) {
+    if ((s.anchors & anchors) === 0) continue;
+    const m = pattern.exec(r.chars.slice(s.start, s.end));
+    if (m !== null) return { value: 0, start: s.start + m.index, end: s.start + m.index + m[0].length };
+  }
+  return null;
+}

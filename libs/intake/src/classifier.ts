@@ -1,0 +1,59 @@
+import { buildFoldTable, prepareText, statisticPart, TextClassifier, type ClassifierTables, type FoldTable, type Label } from '@app/domain';
+import { ConfigFaults, loadClassifierTables, type ConfigFault } from '@app/settings';
+import { Converter } from 'opencc-js/t2cn';
+import { cutWords, loadTokeniser } from './tokeniser';
+
+export interface ClassifyInput {
+  title: string;
+  text: string;
+  publishedAt?: Date | string | null;
+}
+
+export interface Classifier {
+  /** Version of the model; items keep it. */
+  version: string;
+  classify(input: ClassifyInput): Label;
+}
+
+let foldTable: FoldTable | null = null;
+
+/** Traditional to simplified, full-width to half-width: built once. */
+export function textFold(): FoldTable {
+  foldTable ??= buildFoldTable(Converter({ from: 't', to: 'cn' }));
+  return foldTable;
+}
+
+/**
+ * The classifier over config/: tables, model, tokeniser. Throws ConfigFaults when a table is wrong.
+ * Takes a config folder or anything that has one.
+ */
+export function createClassifier(from: string | { configDir: string }): Classifier {
+  const configDir = typeof from === 'string' ? from : from.configDir;
+  const faults: ConfigFault[] = [];
+  const tables = loadClassifierTables(configDir, faults);
+  if (tables === null || faults.length > 0) throw new ConfigFaults(faults);
+  return classifierOf(tables, configDir);
+}
+
+/** The same over tables that are already read. */
+export function classifierOf(tables: ClassifierTables, configDir: string): Classifier {
+  if (tables.model === null) throw new Error('the classifier has no model: npm run train writes config/classifier');
+  loadTokeniser(configDir);
+  const fold = textFold();
+  const classifier = new TextClassifier(tables, tables.model);
+  return {
+    version: tables.model.version,
+    classify: ({ title, text, publishedAt }) => {
+      const prepared = prepareText(title, text, fold);
+      return classifier.classify(prepared, cutWords(statisticPart(prepared)), publishedYear(publishedAt));
+    },
+  };
+}
+
+/** Year of publication; null when unknown. A year is coarse enough to need no zone but for New Year's night. */
+export function publishedYear(at: Date | string | null | undefined): number | null {
+  if (at === null || at === undefined) return null;
+  if (at instanceof Date) return Number.isNaN(at.getTime()) ? null : at.getUTCFullYear();
+  const m = /(?:19|20)\d{2}/.exec(at);
+  return m === null ? null : Number(m[0]);
+}
