@@ -84,4 +84,9 @@ describe('settings', () => {
       allowed: expect.stringContaining('a readable file'),
     });
   });
+
+  it('a folder that is not there is one fault, not one for each file', () => {
+    const faults = checkSettings({ configDir: join(configDir, 'nowhere'), env: {} });
+    expect(faults).toMatchObject([{ file: join(configDir, 'nowhere'), allowed: expect.stringContaining('a folder') }]);
+  });
 });

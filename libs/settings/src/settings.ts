@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { loadChannels } from './channel.schema';
 import { loadClassifierTables } from './classifier.schema';
@@ -78,6 +79,7 @@ export function checkSettings(from: SettingsFrom = {}): ConfigFault[] {
   const faults: ConfigFault[] = [];
   readSettings(from, faults);
   const dir = configDirOf(from, parseEnv(from, []));
+  if (!isFolder(dir)) return faults;
   for (const load of Object.values<SectionLoader<unknown>>(lazySections)) load(dir, faults);
   return faults;
 }
@@ -86,6 +88,11 @@ function readSettings(from: SettingsFrom, faults: ConfigFault[]): Settings | nul
   const root = projectRoot();
   const env = parseEnv(from, faults);
   const configDir = configDirOf(from, env);
+  if (!isFolder(configDir)) {
+    const allowed = 'a folder that holds huiying.yaml and the other settings (HUIYING_CONFIG)';
+    faults.push({ file: configDir, line: null, key: '', value: undefined, allowed });
+    return null;
+  }
   const main = readConfigFile(join(configDir, 'huiying.yaml'), mainSchema, faults);
   const values: Record<string, unknown> = {};
   for (const [key, load] of Object.entries<SectionLoader<unknown>>(sections)) values[key] = load(configDir, faults);
@@ -106,6 +113,10 @@ function readSettings(from: SettingsFrom, faults: ConfigFault[]): Settings | nul
   };
   if (faults.length === 0) for (const check of crossChecks) check(settings, faults);
   return settings;
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
 
 function configDirOf(from: SettingsFrom, env: EnvSettings): string {

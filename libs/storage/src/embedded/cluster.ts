@@ -198,6 +198,8 @@ export function refusalOf(path: string, error: unknown): StartRefused {
   const { message, code } = error as NodeJS.ErrnoException;
   if (code === 'ENOSPC' || /no space left/i.test(message))
     return new StartRefused(`disk full while writing ${path}: free some space or set HUIYING_DATA to another disk`);
+  if (code === 'EEXIST' || code === 'ENOTDIR')
+    return new StartRefused(`${path} is not a folder: set HUIYING_DATA to one`);
   if (code === 'EACCES' || code === 'EROFS' || /permission denied/i.test(message))
     return new StartRefused(
       `${path} cannot be written (${message}): give it to the user who starts huiying, or set HUIYING_DATA`,
