@@ -1,4 +1,4 @@
-import { CATEGORIES, EVIDENCE_KINDS, GRADES, LEVELS, TOPICS, type WireCase, type WireClock } from '@app/domain';
+import { GRADES, LEVELS, TOPICS, type EvidenceKind, type WireCase, type WireClock } from '@app/domain';
 import { fieldOf, instantOfField } from '../instant';
 import { EVIDENCE_TEXT, LEVEL_TEXT } from '../wording';
 import type { Department } from './departments';
@@ -54,7 +54,10 @@ export function assignForm(c: WireCase, departments: Department[]): ActionForm {
   };
 }
 
-export function evidenceForm(c: WireCase, kind?: string): ActionForm {
+/** A receipt (签收) has an action of its own. */
+const REGISTERED: EvidenceKind[] = ['release', 'clarification', 'plan', 'settlement', 'press-conference', 'feedback', 'report'];
+
+export function evidenceForm(c: WireCase, kind?: EvidenceKind): ActionForm {
   return {
     id: 'evidence',
     title: '登记回应',
@@ -62,7 +65,7 @@ export function evidenceForm(c: WireCase, kind?: string): ActionForm {
     path: `/cases/${c.id}/evidence`,
     explain: '时限只认登记的回应，按回应本身的时间判断是否按期；登记时间另行保留。',
     fields: [
-      { name: 'kind', label: '回应类型', kind: 'choice', required: true, options: choices(EVIDENCE_KINDS, (k) => EVIDENCE_TEXT[k]), initial: kind ?? '' },
+      { name: 'kind', label: '回应类型', kind: 'choice', required: true, options: choices(REGISTERED, (k) => EVIDENCE_TEXT[k]), initial: kind ?? '' },
       { name: 'title', label: '标题', kind: 'line', required: true, hint: '例如：关于……的情况通报' },
       { name: 'happenedAt', label: '回应的时间（北京时间）', kind: 'instant', required: true, initial: fieldOf(serverNow()) },
       { name: 'url', label: '网址', kind: 'link', hint: '发布页面的完整地址，没有可不填' },
@@ -92,17 +95,28 @@ export function overrideForm(c: WireCase): ActionForm {
     fields: [
       { name: 'level', label: '级别', kind: 'choice', required: true, options: choices(LEVELS.filter((l) => l !== 'none'), (l) => LEVEL_TEXT[l]), initial: c.level },
       { name: 'emergency', label: '突发事件', kind: 'choice', required: true, options: [{ value: 'true', text: '是' }, { value: 'false', text: '否' }], initial: String(c.emergency) },
-      { name: 'category', label: '事件类别', kind: 'choice', options: [{ value: '', text: '无' }, ...choices(CATEGORIES)], initial: c.category ?? '' },
       { name: 'grade', label: '事件分级', kind: 'choice', options: [{ value: '', text: '无' }, ...choices(GRADES)], initial: c.grade ?? '' },
       { name: 'topic', label: '领域', kind: 'choice', required: true, options: choices(TOPICS), initial: c.topic },
       REASON,
     ],
-    body: (v) => ({ level: v['level'], emergency: v['emergency'] === 'true', category: v['category'] || null, grade: v['grade'] || null, topic: v['topic'], reason: v['reason']?.trim() }),
+    body: (v) => ({ level: v['level'], emergency: v['emergency'] === 'true', grade: v['grade'] || null, topic: v['topic'], reason: v['reason']?.trim() }),
   };
 }
 
+export function confirmForm(c: WireCase): ActionForm {
+  return { id: 'confirm', title: '研判', submit: '确认属实需办', path: `/cases/${c.id}/confirm`, explain: `确认系统判断：${c.caseClass === 'emergency' ? '重大突发事件' : LEVEL_TEXT[c.level]}舆情，领域「${c.topic}」。判断有误请用「改判」。`, fields: [{ name: 'note', label: '研判意见', kind: 'lines' }], body: (v) => ({ note: optional(v['note']) }) };
+}
+
+export function beginForm(c: WireCase): ActionForm {
+  return { id: 'begin', title: '开始办理', submit: '开始办理', path: `/cases/${c.id}/begin`, explain: '表明承办部门已着手办理。时限照常计算。', fields: [{ name: 'note', label: '说明', kind: 'lines' }], body: (v) => ({ note: optional(v['note']) }) };
+}
+
+export function archiveForm(c: WireCase): ActionForm {
+  return { id: 'archive', title: '归档', submit: '归档', path: `/cases/${c.id}/archive`, explain: '归档后不再办理，全部记录保留可查。', fields: [], body: () => ({}) };
+}
+
 export function closeForm(c: WireCase): ActionForm {
-  return { id: 'close', title: '办结', submit: '办结', path: `/cases/${c.id}/close`, explain: '只有时限义务已有登记的回应时才能办结。', fields: [REASON], body: (v) => ({ reason: v['reason']?.trim() }) };
+  return { id: 'close', title: '办结', submit: '办结', path: `/cases/${c.id}/close`, explain: '写明办理结果。其他时限仍须有各自的回应，系统会逐项核对。', fields: [{ ...REASON, name: 'reason', label: '办理结果' }, { name: 'url', label: '公开回复的网址', kind: 'link' }], body: (v) => ({ reason: v['reason']?.trim(), url: optional(v['url']) }) };
 }
 
 export function rejectForm(c: WireCase): ActionForm {

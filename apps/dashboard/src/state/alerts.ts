@@ -59,6 +59,12 @@ export async function markRead(alert: WireAlert): Promise<void> {
   alerts.value = alerts.value.map((a) => (a.id === alert.id ? { ...a, readAt: at } : a));
 }
 
+export async function markAllRead(): Promise<void> {
+  await callApi('/alerts/read-all', { method: 'POST' });
+  const at = new Date(serverNow()).toISOString();
+  alerts.value = alerts.value.map((a) => (a.readAt === null ? { ...a, readAt: at } : a));
+}
+
 export function forgetAlerts(): void {
   alerts.value = [];
   seen.clear();
