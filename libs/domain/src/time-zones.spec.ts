@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 /** The law's arithmetic does not depend on the machine's TZ: the specs of it pass in every zone, each in a new process. */
 const root = join(__dirname, '../../..');
-const jest = require.resolve('jest/bin/jest');
+const jestCommand = require.resolve('jest/bin/jest');
 
 describe('deadlines in every zone of the machine', () => {
   it.each(['UTC', 'Asia/Shanghai', 'America/New_York'])(
@@ -14,7 +14,7 @@ describe('deadlines in every zone of the machine', () => {
       );
       const output = execFileSync(
         process.execPath,
-        [jest, '--selectProjects', 'unit', '--runInBand', '--json', '--silent', '--runTestsByPath', ...specs],
+        [jestCommand, '--selectProjects', 'unit', '--runInBand', '--json', '--silent', '--runTestsByPath', ...specs],
         {
           cwd: root,
           env: { ...process.env, TZ: zone, SPEC_TZ: zone },
