@@ -1,12 +1,10 @@
 import { Body, Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
 import { z } from 'zod';
 import { AuditChain, type Principal } from '@app/accounts';
-import { ClockDesk, type ClockMoved, type DeskResult } from '@app/response';
-import { row } from '@app/storage';
-import { DataSource } from 'typeorm';
+import { Board, ClockDesk, type ClockMoved, type DeskResult } from '@app/response';
 import { Allow } from './allow';
 import { Me } from './principal';
-import { orRefuse } from './problem';
+import { orRefuse, Problem } from './problem';
 import { Sight } from './sight';
 import { id, typed, ZodPipe } from './zod.pipe';
 
@@ -28,7 +26,7 @@ export class ClockController {
     private readonly desk: ClockDesk,
     private readonly sight: Sight,
     private readonly audit: AuditChain,
-    private readonly dataSource: DataSource,
+    private readonly board: Board,
   ) {}
 
   @Post('suspend')
@@ -52,18 +50,15 @@ export class ClockController {
     return this.act(me, clockId, 'extend', b, () => this.desk.extendClock(me, clockId, b));
   }
 
+  /** 期限计算书, as stored; `caseTitle` heads the printed page. */
   @Get('derivation')
   @Allow('clock.read')
   async derivation(@Me() me: Principal, @Param('id', new ZodPipe(id, 'id')) clockId: string) {
     const caseId = await this.sight.clockSeen(me, clockId);
-    const sheet = await row(
-      this.dataSource,
-      `select c.id, c.case_id as "caseId", f.code as "caseCode", f.title as "caseTitle", c.duty, c.rule ->> 'title' as title,
-              c.rule_version as "ruleVersion", c.state, c.provisional, c.derivation
-         from clock c join case_file f on f.id = c.case_id where c.id = $1 and f.id = $2`,
-      [clockId, caseId],
-    );
-    return sheet;
+    const [clock, [file]] = await Promise.all([this.board.loadClock(clockId), this.board.loadSummaries([caseId])]);
+    if (!clock || !file) throw new Problem(404, `没有编号为 ${clockId} 的时限`);
+    const { derivation, ...shown } = clock;
+    return { clock: shown, derivation, caseId, caseCode: file.code, caseTitle: file.title };
   }
 
   private async act(me: Principal, clockId: string, action: string, data: object, run: () => Promise<DeskResult<ClockMoved>>) {

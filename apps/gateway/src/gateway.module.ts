@@ -1,15 +1,23 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, DiscoveryModule } from '@nestjs/core';
 import { AccountsModule } from '@app/accounts';
-import { AlertBox } from '@app/response';
+import { ResponseModule } from '@app/response';
 import { type Settings, SettingsModule } from '@app/settings';
 import { StorageModule } from '@app/storage';
 import { AccessGuard } from './access.guard';
 import { AlertController } from './alert.controller';
 import { AuditController } from './audit.controller';
+import { CaseActionController } from './case-action.controller';
+import { CaseController } from './case.controller';
+import { CaseSearch } from './case-search';
+import { ClockController } from './clock.controller';
 import { DepartmentController } from './department.controller';
 import { HealthController } from './health.controller';
+import { ItemController } from './item.controller';
+import { ItemReader } from './item-reader';
+import { LawController } from './law.controller';
 import { AlertFeed } from './live/alert-feed';
+import { LiveBoard } from './live/live-board';
 import { LiveGateway } from './live/live.gateway';
 import { LiveSessions } from './live/live-sessions';
 import { LiveSweeper } from './live/live-sweeper';
@@ -17,22 +25,40 @@ import { Metrics } from './metrics';
 import { ProblemFilter } from './problem.filter';
 import { RightsCheck } from './rights-check';
 import { SessionController } from './session.controller';
+import { Sight } from './sight';
+import { SourceReader } from './source-reader';
 import { SystemHealth } from './system-health';
 import { UserController } from './user.controller';
 
 @Module({
-  imports: [AccountsModule, DiscoveryModule, StorageModule],
-  controllers: [AlertController, AuditController, DepartmentController, HealthController, SessionController, UserController],
+  imports: [AccountsModule, DiscoveryModule, ResponseModule, StorageModule],
+  controllers: [
+    AlertController,
+    AuditController,
+    CaseActionController,
+    CaseController,
+    ClockController,
+    DepartmentController,
+    HealthController,
+    ItemController,
+    LawController,
+    SessionController,
+    UserController,
+  ],
   providers: [
     { provide: APP_GUARD, useClass: AccessGuard },
     { provide: APP_FILTER, useClass: ProblemFilter },
-    AlertBox,
     AlertFeed,
+    CaseSearch,
+    ItemReader,
+    LiveBoard,
     LiveGateway,
     LiveSessions,
     LiveSweeper,
     Metrics,
     RightsCheck,
+    Sight,
+    SourceReader,
     SystemHealth,
   ],
 })

@@ -40,16 +40,21 @@ export function titleOf(status: number): string {
   return TITLES[status] ?? (status >= 500 ? '服务器错误' : '请求被拒绝');
 }
 
-/** What the lower rooms answer: a value, or an expected refusal with its reason. */
-type Answer<T> =
-  | ({ ok: true } & T)
-  | { ok: false; reason: string; field?: string; status?: number; kind?: 'missing' | 'conflict' | 'invalid' };
+/** How the lower rooms refuse: a value with its reason in words. */
+interface Refusal {
+  ok: false;
+  reason: string;
+  field?: string;
+  status?: number;
+  kind?: 'missing' | 'conflict' | 'invalid';
+}
 
 const STATUS_OF = { missing: 404, conflict: 409, invalid: 422 } as const;
 
-/** Hands on what was done, or refuses with the status of its kind and the reason in words. */
-export function orRefuse<T>(answer: Answer<T>): { ok: true } & T {
-  if (answer.ok) return answer;
-  const status = answer.status ?? (answer.kind ? STATUS_OF[answer.kind] : 409);
-  throw new Problem(status, answer.reason, answer.field === undefined ? {} : { field: answer.field });
+/** Hands on what was done, or refuses with the status of its kind. */
+export function orRefuse<A extends { ok: true } | Refusal>(answer: A): Extract<A, { ok: true }> {
+  if (answer.ok) return answer as Extract<A, { ok: true }>;
+  const refusal = answer as Refusal;
+  const status = refusal.status ?? (refusal.kind ? STATUS_OF[refusal.kind] : 409);
+  throw new Problem(status, refusal.reason, refusal.field === undefined ? {} : { field: refusal.field });
 }

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { DefaultEventsMap, Socket } from 'socket.io';
+import type { DefaultEventsMap, Server, Socket } from 'socket.io';
 import { type Principal, SessionDesk } from '@app/accounts';
 import { boundToDepartment, type ClientEvents, maySee, type ServerEvents, type Viewer } from '@app/domain';
 
@@ -8,14 +8,20 @@ export interface SocketData {
   /** Highest alert seq the client says it holds; null: it says nothing, so only what was never delivered. */
   lastSeq: number | null;
 }
+export type LiveServer = Server<ClientEvents, ServerEvents, DefaultEventsMap, SocketData>;
 export type LiveSocket = Socket<ClientEvents, ServerEvents, DefaultEventsMap, SocketData>;
 
 /** The sockets of this process and whose they are. A socket lives no longer than its session. */
 @Injectable()
 export class LiveSessions {
   private readonly sockets = new Set<LiveSocket>();
+  private server: LiveServer | null = null;
 
   constructor(private readonly sessions: SessionDesk) {}
+
+  serve(server: LiveServer): void {
+    this.server = server;
+  }
 
   add(socket: LiveSocket): void {
     this.sockets.add(socket);
@@ -29,10 +35,6 @@ export class LiveSessions {
     return this.sockets.size;
   }
 
-  all(): Iterable<LiveSocket> {
-    return this.sockets;
-  }
-
   of(accountId: string): LiveSocket[] {
     return [...this.sockets].filter((s) => s.data.principal.accountId === accountId);
   }
@@ -42,6 +44,13 @@ export class LiveSessions {
     const rooms = new Set<string>();
     for (const { data } of this.sockets) if (maySee(data.principal, row)) rooms.add(scopeRoom(data.principal));
     return [...rooms];
+  }
+
+  /** To this process's own sockets in any of the rooms; to nobody when there is no room. */
+  emitTo<E extends keyof ServerEvents>(rooms: string[] | 'all', event: E, ...payload: Parameters<ServerEvents[E]>): void {
+    if (this.server === null || rooms.length === 0) return;
+    const local = this.server.local;
+    (rooms === 'all' ? local : local.to(rooms)).emit(event, ...payload);
   }
 
   /** Disconnects every socket whose session was closed, ran out or belongs to a disabled account. */

@@ -1,14 +1,13 @@
 import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import { AttemptBook, SessionDesk } from '@app/accounts';
 import { beijingIso } from '@app/domain';
 import { CHANNELS, Now, PgListener } from '@app/storage';
 import { AlertFeed } from './alert-feed';
+import { LiveBoard } from './live-board';
 import { LiveSessions } from './live-sessions';
 
 const SWEEP_MS = 1_000;
 const RECHECK_MS = 5_000;
 const TIME_MS = 30_000;
-const TIDY_MS = 600_000;
 
 /** What the gateway does by itself: sweeps, checks sessions, tells the time. One failed round is said and tried again. */
 @Injectable()
@@ -20,31 +19,29 @@ export class LiveSweeper implements OnApplicationBootstrap, OnApplicationShutdow
     private readonly listener: PgListener,
     private readonly feed: AlertFeed,
     private readonly live: LiveSessions,
+    private readonly board: LiveBoard,
     private readonly now: Now,
-    private readonly desk: SessionDesk,
-    private readonly attempts: AttemptBook,
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {
     this.every(SWEEP_MS, () => this.feed.sweep());
     this.every(RECHECK_MS, () => this.live.recheck());
     this.every(TIME_MS, () => this.tellTime());
-    this.every(TIDY_MS, async () => {
-      await this.desk.sweep();
-      await this.attempts.sweep();
-    });
+    await this.listener.listen(CHANNELS.caseChanged, (id) => this.board.caseChanged(id));
+    await this.listener.listen(CHANNELS.itemAdded, (id) => this.board.itemAdded(id));
+    await this.listener.listen(CHANNELS.sourceChanged, (name) => this.board.sourceChanged(name));
     await this.listener.listen(CHANNELS.alertAddressed, (accountId) => this.feed.hint(accountId));
     await this.listener.listen(CHANNELS.timeShifted, () => this.tellTime());
   }
 
   async onApplicationShutdown(): Promise<void> {
-    await Promise.all(this.stops.map((stop) => stop()));
+    await Promise.all([...this.stops.map((stop) => stop()), this.board.close()]);
   }
 
   private async tellTime(): Promise<void> {
     if (this.live.size === 0) return;
     const now = beijingIso(await this.now.now());
-    for (const socket of this.live.all()) socket.emit('time', { now });
+    this.live.emitTo('all', 'time', { now });
   }
 
   /** A round begins so long after the one before has ended: a slow database is not flooded. */

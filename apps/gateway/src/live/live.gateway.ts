@@ -9,7 +9,6 @@ import {
   WebSocketGateway,
 } from '@nestjs/websockets';
 import { z } from 'zod';
-import type { Server } from 'socket.io';
 import { SessionDesk } from '@app/accounts';
 import { beijingIso } from '@app/domain';
 import { AlertBox } from '@app/response';
@@ -18,7 +17,7 @@ import { Allow } from '../allow';
 import { sessionToken } from '../cookie';
 import { id } from '../zod.pipe';
 import { AlertFeed } from './alert-feed';
-import { LiveSessions, type LiveSocket, scopeRoom } from './live-sessions';
+import { type LiveServer, LiveSessions, type LiveSocket, scopeRoom } from './live-sessions';
 
 const handshake = z.object({ lastSeq: z.int().min(0).optional() });
 const read = z.object({ alertId: id });
@@ -36,9 +35,10 @@ export class LiveGateway implements OnGatewayInit, OnGatewayConnection, OnGatewa
     private readonly now: Now,
   ) {}
 
-  afterInit(server: Server): void {
+  afterInit(server: LiveServer): void {
+    this.live.serve(server);
     server.use((socket, next) => {
-      this.admit(socket as LiveSocket).then(
+      this.admit(socket).then(
         () => next(),
         (error: Error) => next(error),
       );

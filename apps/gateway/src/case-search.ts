@@ -1,0 +1,73 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import type { CaseState, Level, Topic, Viewer, WireCaseSummary } from '@app/domain';
+import { Board } from '@app/response';
+import { row, rows } from '@app/storage';
+import { scopeSql } from './scope';
+
+export interface CaseFilter {
+  state?: CaseState | 'open' | 'closed';
+  level?: Level;
+  topic?: Topic;
+  departmentId?: string;
+  /** Words in title, summary or code. */
+  q?: string;
+  page: number;
+  size: number;
+}
+
+const MAX_BOARD = 500;
+
+/** Finds the cases that a person may see; the board turns their ids into what is shown. */
+@Injectable()
+export class CaseSearch {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly board: Board,
+  ) {}
+
+  /** Open cases, nearest limit first. */
+  async open(viewer: Viewer): Promise<WireCaseSummary[]> {
+    const scope = scopeSql(viewer, 'f.department_id', 'f.region', 1);
+    const found = await rows<{ id: string }>(
+      this.dataSource,
+      `select f.id from case_file f left join lateral (
+         select min(due_at) as due_at from clock where case_id = f.id and state = 'open') n on true
+        where f.closed_at is null and f.merged_into is null and ${scope.sql}
+        order by n.due_at nulls last, f.id desc limit ${MAX_BOARD}`,
+      scope.params,
+    );
+    return this.inOrder(found.map((f) => f.id));
+  }
+
+  async find(viewer: Viewer, filter: CaseFilter): Promise<{ cases: WireCaseSummary[]; total: number }> {
+    const scope = scopeSql(viewer, 'f.department_id', 'f.region', 7);
+    const where = `f.merged_into is null and ($1::text is null or f.state = $1) and ($2::boolean is null or (f.closed_at is null) = $2)
+      and ($3::text is null or f.level = $3) and ($4::text is null or f.topic = $4) and ($5::text is null or f.department_id = $5)
+      and ($6::text is null or f.title ilike $6 or f.summary ilike $6 or f.code ilike $6) and ${scope.sql}`;
+    const way = filter.state === 'open' || filter.state === 'closed';
+    const params = [
+      way ? null : (filter.state ?? null),
+      way ? filter.state === 'open' : null,
+      filter.level ?? null,
+      filter.topic ?? null,
+      filter.departmentId ?? null,
+      filter.q ? `%${filter.q.replace(/[\\%_]/g, '\\$&')}%` : null,
+      ...scope.params,
+    ];
+    const [found, counted] = await Promise.all([
+      rows<{ id: string }>(
+        this.dataSource,
+        `select f.id from case_file f where ${where} order by f.id desc limit $10 offset $11`,
+        [...params, filter.size, (filter.page - 1) * filter.size],
+      ),
+      row<{ n: string }>(this.dataSource, `select count(*) as n from case_file f where ${where}`, params),
+    ]);
+    return { cases: await this.inOrder(found.map((f) => f.id)), total: Number(counted?.n ?? 0) };
+  }
+
+  private async inOrder(ids: string[]): Promise<WireCaseSummary[]> {
+    const byId = new Map((await this.board.loadSummaries(ids)).map((c) => [c.id, c]));
+    return ids.flatMap((id) => byId.get(id) ?? []);
+  }
+}

@@ -1,0 +1,74 @@
+import { Controller, Get, Param, Query } from '@nestjs/common';
+import { z } from 'zod';
+import type { Principal } from '@app/accounts';
+import { beijingIso, CASE_STATES, LEVELS, TOPICS, type WireCase, type WireCaseSummary } from '@app/domain';
+import { Board } from '@app/response';
+import { Now } from '@app/storage';
+import { Allow } from './allow';
+import { CaseSearch } from './case-search';
+import { Me } from './principal';
+import { Problem } from './problem';
+import { Sight } from './sight';
+import { SourceReader } from './source-reader';
+import { count, id, typed, ZodPipe } from './zod.pipe';
+
+const query = z.strictObject({
+  state: z.enum([...CASE_STATES, 'open', 'closed'], `须为其中之一：${CASE_STATES.join('、')}、open、closed`).optional(),
+  level: z.enum(LEVELS, `须为其中之一：${LEVELS.join('、')}`).optional(),
+  topic: z.enum(TOPICS, `须为其中之一：${TOPICS.join('、')}`).optional(),
+  departmentId: typed(64).optional(),
+  q: typed(100).optional(),
+  page: count(10_000, 1),
+  size: count(200, 50),
+});
+
+/** What is open, what was, and everything about one. */
+@Controller('api/v1')
+export class CaseController {
+  constructor(
+    private readonly board: Board,
+    private readonly search: CaseSearch,
+    private readonly sight: Sight,
+    private readonly sources: SourceReader,
+    private readonly now: Now,
+  ) {}
+
+  @Get('board')
+  @Allow('board.read')
+  async duty(@Me() me: Principal) {
+    const [cases, now] = await Promise.all([this.search.open(me), this.now.now()]);
+    return { now: beijingIso(now), cases, totals: totalsOf(cases, now) };
+  }
+
+  @Get('cases')
+  @Allow('case.read')
+  async list(@Me() me: Principal, @Query(new ZodPipe(query)) q: z.infer<typeof query>) {
+    return { ...(await this.search.find(me, q)), page: q.page, size: q.size };
+  }
+
+  @Get('cases/:id')
+  @Allow('case.read')
+  async one(@Me() me: Principal, @Param('id', new ZodPipe(id, 'id')) caseId: string): Promise<WireCase> {
+    await this.sight.caseSeen(me, caseId);
+    const found = await this.board.loadCase(caseId);
+    if (!found) throw new Problem(404, `没有编号为 ${caseId} 的事件`);
+    return { ...found, items: found.items.map((i) => ({ ...i, sourceTitle: this.sources.titleOf(i.sourceName) })) };
+  }
+}
+
+const HOUR_MS = 3_600_000;
+
+/** The board's head in figures; `now` is the answer's own. */
+function totalsOf(cases: WireCaseSummary[], now: Date) {
+  const left = (c: WireCaseSummary) => (c.nearest === null ? Infinity : Date.parse(c.nearest.dueAt) - now.getTime());
+  const running = cases.filter((c) => c.nearest?.state === 'open');
+  return {
+    open: cases.length,
+    emergency: cases.filter((c) => c.caseClass === 'emergency').length,
+    major: cases.filter((c) => c.level === 'major').length,
+    breached: running.filter((c) => left(c) < 0).length,
+    withinHour: running.filter((c) => left(c) >= 0 && left(c) <= HOUR_MS).length,
+    unassigned: cases.filter((c) => c.departmentId === null).length,
+    needsReview: cases.filter((c) => c.needsReview).length,
+  };
+}

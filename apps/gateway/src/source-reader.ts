@@ -1,0 +1,93 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { beijingDate, beijingIso, dayNumberOf, startOfDay, type WireSource } from '@app/domain';
+import { SETTINGS, type Settings, type SourceSettings, sourceUrl } from '@app/settings';
+import { readNow, rows } from '@app/storage';
+
+interface StateRow {
+  name: string;
+  nextFetchAt: Date | null;
+  fails: number;
+  fetches: string;
+  notModified: string;
+  items: string;
+  lastFetchAt: Date | null;
+  lastOkAt: Date | null;
+  lastItemAt: Date | null;
+  lastFault: string | null;
+  today: string;
+}
+
+/** A source that answers but has had nothing new for so long is shown as silent. */
+const SILENT_MS = 3 * 24 * 3_600_000;
+
+/** The configured sources beside what the crawler has written about each. */
+@Injectable()
+export class SourceReader {
+  private readonly configured: readonly SourceSettings[];
+  private readonly titles: Map<string, string>;
+
+  constructor(
+    private readonly dataSource: DataSource,
+    @Inject(SETTINGS) private readonly settings: Settings,
+  ) {
+    this.configured = settings.sources ?? [];
+    this.titles = new Map(this.configured.map((s) => [s.name, s.title]));
+  }
+
+  titleOf(name: string): string {
+    return this.titles.get(name) ?? name;
+  }
+
+  async list(names?: readonly string[]): Promise<WireSource[]> {
+    const now = await readNow(this.dataSource);
+    const midnight = startOfDay(dayNumberOf(beijingDate(now)));
+    const found = await rows<StateRow>(
+      this.dataSource,
+      `select s.name, s.next_fetch_at as "nextFetchAt", s.fails, s.fetches, s.not_modified as "notModified", s.items,
+              s.last_fetch_at as "lastFetchAt", s.last_ok_at as "lastOkAt", s.last_item_at as "lastItemAt", s.last_fault as "lastFault",
+              coalesce(t.n, 0) as today
+         from source_state s left join (
+           select source_name, count(*) as n from item where fetched_at >= $1 group by source_name) t on t.source_name = s.name
+        where $2::text[] is null or s.name = any($2)`,
+      [midnight, names ?? null],
+    );
+    const states = new Map(found.map((s) => [s.name, s]));
+    return this.configured
+      .filter((s) => names === undefined || names.includes(s.name))
+      .map((s) => this.wire(s, states.get(s.name), now));
+  }
+
+  private wire(source: SourceSettings, state: StateRow | undefined, now: Date): WireSource {
+    const enabled = source.enabled && (source.kind !== 'demo' || this.settings.demo.enabled);
+    return {
+      name: source.name,
+      title: source.title,
+      kind: source.kind,
+      url: source.kind === 'demo' ? '' : sourceUrl(source, this.settings.intake.rsshubBase),
+      enabled,
+      official: source.official,
+      state: enabled ? stateOf(state, now) : 'disabled',
+      lastFetchAt: iso(state?.lastFetchAt),
+      lastOkAt: iso(state?.lastOkAt),
+      nextFetchAt: enabled ? iso(state?.nextFetchAt) : null,
+      lastFault: state?.lastFault ?? null,
+      fails: state?.fails ?? 0,
+      items: Number(state?.items ?? 0),
+      itemsToday: Number(state?.today ?? 0),
+      notModified: Number(state?.notModified ?? 0),
+      fetches: Number(state?.fetches ?? 0),
+    };
+  }
+}
+
+function stateOf(state: StateRow | undefined, now: Date): WireSource['state'] {
+  if (!state?.lastFetchAt) return 'waiting';
+  if (state.fails > 0) return 'faulty';
+  if (state.lastItemAt && now.getTime() - state.lastItemAt.getTime() > SILENT_MS) return 'silent';
+  return 'ok';
+}
+
+function iso(at: Date | null | undefined): string | null {
+  return at ? beijingIso(at) : null;
+}
