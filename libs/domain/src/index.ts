@@ -21,3 +21,4 @@ export * from './classify';
 export * from './simhash';
 export * from './same-event';
 export * from './masking';
+export * from './cluster';

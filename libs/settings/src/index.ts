@@ -10,3 +10,4 @@ export * from './ladder.schema';
 export * from './rule-pack.schema';
 export * from './source.schema';
 export * from './classifier.schema';
+export * from './demo-script.schema';

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { CronTime } from 'cron';
 import { z } from 'zod';
 import { readConfigFile, type ConfigFault } from './config-file';
+import { loadDemoScript } from './demo-script.schema';
 
 /** Stands for `intake.rsshubBase` of the main file. */
 export const RSSHUB_PLACE = '{rsshub}';
@@ -95,7 +96,18 @@ export function loadSources(configDir: string, faults: ConfigFault[]): SourceSet
       all.push(s);
     });
   }
+  checkDemoScripts(configDir, all, faults);
   return faults.length > before ? null : all;
+}
+
+function checkDemoScripts(configDir: string, all: SourceSettings[], faults: ConfigFault[]): void {
+  const demos = all.filter((s): s is DemoSource => s.kind === 'demo' && existsSync(join(configDir, 'sources', s.file)));
+  for (const file of new Set(demos.map((s) => s.file))) {
+    const script = loadDemoScript(configDir, file, faults);
+    for (const s of demos.filter((d) => d.file === file)) {
+      if (script && !Object.hasOwn(script.channels, s.channel)) faults.push({ file: join(configDir, 'sources', file), line: null, key: 'channels', value: s.channel, allowed: `the channel of source ${s.name}` });
+    }
+  }
 }
 
 /** The address to fetch, with RSSHub's base put in. */

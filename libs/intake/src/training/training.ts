@@ -28,7 +28,7 @@ export const LEARN_OPTIONS: LearnOptions = {
   cost: 0.5,
   positiveWeight: 0.4,
   iterations: 25,
-  ruleWeight: 0.06,
+  ruleWeight: 0.12,
   minSamples: 2,
   minRuleSamples: 3,
   seed: 20201,

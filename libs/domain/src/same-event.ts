@@ -1,0 +1,162 @@
+import { SAME_EVENT_WEIGHTS } from './same-event-weights';
+import { simhash } from './simhash';
+
+/** What of one text tells its event apart from others. Built once an item, compared many times. */
+export interface EventFeatures {
+  /** Word → weight (tf · idf), unit length, the heaviest MAX_WORDS. */
+  words: ReadonlyMap<string, number>;
+  /** Word → idf of the same words: how telling a word is by itself. */
+  idf: ReadonlyMap<string, number>;
+  /** Pairs of neighbouring characters → weight, unit length. */
+  grams: ReadonlyMap<string, number>;
+  /** Words of the title alone. */
+  titleWords: ReadonlySet<string>;
+  /** Figures with their unit: 3人, 7.5元, 28日. */
+  numbers: ReadonlySet<string>;
+  /** Places named, as written, without the ending that tells their rank. */
+  places: ReadonlySet<string>;
+  /** Letters and digits of title and text, without blanks and marks. */
+  length: number;
+  simhash: bigint;
+  /** Milliseconds; null when unknown. */
+  at: number | null;
+}
+
+export interface SameEvent {
+  same: boolean;
+  /** 0…1. */
+  score: number;
+  /** The strongest shared words, numbers and places, for people. */
+  why: string[];
+}
+
+export const MAX_WORDS = 80;
+const MAX_CHARS = 2000;
+
+export interface FeatureInput {
+  title: string;
+  text: string;
+  /** The same title and text cut into words; joined they need not be the text again. */
+  words: readonly string[];
+  titleWords: readonly string[];
+  at: Date | null;
+}
+
+/** Inverse document frequency of a word; a word never seen is a name and tells most. Null for a word that tells nothing. */
+export type IdfOf = (word: string) => number | null;
+
+const NUMBER = /(\d+(?:\.\d+)?)\s*(万|亿)?\s*(%|％|[人名户岁元年月日号时分级路楼栋层吨起例天车辆度])?/g;
+const PLACE = /[\u4e00-\u9fa5]{2,6}?(?:省|市|区|县|镇|乡|村|街道|社区|小区|路|街|大道|学校|小学|中学|医院|公司|厂|矿)/g;
+
+export function eventFeatures(input: FeatureInput, idfOf: IdfOf): EventFeatures {
+  const whole = `${input.title}\n${input.text}`.slice(0, MAX_CHARS);
+  const { words, idf } = weighWords(input.words, input.titleWords, idfOf);
+  const grams = gramsOf(whole);
+  return {
+    words,
+    idf,
+    grams,
+    titleWords: new Set(input.titleWords.filter((w) => idfOf(w) !== null)),
+    numbers: new Set([...whole.matchAll(NUMBER)].filter((m) => (m[3] ?? '') !== '' || (m[1] ?? '').length > 1).map((m) => m[0].replace(/\s/g, ''))),
+    places: new Set([...whole.matchAll(PLACE)].map((m) => m[0])),
+    length: squeeze(whole).length,
+    simhash: simhash(grams),
+    at: input.at?.getTime() ?? null,
+  };
+}
+
+const squeeze = (s: string): string => s.replace(/[^\p{L}\p{N}]+/gu, '');
+
+function weighWords(all: readonly string[], title: readonly string[], idfOf: IdfOf): { words: Map<string, number>; idf: Map<string, number> } {
+  const counts = new Map<string, number>();
+  for (const w of all) counts.set(w, (counts.get(w) ?? 0) + 1);
+  for (const w of title) counts.set(w, (counts.get(w) ?? 0) + 1);
+  const weighed: [string, number, number][] = [];
+  for (const [w, n] of counts) {
+    const idf = idfOf(w);
+    if (idf !== null) weighed.push([w, (1 + Math.log(n)) * idf, idf]);
+  }
+  weighed.sort((a, b) => b[1] - a[1]);
+  const kept = weighed.slice(0, MAX_WORDS);
+  return { words: unit(kept.map(([w, x]) => [w, x])), idf: new Map(kept.map(([w, , i]) => [w, i])) };
+}
+
+function gramsOf(text: string): Map<string, number> {
+  const chars = squeeze(text);
+  const counts = new Map<string, number>();
+  for (let i = 0; i + 1 < chars.length; i++) {
+    const g = chars.slice(i, i + 2);
+    counts.set(g, (counts.get(g) ?? 0) + 1);
+  }
+  return unit([...counts].map(([g, n]) => [g, 1 + Math.log(n)]));
+}
+
+function unit(entries: [string, number][]): Map<string, number> {
+  const norm = Math.sqrt(entries.reduce((n, [, x]) => n + x * x, 0)) || 1;
+  return new Map(entries.map(([k, x]) => [k, x / norm]));
+}
+
+export function cosine(a: ReadonlyMap<string, number>, b: ReadonlyMap<string, number>): number {
+  const [small, large] = a.size <= b.size ? [a, b] : [b, a];
+  let sum = 0;
+  for (const [k, x] of small) sum += x * (large.get(k) ?? 0);
+  return Math.min(1, sum);
+}
+
+/** The measures two texts are compared by; SAME_EVENT_WEIGHTS has one weight for each, by position. */
+export function pairSignals(a: EventFeatures, b: EventFeatures): number[] {
+  const shared = [...a.words.keys()].filter((w) => b.words.has(w));
+  const idfOf = (w: string): number => a.idf.get(w) ?? b.idf.get(w) ?? 0;
+  const weight = (f: EventFeatures): number => [...f.idf.values()].reduce((n, x) => n + x * x, 0) || 1;
+  const sharedWeight = shared.reduce((n, w) => n + idfOf(w) ** 2, 0);
+  const rare = shared.map(idfOf).sort((x, y) => y - x);
+  const containment = sharedWeight / Math.min(weight(a), weight(b));
+  const titleShared = [...a.titleWords].filter((w) => b.titleWords.has(w));
+  const titleLeast = Math.min(a.titleWords.size, b.titleWords.size) || 1;
+  const numbers = overlap(a.numbers, b.numbers);
+  const places = overlap(a.places, b.places);
+  const words = cosine(a.words, b.words);
+  const grams = cosine(a.grams, b.grams);
+  const short = Math.min(a.length, b.length);
+  return [
+    words,
+    grams,
+    containment,
+    Math.sqrt(containment * words),
+    (rare[0] ?? 0) / 13,
+    (rare[1] ?? 0) / 13,
+    (rare[2] ?? 0) / 13,
+    titleShared.length / titleLeast,
+    Math.min(3, numbers.shared) / 3,
+    numbers.both ? 1 - numbers.share : 0,
+    Math.min(2, places.shared) / 2,
+    places.both && places.shared === 0 ? 1 : 0,
+    Math.log(1 + short) / 7,
+    Math.min(a.length, b.length) / Math.max(a.length, b.length, 1),
+    words * words,
+    grams * grams,
+    Math.log(1 + short) / 7 * words,
+  ];
+}
+
+function overlap(a: ReadonlySet<string>, b: ReadonlySet<string>): { shared: number; share: number; both: boolean } {
+  let shared = 0;
+  for (const x of a) if (b.has(x)) shared++;
+  return { shared, share: shared / (Math.min(a.size, b.size) || 1), both: a.size > 0 && b.size > 0 };
+}
+
+/** Whether two texts tell of the same event: a logistic model over pairSignals. */
+export function sameEvent(a: EventFeatures, b: EventFeatures): SameEvent {
+  const signals = pairSignals(a, b);
+  const { bias, weights, threshold } = SAME_EVENT_WEIGHTS;
+  const z = signals.reduce((n, x, i) => n + x * (weights[i] ?? 0), bias);
+  const score = 1 / (1 + Math.exp(-z));
+  return { same: score >= threshold, score, why: sharedWords(a, b) };
+}
+
+/** The heaviest words, numbers and places that both name. */
+export function sharedWords(a: EventFeatures, b: EventFeatures, most = 6): string[] {
+  const words = [...a.words].filter(([w]) => b.words.has(w)).sort((x, y) => y[1] - x[1]).map(([w]) => w);
+  const numbers = [...a.numbers].filter((n) => b.numbers.has(n));
+  return [...new Set([...words.slice(0, most), ...numbers.slice(0, 2)])];
+}

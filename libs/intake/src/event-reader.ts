@@ -1,0 +1,55 @@
+import { readFileSync } from 'node:fs';
+import { eventFeatures, type EventFeatures } from '@app/domain';
+import nodejieba from 'nodejieba';
+import { cutWords, loadTokeniser } from './tokeniser';
+
+/** A word not in the table is a name or a number: as telling as the rarest. */
+const UNSEEN_IDF = 12;
+
+/** Paths that the library exports and its types leave out. */
+const DICTIONARIES = nodejieba as unknown as { DEFAULT_IDF_DICT: string; DEFAULT_STOP_WORD_DICT: string };
+
+interface EventText {
+  title: string;
+  text: string;
+  publishedAt?: Date | null;
+}
+
+/** Reads texts into the features by which events are told apart. Needs the tokeniser, which it loads. */
+export class EventReader {
+  private readonly idf: ReadonlyMap<string, number>;
+  private readonly stops: ReadonlySet<string>;
+
+  constructor(configDir: string) {
+    loadTokeniser(configDir);
+    this.idf = readIdf(DICTIONARIES.DEFAULT_IDF_DICT);
+    this.stops = new Set(readFileSync(DICTIONARIES.DEFAULT_STOP_WORD_DICT, 'utf8').split('\n').map((l) => l.trim()));
+  }
+
+  read({ title, text, publishedAt }: EventText): EventFeatures {
+    const titleWords = this.words(title);
+    const body = text.slice(0, 2000);
+    const words = body.startsWith(title) ? this.words(body) : [...titleWords, ...this.words(body)];
+    return eventFeatures({ title: body.startsWith(title) ? '' : title, text: body, words, titleWords, at: publishedAt ?? null }, (w) => this.idfOf(w));
+  }
+
+  private words(s: string): string[] {
+    return cutWords(s.toLowerCase()).filter((w) => /[\p{L}\p{N}]/u.test(w));
+  }
+
+  private idfOf(word: string): number | null {
+    if (this.stops.has(word) || (word.length < 2 && !/[\u4e00-\u9fa5]/.test(word))) return null;
+    const known = this.idf.get(word);
+    if (word.length < 2) return Math.min(known ?? 6, 6) / 2;
+    return Math.min(known ?? UNSEEN_IDF, UNSEEN_IDF);
+  }
+}
+
+function readIdf(file: string): Map<string, number> {
+  const idf = new Map<string, number>();
+  for (const line of readFileSync(file, 'utf8').split('\n')) {
+    const at = line.lastIndexOf(' ');
+    if (at > 0) idf.set(line.slice(0, at), Number(line.slice(at + 1)));
+  }
+  return idf;
+}

@@ -1,0 +1,126 @@
+import { Injectable } from '@nestjs/common';
+import type { FeedItem } from '@app/domain';
+import { CaseIntake } from '@app/response';
+import type { SourceSettings } from '@app/settings';
+import { CHANNELS, row, rows, sendHint } from '@app/storage';
+import { DataSource, type EntityManager } from 'typeorm';
+import { CaseFinder } from './case-finder.service';
+import { ClassifierHolder } from './classifier-holder.service';
+import { contentHash } from './content-hash';
+import { digest } from './entry-fields';
+import { tidyText } from './plain-text';
+
+export const MAX_TITLE = 300;
+export const MAX_TEXT = 20_000;
+const MAX_URL = 2000;
+const MAX_GUID = 500;
+
+type Bounded = FeedItem & { fetchedAt: Date };
+
+/** Stores what a source brought: each entry once, with its case, clocks and alerts in the same transaction. */
+@Injectable()
+export class ItemStore {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly classifier: ClassifierHolder,
+    private readonly finder: CaseFinder,
+    private readonly cases: CaseIntake,
+  ) {}
+
+  /** Loads the classifier: about two seconds, once. */
+  warm(): void {
+    this.classifier.get();
+  }
+
+  /** The guids of a source that are stored already. */
+  async known(sourceName: string, guids: string[]): Promise<ReadonlySet<string>> {
+    const found = await rows<{ guid: string }>(this.dataSource, 'select guid from item where source_name = $1 and guid = any($2)', [sourceName, guids.map(boundGuid)]);
+    return new Set(found.map((r) => r.guid));
+  }
+
+  /** @returns how many were new */
+  async store(source: SourceSettings, items: FeedItem[], fetchedAt: Date): Promise<number> {
+    const bounded = items.map((i) => bound(i, fetchedAt)).filter((i) => i.title !== '');
+    const known = await this.known(source.name, bounded.map((i) => i.guid));
+    const fresh = distinct(bounded.filter((i) => !known.has(i.guid))).sort(byPublication);
+    let stored = 0;
+    for (const item of fresh) if (await this.storeOne(source, item)) stored++;
+    return stored;
+  }
+
+  private async storeOne(source: SourceSettings, item: Bounded): Promise<boolean> {
+    const label = this.classifier.get().classify({ title: item.title, text: item.text, publishedAt: item.publishedAt });
+    const clustered = label.relevant || source.official;
+    const arrival = clustered ? this.finder.arrivalOf(item) : null;
+    return this.dataSource.transaction(async (manager) => {
+      if (arrival) await this.finder.inTurn(manager);
+      const place = arrival ? this.finder.find(arrival) : null;
+      const values = [
+        ...[source.name, item.guid, item.url, item.title, item.text, item.publishedAt, item.certain, item.fetchedAt],
+        ...[arrival?.contentHash ?? contentHash(item.title, item.text), arrival?.features.simhash.toString() ?? null, label.relevant, label.level, JSON.stringify(label)],
+        ...[this.classifier.get().version, source.region ?? null, source.department ?? null, source.official, source.kind === 'demo'],
+      ];
+      const inserted = await row<{ id: string }>(
+        manager,
+        `insert into item (source_name, guid, url, title, text, published_at, published_certain, fetched_at, content_hash, simhash, relevant, level,
+           label, classifier_version, region, department_id, official, demo)
+         values ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18)
+         on conflict (source_name, guid) do nothing returning id`,
+        values,
+      );
+      if (!inserted) return false;
+      if (clustered) {
+        const taken = await this.cases.take(manager, {
+          itemId: inserted.id,
+          title: item.title,
+          text: item.text,
+          label,
+          url: item.url,
+          sourceName: source.name,
+          publishedAt: item.publishedAt,
+          publishedCertain: item.certain,
+          fetchedAt: item.fetchedAt,
+          official: source.official,
+          demo: source.kind === 'demo',
+          region: source.region ?? null,
+          departmentId: await this.knownDepartment(manager, source.department),
+          joinCaseId: place?.cluster ?? null,
+        });
+        if (taken.caseId) await this.link(manager, inserted.id, taken.caseId, place?.kind === 'exact' || place?.kind === 'near');
+      }
+      await sendHint(manager, CHANNELS.itemAdded, inserted.id);
+      return true;
+    });
+  }
+
+  private async link(manager: EntityManager, itemId: string, caseId: string, repost: boolean): Promise<void> {
+    await rows(
+      manager,
+      `update item set case_id = $2, same_as = case when $3 then (select min(id) from item where case_id = $2 and id <> $1) end where id = $1`,
+      [itemId, caseId, repost],
+    );
+  }
+
+  /** A department named by a source may have been removed since: the case is opened without one then. */
+  private async knownDepartment(manager: EntityManager, id: string | undefined): Promise<string | null> {
+    if (id === undefined) return null;
+    return (await row<{ id: string }>(manager, 'select id from department where id = $1', [id]))?.id ?? null;
+  }
+}
+
+const boundGuid = (guid: string): string => {
+  const tidy = tidyText(guid).replace(/\n/g, ' ');
+  return tidy.length > MAX_GUID ? digest(tidy) : tidy;
+};
+
+function bound(item: FeedItem, fetchedAt: Date): Bounded {
+  const url = item.url && /^https?:\/\//i.test(item.url) && item.url.length <= MAX_URL ? item.url : null;
+  return { ...item, url, fetchedAt, guid: boundGuid(item.guid), title: tidyText(item.title).replace(/\n/g, ' ').slice(0, MAX_TITLE).replace(/\p{Surrogate}$/u, ''), text: tidyText(item.text).slice(0, MAX_TEXT).replace(/\p{Surrogate}$/u, '') };
+}
+
+function distinct(items: Bounded[]): Bounded[] {
+  return [...new Map(items.map((i) => [i.guid, i])).values()];
+}
+
+/** The earliest first, so that a case begins with its first report; entries without a date keep the order of the feed, last first. */
+const byPublication = (a: Bounded, b: Bounded): number => (a.publishedAt?.getTime() ?? 0) - (b.publishedAt?.getTime() ?? 0);

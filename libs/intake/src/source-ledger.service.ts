@@ -1,0 +1,80 @@
+import { Injectable } from '@nestjs/common';
+import type { SourceSettings } from '@app/settings';
+import { CHANNELS, row, rows, sendHint } from '@app/storage';
+import { DataSource } from 'typeorm';
+import type { IntakeFault } from './intake-fault';
+
+/** Longest time one run may take; a crashed crawler's source is taken up by another after it. */
+const CLAIM_MINUTES = 5;
+
+export interface SourceState {
+  name: string;
+  etag: string | null;
+  last_modified: string | null;
+  fails: number;
+  cursor: Record<string, unknown>;
+  /** The database's now at the claim. */
+  now: Date;
+}
+
+export interface RunResult {
+  fault: IntakeFault | null;
+  notModified: boolean;
+  stored: number;
+  etag: string | null;
+  lastModified: string | null;
+  cursor?: Record<string, unknown>;
+  nextFetchAt: Date;
+}
+
+/** The table source_state: who reads which source when. Any number of crawlers share it. */
+@Injectable()
+export class SourceLedger {
+  constructor(private readonly dataSource: DataSource) {}
+
+  /** A row for every source of the config; new ones are due at once, spread over their first minute. */
+  async enrol(sources: readonly SourceSettings[]): Promise<void> {
+    await rows(
+      this.dataSource,
+      `insert into source_state (name, next_fetch_at)
+       select n, app_now() + make_interval(secs => least(60, (o - 1) * 0.2)) from unnest($1::text[]) with ordinality as t(n, o)
+       on conflict (name) do nothing`,
+      [sources.map((s) => s.name)],
+    );
+  }
+
+  /** Takes up to `most` due sources; nobody else gets them until they are settled or the claim runs out. */
+  async claimDue(names: readonly string[], most: number): Promise<SourceState[]> {
+    return rows<SourceState>(
+      this.dataSource,
+      `update source_state set claimed_until = app_now() + make_interval(mins => ${CLAIM_MINUTES})
+       where name in (
+         select name from source_state
+         where name = any($1) and next_fetch_at <= app_now() and (claimed_until is null or claimed_until <= app_now())
+         order by next_fetch_at limit $2 for update skip locked)
+       returning name, etag, last_modified, fails, cursor, app_now() as now`,
+      [names, most],
+    );
+  }
+
+  async settle(state: SourceState, r: RunResult): Promise<void> {
+    const failed = r.fault !== null;
+    await rows(
+      this.dataSource,
+      `update source_state set claimed_until = null, next_fetch_at = $2, etag = $3, last_modified = $4,
+         fails = case when $5 then fails + 1 else 0 end, fetches = fetches + 1, not_modified = not_modified + $6, items = items + $7,
+         last_fetch_at = $8, last_ok_at = case when $5 then last_ok_at else $8 end,
+         last_item_at = case when $7 > 0 then $8 else last_item_at end, last_fault = $9, fault_kind = $10,
+         cursor = coalesce($11::jsonb, cursor)
+       where name = $1`,
+      [state.name, r.nextFetchAt, r.etag, r.lastModified, failed, r.notModified ? 1 : 0, r.stored, state.now, r.fault?.message ?? null, r.fault?.kind ?? null, r.cursor === undefined ? null : JSON.stringify(r.cursor)],
+    );
+    await sendHint(this.dataSource, CHANNELS.sourceChanged, state.name);
+  }
+
+  /** When the next of these sources is due; null when there is none. */
+  async nextDue(names: readonly string[]): Promise<Date | null> {
+    const r = await row<{ at: Date | null }>(this.dataSource, 'select min(next_fetch_at) as at from source_state where name = any($1)', [names]);
+    return r?.at ?? null;
+  }
+}

@@ -1,0 +1,107 @@
+import type { FeedItem } from '@app/domain';
+import { sourceUrl, type FetchedSource } from '@app/settings';
+import { parseArticle } from './article-parser';
+import { decodeBytes, type Decoded } from './decode';
+import { digest } from './entry-fields';
+import { parseFeed } from './feed-parser';
+import type { PoliteFetcher } from './fetch/polite-fetcher';
+import { fault, IntakeFaultError, type IntakeFault } from './intake-fault';
+import { parseJsonEndpoint } from './json-endpoint';
+import { parseList, type ListLink } from './list-parser';
+
+export interface Validators {
+  etag: string | null;
+  lastModified: string | null;
+}
+
+export interface SourceReading {
+  notModified: boolean;
+  items: FeedItem[];
+  fault: IntakeFault | null;
+  validators: Validators;
+  charset: string | null;
+  url: string;
+  /** Detail pages left for the next run. */
+  left: number;
+}
+
+/** Which of these guids are stored already. */
+export type KnownGuids = (guids: string[]) => Promise<ReadonlySet<string>>;
+
+/** Fetches one source and reads its entries: fetch → decode → parse. Every failure of the source is a value. */
+export class SourceReader {
+  constructor(
+    private readonly fetcher: PoliteFetcher,
+    private readonly rsshubBase: string,
+  ) {}
+
+  async read(source: FetchedSource, held: Validators, fetchedAt: Date, known: KnownGuids): Promise<SourceReading> {
+    const url = sourceUrl(source, this.rsshubBase);
+    const got = await this.fetcher.fetch({ url, etag: held.etag, lastModified: held.lastModified, pauseSeconds: source.politeness.pauseSeconds });
+    const empty: SourceReading = { notModified: false, items: [], fault: null, validators: held, charset: null, url, left: 0 };
+    if (!got.ok) return { ...empty, fault: got.fault };
+    if (got.notModified) return { ...empty, notModified: true };
+    const decoded = decodeBytes(got.bytes, { contentType: got.contentType, override: source.charset });
+    const reading = { ...empty, url: got.url, charset: decoded.charset };
+    try {
+      const parsed = await this.parse(source, decoded, got.url, fetchedAt, known);
+      // A page whose details are not all read must be read again, so its validators are not kept.
+      const validators = parsed.left > 0 ? { etag: null, lastModified: null } : { etag: got.etag, lastModified: got.lastModified };
+      return { ...reading, ...parsed, validators };
+    } catch (error) {
+      if (error instanceof IntakeFaultError) return { ...reading, fault: error.fault };
+      throw error;
+    }
+  }
+
+  private async parse(source: FetchedSource, decoded: Decoded, url: string, fetchedAt: Date, known: KnownGuids): Promise<Pick<SourceReading, 'items' | 'fault' | 'left'>> {
+    const context = { url, fetchedAt };
+    if (source.kind === 'feed') return { items: await parseFeed(decoded.text, context), fault: null, left: 0 };
+    if (source.kind === 'json') return { items: parseJsonEndpoint(decoded.text, source.paths, context), fault: null, left: 0 };
+    const links = parseList(decoded.text, context, source.list);
+    if (links.length === 0) return { items: [], fault: fault('no-items', `网页正常返回，但${source.list.item ? `选择器 ${source.list.item} ` : ''}没有找到任何条目（页面可能已改版）`), left: 0 };
+    return source.detail ? this.follow(source, links, fetchedAt, known) : { items: links.map((l) => itemOf(l)), fault: null, left: 0 };
+  }
+
+  /** Reads the pages behind new entries, as many as the source allows in one run; the oldest of them first. */
+  private async follow(source: FetchedSource & { kind: 'html-list' }, links: ListLink[], fetchedAt: Date, known: KnownGuids): Promise<Pick<SourceReading, 'items' | 'fault' | 'left'>> {
+    const have = await known(links.map((l) => l.url));
+    const fresh = links.filter((l) => !have.has(l.url)).reverse();
+    const now = fresh.slice(0, source.politeness.maxDetails);
+    const items: FeedItem[] = [];
+    let lost: IntakeFault | null = null;
+    let failed = 0;
+    for (const link of now) {
+      const got = await this.fetcher.fetch({ url: link.url, accept: 'text/html, */*;q=0.5', pauseSeconds: source.politeness.pauseSeconds });
+      if (!got.ok || got.notModified) {
+        failed++;
+        lost = got.ok ? null : got.fault;
+        // Gone for good: the entry of the list is all there will be.
+        if (!got.ok && got.fault.permanent) items.push(itemOf(link));
+        else if (failed >= 3) break;
+        continue;
+      }
+      items.push(detailItem(link, got.bytes, got.contentType, source, fetchedAt));
+    }
+    const left = fresh.length - items.length;
+    return { items, fault: items.length === 0 ? lost : null, left };
+  }
+}
+
+function itemOf(link: ListLink): FeedItem {
+  return { title: link.title, url: link.url, publishedAt: link.publishedAt, certain: link.certain, text: link.text, guid: link.url || digest(link.title) };
+}
+
+function detailItem(link: ListLink, bytes: Buffer, contentType: string | null, source: FetchedSource & { kind: 'html-list' }, fetchedAt: Date): FeedItem {
+  const { text } = decodeBytes(bytes, { contentType, override: source.charset });
+  const a = parseArticle(text, { url: link.url, fetchedAt }, source.detail);
+  const useList = a.publishedAt === null || (link.certain && !a.certain);
+  return {
+    title: a.title.length >= link.title.replace(/(\.{2,}|…)$/, '').length ? a.title : link.title,
+    url: link.url,
+    publishedAt: useList ? link.publishedAt : a.publishedAt,
+    certain: useList ? link.certain : a.certain,
+    text: a.text || link.text,
+    guid: link.url,
+  };
+}
