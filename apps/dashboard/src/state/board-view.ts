@@ -1,7 +1,7 @@
 import { computed, reactive, shallowRef, watch } from 'vue';
 import type { WireCaseSummary } from '@app/domain';
 import { moodOf } from '../countdown';
-import { allCases, caseById, compareUrgency, openCases } from './board';
+import { allCases, byUrgency, openCases } from './board';
 import { now } from './server-time';
 import { keepStored, loadStored } from './stored';
 
@@ -78,12 +78,12 @@ function passes(c: WireCaseSummary): boolean {
 
 const wanted = computed(() => {
   const from = filter.closed ? allCases.value : openCases.value;
-  return from.filter((c) => inLane(c, filter.lane, coarseNow.value) && passes(c)).sort(compareUrgency);
+  return byUrgency(from.filter((c) => inLane(c, filter.lane, coarseNow.value) && passes(c)));
 });
 
 /** Pointer rests count as moving for this long; a mouse left lying on the list must not freeze it for the night. */
 const STILL_AFTER_MS = 20_000;
-const order = shallowRef<string[]>([]);
+export const order = shallowRef<string[]>([]);
 let touchedAt = -Infinity;
 let recheck = 0;
 
@@ -97,7 +97,8 @@ export function leaveList(): void {
 }
 
 export function arrange(): void {
-  order.value = wanted.value.map((c) => c.id);
+  const ids = wanted.value.map((c) => c.id);
+  if (ids.length !== order.value.length || ids.some((id, n) => order.value[n] !== id)) order.value = ids;
 }
 
 /** Rows that would move or appear if the order were renewed now. */
@@ -107,8 +108,6 @@ export const pendingMoves = computed(() => {
   const moved = wanted.value.length !== order.value.length || wanted.value.some((c, n) => order.value[n] !== c.id);
   return { fresh, moved };
 });
-
-export const rows = computed(() => order.value.map((id) => caseById(id)).filter((c): c is WireCaseSummary => c !== undefined && allCases.value.length > 0));
 
 watch(
   wanted,

@@ -1,15 +1,35 @@
-import { computed, shallowReactive, shallowRef } from 'vue';
+import { computed, shallowRef } from 'vue';
 import type { WireCaseSummary, WireItem } from '@app/domain';
 import { callApi, explain } from '../api';
 
 /** Open cases and the newest items, kept live by the socket and made true again by REST after each reconnect. */
-const cases = shallowReactive(new Map<string, WireCaseSummary>());
+const cases = new Map<string, WireCaseSummary>();
+/** Grows with every shown change; a row in sight follows it at once. */
+const revision = shallowRef(0);
+/** Follows `revision`, with many cases once a second at most: order and counts of thousands need no more. */
+const settled = shallowRef(0);
+const MANY = 500;
+const SETTLE_MS = 1000;
+let settling = 0;
+
+function changed(): void {
+  revision.value++;
+  if (cases.size < MANY) settled.value++;
+  else if (settling === 0) settling = window.setTimeout(settle, SETTLE_MS);
+}
+
+function settle(): void {
+  clearTimeout(settling);
+  settling = 0;
+  settled.value++;
+}
+
 export const boardLoaded = shallowRef(false);
 export const boardError = shallowRef<string | null>(null);
 export const recentItems = shallowRef<WireItem[]>([]);
 
 const CLOSED = new Set(['已办结', '已归档', '不予受理']);
-const RECENT_LIMIT = 200;
+const RECENT_LIMIT = 100;
 
 interface BoardAnswer {
   now: string;
@@ -25,6 +45,8 @@ export async function loadBoard(): Promise<void> {
     const present = new Set(board.cases.map((c) => c.id));
     for (const id of [...cases.keys()]) if (!present.has(id)) cases.delete(id);
     board.cases.forEach(applyCase);
+    revision.value++;
+    settle();
     recentItems.value = items.items;
     boardLoaded.value = true;
     boardError.value = null;
@@ -34,7 +56,7 @@ export async function loadBoard(): Promise<void> {
 }
 
 /** Older versions are dropped: REST and socket may cross on the way. */
-export function applyCase(c: WireCaseSummary): void {
+function applyCase(c: WireCaseSummary): void {
   const known = cases.get(c.id);
   if (known && known.version > c.version) return;
   cases.set(c.id, c);
@@ -43,57 +65,59 @@ export function applyCase(c: WireCaseSummary): void {
 let pendingCases: WireCaseSummary[] = [];
 let pendingItems: WireItem[] = [];
 let flushing = 0;
+let streaming = 0;
 
-function flush(): void {
+/** Many updates a second are shown together: cases ten times a second at most, the stream of items twice. */
+function flushCases(): void {
   flushing = 0;
   pendingCases.forEach(applyCase);
   pendingCases = [];
-  if (pendingItems.length > 0) {
-    const known = new Set(recentItems.value.map((i) => i.id));
-    const fresh = pendingItems.filter((i) => !known.has(i.id)).reverse();
-    recentItems.value = [...fresh, ...recentItems.value].slice(0, RECENT_LIMIT);
-    pendingItems = [];
-  }
+  changed();
 }
 
-/** Many updates a second are shown together, ten times a second at most. */
-function soon(): void {
-  if (flushing === 0) flushing = window.setTimeout(flush, 100);
+function flushItems(): void {
+  streaming = 0;
+  const known = new Set(recentItems.value.map((i) => i.id));
+  const fresh = pendingItems.filter((i) => !known.has(i.id)).reverse();
+  recentItems.value = [...fresh, ...recentItems.value].slice(0, RECENT_LIMIT);
+  pendingItems = [];
 }
 
 export function takeCase(c: WireCaseSummary): void {
   pendingCases.push(c);
-  soon();
+  if (flushing === 0) flushing = window.setTimeout(flushCases, 100);
 }
 
 export function takeItem(i: WireItem): void {
   pendingItems.push(i);
-  soon();
+  if (streaming === 0) streaming = window.setTimeout(flushItems, 500);
 }
 
 export function caseById(id: string): WireCaseSummary | undefined {
-  return cases.get(id);
+  return revision.value >= 0 ? cases.get(id) : undefined;
 }
 
-export const allCases = computed(() => [...cases.values()]);
+export const allCases = computed(() => (settled.value >= 0 ? [...cases.values()] : []));
 export const openCases = computed(() => allCases.value.filter((c) => !CLOSED.has(c.state) || c.openClocks > 0));
 
-/** Emergencies first, then the nearest deadline; cases without a running clock last, newest first. */
-export function compareUrgency(a: WireCaseSummary, b: WireCaseSummary): number {
-  const emergencyA = a.caseClass === 'emergency' && a.nearest !== null;
-  const emergencyB = b.caseClass === 'emergency' && b.nearest !== null;
-  if (emergencyA !== emergencyB) return emergencyA ? -1 : 1;
-  if (a.nearest && b.nearest) {
-    const suspendedA = a.nearest.state === 'suspended';
-    if (suspendedA !== (b.nearest.state === 'suspended')) return suspendedA ? 1 : -1;
-    return Date.parse(a.nearest.dueAt) - Date.parse(b.nearest.dueAt) || Number(a.id) - Number(b.id);
-  }
-  if (a.nearest || b.nearest) return a.nearest ? -1 : 1;
-  return Date.parse(b.detectedAt) - Date.parse(a.detectedAt);
+/** Emergencies first, then the nearest deadline, then what is suspended; without a running clock last, newest first. */
+function urgencyOf(c: WireCaseSummary): { group: number; at: number } {
+  if (!c.nearest) return { group: 3, at: -Date.parse(c.detectedAt) };
+  const group = c.caseClass === 'emergency' ? 0 : c.nearest.state === 'suspended' ? 2 : 1;
+  return { group, at: Date.parse(c.nearest.dueAt) };
+}
+
+export function byUrgency(list: WireCaseSummary[]): WireCaseSummary[] {
+  return list
+    .map((c) => ({ c, ...urgencyOf(c) }))
+    .sort((a, b) => a.group - b.group || a.at - b.at || Number(a.c.id) - Number(b.c.id))
+    .map((row) => row.c);
 }
 
 export function forgetBoard(): void {
   cases.clear();
+  revision.value++;
+  settle();
   recentItems.value = [];
   boardLoaded.value = false;
 }
