@@ -3,7 +3,8 @@ import type { LoggerService } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import helmet from 'helmet';
-import { type Settings } from '@app/settings';
+import { DepartmentBook } from '@app/accounts';
+import type { Settings } from '@app/settings';
 import { dashboardFiles } from './dashboard-files';
 import { GatewayModule } from './gateway.module';
 import { LiveAdapter } from './live/live.adapter';
@@ -30,6 +31,7 @@ export async function createGateway(settings: Settings, logger?: LoggerService |
     bodyParser: false,
     ...(logger === undefined ? {} : { logger }),
   });
+  await app.get(DepartmentBook).sync(settings.departments);
   app.disable('x-powered-by');
   app.set('trust proxy', settings.server.trustedProxies.length > 0 ? [...settings.server.trustedProxies] : false);
   app.set('query parser', 'simple');

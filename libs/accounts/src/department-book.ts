@@ -19,13 +19,13 @@ export class DepartmentBook {
 
   /** Writes what is new or changed. A department that left the file stays: old cases name it. */
   async sync(departments: readonly Department[]): Promise<void> {
-    for (const d of departments) {
-      await this.dataSource.query(
-        `insert into department (id, name, region, duties) values ($1, $2, $3, $4)
-         on conflict (id) do update set name = excluded.name, region = excluded.region, duties = excluded.duties
-         where (department.name, department.region, department.duties) is distinct from (excluded.name, excluded.region, excluded.duties)`,
-        [d.id, d.name, d.region, d.duties],
-      );
-    }
+    // In one order, so that two gateways starting together do not wait for each other in a ring.
+    await this.dataSource.query(
+      `insert into department (id, name, region, duties)
+       select id, name, region, duties from jsonb_to_recordset($1::jsonb) as d(id text, name text, region text, duties text) order by id
+       on conflict (id) do update set name = excluded.name, region = excluded.region, duties = excluded.duties
+       where (department.name, department.region, department.duties) is distinct from (excluded.name, excluded.region, excluded.duties)`,
+      [JSON.stringify(departments)],
+    );
   }
 }

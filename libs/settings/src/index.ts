@@ -11,3 +11,4 @@ export * from './rule-pack.schema';
 export * from './source.schema';
 export * from './classifier.schema';
 export * from './demo-script.schema';
+export * from './department.schema';

@@ -5,6 +5,7 @@ import { loadClassifierTables } from './classifier.schema';
 import { loadCalendar } from './calendar.schema';
 import { ConfigFaults, readConfigFile, type ConfigFault } from './config-file';
 import { envSchema, mainSchema, type EnvSettings, type MainSettings } from './main.schema';
+import { loadDepartments } from './department.schema';
 import { loadLadders } from './ladder.schema';
 import { projectRoot } from './project-root';
 import { loadSources } from './source.schema';
@@ -23,6 +24,7 @@ export type SectionLoader<T> = (configDir: string, faults: ConfigFault[]) => T |
 const sections = {
   channels: loadChannels, sources: loadSources,
   calendar: loadCalendar,
+  departments: loadDepartments,
   ladders: loadLadders,
   rulePacks: loadRulePacks,
 } satisfies Record<string, SectionLoader<unknown>>;
