@@ -16,7 +16,10 @@ let roads: Browser;
 
 beforeAll(async () => {
   bench = await openGateway();
-  await rows(bench.db, `insert into department (id, name) values ('fire', '消防救援局'), ('roads', '交通局') on conflict (id) do nothing`);
+  await rows(
+    bench.db,
+    `insert into department (id, name) values ('fire', '消防救援局'), ('roads', '交通局') on conflict (id) do nothing`,
+  );
   officer = await person(bench, { username: 'officer' });
   leader = await person(bench, { username: 'leader', role: 'leader' });
   fire = await person(bench, { username: 'fire', role: 'department_contact', departmentId: 'fire' });
@@ -29,13 +32,18 @@ async function openCase(given: Partial<Incoming> & { title: string }): Promise<s
   return bench.db.transaction(async (manager) => {
     const item = await incoming(manager, given);
     const taken = await bench.app.get(CaseIntake, { strict: false }).take(manager, item);
-    await rows(manager, 'update item set case_id = $2, region = $3 where id = $1', [item.itemId, taken.caseId, item.region]);
+    await rows(manager, 'update item set case_id = $2, region = $3 where id = $1', [
+      item.itemId,
+      taken.caseId,
+      item.region,
+    ]);
     await sendHint(manager, CHANNELS.itemAdded, item.itemId);
     return taken.caseId!;
   });
 }
 
-const board = async (browser: Browser) => (await browser.get<{ now: string; cases: WireCaseSummary[]; totals: { open: number } }>('/board')).body;
+const board = async (browser: Browser) =>
+  (await browser.get<{ now: string; cases: WireCaseSummary[]; totals: { open: number } }>('/board')).body;
 
 describe('the board and the way of a case', () => {
   it('leads a case from the board to its end, each step refused out of turn', async () => {
@@ -44,33 +52,74 @@ describe('the board and the way of a case', () => {
     expect(shown).toMatchObject({ state: '待研判', departmentName: null, title: '桥面塌陷，多车被困' });
     expect(shown.nearest?.dueAt).toMatch(/\+08:00$/);
 
-    expect((await officer.post(`/cases/${id}/sign-for`)).body).toMatchObject({ status: 409, title: '状态冲突', detail: expect.stringContaining('不能签收') });
-    expect((await officer.post(`/cases/${id}/assign`, { departmentId: 'nowhere', reason: '请办理' })).body).toMatchObject({ status: 422, field: 'departmentId' });
-    expect((await officer.post(`/cases/${id}/assign`, { departmentId: 'fire', reason: '请立即处置' })).status).toBe(200);
+    expect((await officer.post(`/cases/${id}/sign-for`)).body).toMatchObject({
+      status: 409,
+      title: '状态冲突',
+      detail: expect.stringContaining('不能签收'),
+    });
+    expect(
+      (await officer.post(`/cases/${id}/assign`, { departmentId: 'nowhere', reason: '请办理' })).body,
+    ).toMatchObject({ status: 422, field: 'departmentId' });
+    expect((await officer.post(`/cases/${id}/assign`, { departmentId: 'fire', reason: '请立即处置' })).status).toBe(
+      200,
+    );
     expect((await fire.post(`/cases/${id}/sign-for`)).body).toMatchObject({ ok: true, caseId: id });
     expect((await fire.post(`/cases/${id}/override`, { level: 'major', reason: '影响重大' })).status).toBe(403);
     expect((await officer.post(`/cases/${id}/override`, { level: 'major', reason: '影响重大' })).status).toBe(200);
     const evidence = { kind: 'plan', title: '处置方案', note: '当晚抢修', happenedAt: (await board(officer)).now };
-    expect((await fire.post(`/cases/${id}/evidence`, { ...evidence, happenedAt: '2026-11-21 08:00' })).body).toMatchObject({ status: 422, field: 'happenedAt' });
-    expect((await fire.post(`/cases/${id}/evidence`, { ...evidence, kind: 'rumour' })).body).toMatchObject({ status: 422, field: 'kind' });
+    expect(
+      (await fire.post(`/cases/${id}/evidence`, { ...evidence, happenedAt: '2026-11-21 08:00' })).body,
+    ).toMatchObject({ status: 422, field: 'happenedAt' });
+    expect((await fire.post(`/cases/${id}/evidence`, { ...evidence, kind: 'rumour' })).body).toMatchObject({
+      status: 422,
+      field: 'kind',
+    });
     expect((await fire.post(`/cases/${id}/evidence`, evidence)).status).toBe(200);
 
     const whole = (await fire.get<WireCase>(`/cases/${id}`)).body;
-    expect(whole).toMatchObject({ level: 'major', departmentName: '消防救援局', evidence: [{ kind: 'receipt' }, { kind: 'plan' }] });
-    const sheet = await leader.get<{ derivation: { basis: { quote: string } }; caseTitle: string }>(`/clocks/${whole.clocks[0]!.id}/derivation`);
-    expect(sheet.body).toMatchObject({ caseTitle: whole.title, derivation: { basis: { quote: whole.clocks[0]!.quote } } });
+    expect(whole).toMatchObject({
+      level: 'major',
+      departmentName: '消防救援局',
+      evidence: [{ kind: 'receipt' }, { kind: 'plan' }],
+    });
+    const sheet = await leader.get<{ derivation: { basis: { quote: string } }; caseTitle: string }>(
+      `/clocks/${whole.clocks[0]!.id}/derivation`,
+    );
+    expect(sheet.body).toMatchObject({
+      caseTitle: whole.title,
+      derivation: { basis: { quote: whole.clocks[0]!.quote } },
+    });
   });
 
   it('stops and lengthens a term only by an approver, with reason, basis and approver', async () => {
-    const id = await openCase({ title: '小区停水' });
-    const clock = (await officer.get<WireCase>(`/cases/${id}`)).body.clocks[0]!.id;
+    const id = await openCase({ title: '小区停水', label: { ...LABEL, level: 'major' } });
+    const happenedAt = (await board(officer)).now;
+    await officer.post(`/cases/${id}/evidence`, { kind: 'plan', title: '处理方案', note: '分三步', happenedAt });
+    const clocks = (await officer.get<WireCase>(`/cases/${id}`)).body.clocks;
+    const clock = clocks.find((c) => c.duty === 'finish-plan')!.id;
+    const strict = clocks.find((c) => c.state === 'open' && c.duty !== 'finish-plan')!.id;
     const decision = { reason: '等待检测结果', basis: '依据', approver: '王县长' };
     expect((await officer.post(`/clocks/${clock}/suspend`, decision)).status).toBe(403);
-    expect((await leader.post(`/clocks/${clock}/suspend`, { ...decision, basis: undefined })).body).toMatchObject({ status: 422, field: 'basis' });
+    expect((await leader.post(`/clocks/${clock}/suspend`, { ...decision, basis: undefined })).body).toMatchObject({
+      status: 422,
+      field: 'basis',
+    });
+    expect((await leader.post(`/clocks/${strict}/suspend`, { ...decision, basis: '民法典' })).body).toMatchObject({
+      status: 409,
+      detail: expect.stringContaining('不允许中止'),
+    });
     expect((await leader.post(`/clocks/${clock}/suspend`, { ...decision, basis: '民法典' })).status).toBe(200);
     expect((await leader.post(`/clocks/${clock}/suspend`, { ...decision, basis: '民法典' })).status).toBe(409);
     expect((await leader.post(`/clocks/${clock}/resume`)).status).toBe(200);
-    expect((await leader.post(`/clocks/${clock}/extend`, { ...decision, basis: '民法典', term: { unit: 'years', amount: 1 } })).body).toMatchObject({ status: 422, field: 'term.unit' });
+    expect(
+      (
+        await leader.post(`/clocks/${clock}/extend`, {
+          ...decision,
+          basis: '民法典',
+          term: { unit: 'years', amount: 1 },
+        })
+      ).body,
+    ).toMatchObject({ status: 422, field: 'term.unit' });
   });
 
   it('writes who did what into the audit chain', async () => {
@@ -78,14 +127,22 @@ describe('the board and the way of a case', () => {
     await officer.post(`/cases/${id}/reject`, { reason: '不属于本地' });
     const auditor = await person(bench, { username: 'auditor', role: 'auditor' });
     const { body } = await auditor.get<{ records: object[] }>('/audit?action=case.&limit=1');
-    expect(body.records).toEqual([expect.objectContaining({ actor: 'officer', action: 'case.reject', object: `case:${id}`, data: { reason: '不属于本地' } })]);
+    expect(body.records).toEqual([
+      expect.objectContaining({
+        actor: 'officer',
+        action: 'case.reject',
+        object: `case:${id}`,
+        data: { reason: '不属于本地' },
+      }),
+    ]);
     expect((await auditor.post(`/cases/${id}/reject`, { reason: '再来一次' })).status).toBe(403);
     expect((await officer.get('/audit')).status).toBe(403);
   });
 
   it('finds cases by words, state and page, and takes wildcards as letters', async () => {
     const id = await openCase({ title: '百分百%_满意度' });
-    const find = async (query: string) => (await officer.get<{ cases: WireCaseSummary[]; total: number }>(`/cases?${query}`)).body;
+    const find = async (query: string) =>
+      (await officer.get<{ cases: WireCaseSummary[]; total: number }>(`/cases?${query}`)).body;
     expect((await find(`q=${encodeURIComponent('百%_满')}`)).cases.map((c) => c.id)).toEqual([id]);
     expect((await find(`q=${encodeURIComponent('百_百')}`)).total).toBe(0);
     expect((await find('state=closed&level=ordinary')).total).toBe(1);
@@ -102,7 +159,13 @@ describe('what a person does not see does not exist', () => {
     const id = await openCase({ title: '厂区起火' });
     await officer.post(`/cases/${id}/assign`, { departmentId: 'fire', reason: '请立即处置' });
     const clock = (await fire.get<WireCase>(`/cases/${id}`)).body.clocks[0]!.id;
-    const body = { reason: '理由理由', title: 'x', kind: 'report', happenedAt: '2026-01-01T00:00:00Z', departmentId: 'roads' };
+    const body = {
+      reason: '理由理由',
+      title: 'x',
+      kind: 'report',
+      happenedAt: '2026-01-01T00:00:00Z',
+      departmentId: 'roads',
+    };
     const tries = await Promise.all([
       roads.get(`/cases/${id}`),
       roads.get(`/clocks/${clock}/derivation`),
@@ -123,7 +186,11 @@ describe('what a person does not see does not exist', () => {
     const id = await openCase({ title: '县医院停电', region: '990101' });
     const seen = async (username: string, region: string) => {
       const browser = await person(bench, { username, region });
-      return [(await browser.get(`/cases/${id}`)).status, (await board(browser)).cases.some((c) => c.id === id), (await browser.get<{ items: WireItem[] }>('/items')).body.items.some((i) => i.caseId === id)];
+      return [
+        (await browser.get(`/cases/${id}`)).status,
+        (await board(browser)).cases.some((c) => c.id === id),
+        (await browser.get<{ items: WireItem[] }>('/items')).body.items.some((i) => i.caseId === id),
+      ];
     };
     expect(await seen('county', '990101')).toEqual([200, true, true]);
     expect(await seen('city', '990100')).toEqual([200, true, true]);
@@ -159,7 +226,11 @@ describe('markup from the open web', () => {
 describe('live', () => {
   it('a changed case and a new item reach those who may see them, and nobody else', async () => {
     const open = (browser: Browser) => {
-      const client = io(bench.base, { extraHeaders: { cookie: browser.cookie, origin: bench.base }, transports: ['websocket'], forceNew: true });
+      const client = io(bench.base, {
+        extraHeaders: { cookie: browser.cookie, origin: bench.base },
+        transports: ['websocket'],
+        forceNew: true,
+      });
       const got = { cases: [] as WireCaseSummary[], items: [] as WireItem[] };
       client.on('case', (c: WireCaseSummary) => got.cases.push(c));
       client.on('item', (i: WireItem) => got.items.push(i));
@@ -182,7 +253,11 @@ describe('live', () => {
 
   it('a hundred changes of a case in a moment are a few messages', async () => {
     const id = await openCase({ title: '反复变化' });
-    const client = io(bench.base, { extraHeaders: { cookie: officer.cookie, origin: bench.base }, transports: ['websocket'], forceNew: true });
+    const client = io(bench.base, {
+      extraHeaders: { cookie: officer.cookie, origin: bench.base },
+      transports: ['websocket'],
+      forceNew: true,
+    });
     const got: WireCaseSummary[] = [];
     await new Promise((resolve) => client.once('time', resolve));
     client.on('case', (c: WireCaseSummary) => got.push(c));
@@ -205,7 +280,12 @@ describe('every route', () => {
     const handlers = bench.app.get(RightsCheck).handlers();
     expect(handlers.length).toBeGreaterThan(35);
     expect(handlers.filter((h) => h.need === undefined)).toEqual([]);
-    expect(handlers.filter((h) => h.need === 'open').map((h) => h.name).sort()).toEqual([
+    expect(
+      handlers
+        .filter((h) => h.need === 'open')
+        .map((h) => h.name)
+        .sort(),
+    ).toEqual([
       'HealthController.all',
       'HealthController.live',
       'HealthController.metrics',
@@ -216,7 +296,22 @@ describe('every route', () => {
 
   it('but health and sign-in is closed without a session', async () => {
     const nobody = new Browser(bench.base);
-    for (const path of ['/board', '/cases', '/cases/1', '/clocks/1/derivation', '/items', '/alerts', '/sources', '/departments', '/rules', '/ladders', '/calendar/2026', '/users', '/audit', '/me']) {
+    for (const path of [
+      '/board',
+      '/cases',
+      '/cases/1',
+      '/clocks/1/derivation',
+      '/items',
+      '/alerts',
+      '/sources',
+      '/departments',
+      '/rules',
+      '/ladders',
+      '/calendar/2026',
+      '/users',
+      '/audit',
+      '/me',
+    ]) {
       expect([path, (await nobody.get(path)).status]).toEqual([path, 401]);
     }
     expect((await nobody.send('GET', '/health/live')).status).toBe(200);
@@ -229,7 +324,14 @@ describe('every route', () => {
     await new Promise((resolve) => setTimeout(resolve, 1_100));
     expect((await new Browser(bench.base).send('GET', '/health/ready')).status).toBe(200);
     const metrics = await new Browser(bench.base).send<{ text: string }>('GET', '/metrics');
-    for (const name of ['huiying_http_request_seconds_bucket', 'huiying_sockets_connected', 'huiying_alerts_delivered_total', 'huiying_engine_lag_seconds', 'huiying_heartbeat_age_seconds', 'huiying_sources']) {
+    for (const name of [
+      'huiying_http_request_seconds_bucket',
+      'huiying_sockets_connected',
+      'huiying_alerts_delivered_total',
+      'huiying_engine_lag_seconds',
+      'huiying_heartbeat_age_seconds',
+      'huiying_sources',
+    ]) {
       expect(metrics.body.text).toContain(name);
     }
     expect(metrics.body.text).toMatch(/route="\/api\/v1\/cases\/:id"/);

@@ -25,7 +25,10 @@ interface Opened {
   confirm: () => void;
 }
 
-function open(browser: Browser, o: { lastSeq?: number; hold?: boolean; transports?: ('polling' | 'websocket')[] } = {}): Opened {
+function open(
+  browser: Browser,
+  o: { lastSeq?: number; hold?: boolean; transports?: ('polling' | 'websocket')[] } = {},
+): Opened {
   const client: Client = io(bench.base, {
     extraHeaders: { cookie: browser.cookie, origin: bench.base },
     auth: o.lastSeq === undefined ? {} : { lastSeq: o.lastSeq },
@@ -44,8 +47,10 @@ function open(browser: Browser, o: { lastSeq?: number; hold?: boolean; transport
   return { client, got, confirm: () => held.splice(0).forEach((ack) => ack()) };
 }
 
-const connected = (client: Client) => new Promise<void>((resolve, reject) => client.once('connect', resolve).once('connect_error', reject));
-const refusal = (client: Client) => new Promise<string>((resolve) => client.once('connect_error', (e) => resolve(e.message)));
+const connected = (client: Client) =>
+  new Promise<void>((resolve, reject) => client.once('connect', resolve).once('connect_error', reject));
+const refusal = (client: Client) =>
+  new Promise<string>((resolve) => client.once('connect_error', (e) => resolve(e.message)));
 
 async function until<T>(read: () => T | Promise<T>, wanted: (value: T) => boolean, withinMs = 8_000): Promise<T> {
   const end = performance.now() + withinMs;
@@ -86,16 +91,27 @@ describe('who may open a socket', () => {
 
   it('no page of another site, with whatever cookie', async () => {
     const browser = await person(bench, { username: 'visitor', role: 'leader' });
-    const client = io(bench.base, { extraHeaders: { cookie: browser.cookie, origin: 'https://evil.example' }, transports: ['websocket'], reconnection: false, forceNew: true });
+    const client = io(bench.base, {
+      extraHeaders: { cookie: browser.cookie, origin: 'https://evil.example' },
+      transports: ['websocket'],
+      reconnection: false,
+      forceNew: true,
+    });
     clients.push(client);
     expect(await refusal(client)).toBe('websocket error');
-    const polling = await fetch(`${bench.base}/socket.io/?EIO=4&transport=polling`, { headers: { cookie: browser.cookie, origin: 'https://evil.example' } });
+    const polling = await fetch(`${bench.base}/socket.io/?EIO=4&transport=polling`, {
+      headers: { cookie: browser.cookie, origin: 'https://evil.example' },
+    });
     expect(polling.status).toBe(403);
   });
 
   it('nobody before the first password was changed', async () => {
     const admin = await person(bench, { username: 'chief', role: 'administrator' });
-    const made = await admin.post<{ oneTimePassword: string }>('/users', { username: 'newcomer', displayName: '新人', role: 'leader' });
+    const made = await admin.post<{ oneTimePassword: string }>('/users', {
+      username: 'newcomer',
+      displayName: '新人',
+      role: 'leader',
+    });
     const newcomer = new Browser(bench.base);
     await newcomer.signIn('newcomer', made.body.oneTimePassword);
     expect(await refusal(open(newcomer).client)).toBe('首次登录须先修改密码');
@@ -116,11 +132,22 @@ describe('alerts', () => {
     const { client, got } = open(browser, { lastSeq: 0 });
     await connected(client);
     await raise(3);
-    await until(() => got.length, (n) => n >= 3);
+    await until(
+      () => got.length,
+      (n) => n >= 3,
+    );
     await raise(2);
-    await until(() => got.length, (n) => n >= 5);
+    await until(
+      () => got.length,
+      (n) => n >= 5,
+    );
     expect(got.map((a) => a.seq)).toEqual([1, 2, 3, 4, 5]);
-    expect(await until(() => states('live'), (s) => s['delivered'] === 5)).toEqual({ delivered: 5 });
+    expect(
+      await until(
+        () => states('live'),
+        (s) => s['delivered'] === 5,
+      ),
+    ).toEqual({ delivered: 5 });
   });
 
   it('missed while away come after the reconnect: exactly those, before anything new', async () => {
@@ -128,16 +155,27 @@ describe('alerts', () => {
     const first = open(browser, { lastSeq: 0 });
     await connected(first.client);
     await raise(4);
-    await until(() => first.got.length, (n) => n >= 4);
+    await until(
+      () => first.got.length,
+      (n) => n >= 4,
+    );
     first.client.disconnect();
     await raise(450);
     const second = open(browser, { lastSeq: 4 });
     await connected(second.client);
     await raise(1, '新');
-    await until(() => second.got.length, (n) => n >= 451);
+    await until(
+      () => second.got.length,
+      (n) => n >= 451,
+    );
     expect(second.got.map((a) => a.seq)).toEqual(Array.from({ length: 451 }, (_, i) => i + 5));
     expect(new Set(second.got.map((a) => a.key)).size).toBe(451);
-    expect(await until(() => states('away'), (s) => s['delivered'] === 455)).toEqual({ delivered: 455 });
+    expect(
+      await until(
+        () => states('away'),
+        (s) => s['delivered'] === 455,
+      ),
+    ).toEqual({ delivered: 455 });
   });
 
   it('sent but never confirmed come again although the client claims a later seq', async () => {
@@ -145,13 +183,29 @@ describe('alerts', () => {
     const first = open(browser, { lastSeq: 0, hold: true });
     await connected(first.client);
     await raise(2);
-    await until(() => first.got.length, (n) => n >= 2);
-    expect(await until(() => states('silent'), (s) => s['sent'] === 2)).toEqual({ sent: 2 });
+    await until(
+      () => first.got.length,
+      (n) => n >= 2,
+    );
+    expect(
+      await until(
+        () => states('silent'),
+        (s) => s['sent'] === 2,
+      ),
+    ).toEqual({ sent: 2 });
     first.client.disconnect();
     const second = open(browser, { lastSeq: 2 });
-    await until(() => second.got.length, (n) => n >= 2);
+    await until(
+      () => second.got.length,
+      (n) => n >= 2,
+    );
     expect(second.got.map((a) => a.seq)).toEqual([1, 2]);
-    expect(await until(() => states('silent'), (s) => s['delivered'] === 2)).toEqual({ delivered: 2 });
+    expect(
+      await until(
+        () => states('silent'),
+        (s) => s['delivered'] === 2,
+      ),
+    ).toEqual({ delivered: 2 });
   });
 
   it('not confirmed on an open line are sent again with the same key until they are', async () => {
@@ -159,12 +213,21 @@ describe('alerts', () => {
     const { client, got, confirm } = open(browser, { lastSeq: 0, hold: true });
     await connected(client);
     await raise(1);
-    await until(() => got.length, (n) => n >= 2, 9_000);
+    await until(
+      () => got.length,
+      (n) => n >= 2,
+      9_000,
+    );
     expect(new Set(got.map((a) => a.key)).size).toBe(1);
     expect(got.length).toBeGreaterThanOrEqual(2);
     confirm();
     const count = got.length;
-    expect(await until(() => states('slow'), (s) => s['delivered'] === 1)).toEqual({ delivered: 1 });
+    expect(
+      await until(
+        () => states('slow'),
+        (s) => s['delivered'] === 1,
+      ),
+    ).toEqual({ delivered: 1 });
     await new Promise((resolve) => setTimeout(resolve, 6_500));
     expect(got).toHaveLength(count);
   }, 25_000);
@@ -174,12 +237,18 @@ describe('alerts', () => {
     const first = open(browser, { lastSeq: 0 });
     await connected(first.client);
     await raise(2);
-    await until(() => states('fresh'), (s) => s['delivered'] === 2);
+    await until(
+      () => states('fresh'),
+      (s) => s['delivered'] === 2,
+    );
     first.client.disconnect();
     const second = open(browser);
     await connected(second.client);
     await raise(1);
-    await until(() => second.got.length, (n) => n >= 1);
+    await until(
+      () => second.got.length,
+      (n) => n >= 1,
+    );
     expect(second.got.map((a) => a.seq)).toEqual([3]);
   });
 
@@ -187,7 +256,10 @@ describe('alerts', () => {
     const browser = await person(bench, { username: 'ahead' });
     await raise(1);
     const { got } = open(browser, { lastSeq: 999_999 });
-    await until(() => got.length, (n) => n >= 1);
+    await until(
+      () => got.length,
+      (n) => n >= 1,
+    );
     expect(got.map((a) => a.seq)).toEqual([1]);
   });
 
@@ -197,10 +269,18 @@ describe('alerts', () => {
     await Promise.all(tabs.map((t) => connected(t.client)));
     await raise(2);
     for (const tab of tabs) {
-      await until(() => tab.got.length, (n) => n >= 2);
+      await until(
+        () => tab.got.length,
+        (n) => n >= 2,
+      );
       expect(tab.got.map((a) => a.seq)).toEqual([1, 2]);
     }
-    expect(await until(() => states('tabs'), (s) => s['delivered'] === 2)).toEqual({ delivered: 2 });
+    expect(
+      await until(
+        () => states('tabs'),
+        (s) => s['delivered'] === 2,
+      ),
+    ).toEqual({ delivered: 2 });
   });
 
   it('of one person never reach another', async () => {
@@ -209,7 +289,10 @@ describe('alerts', () => {
     const [a, b] = [open(officer, { lastSeq: 0 }), open(leader, { lastSeq: 0 })];
     await Promise.all([connected(a.client), connected(b.client)]);
     await raise(1);
-    await until(() => a.got.length, (n) => n >= 1);
+    await until(
+      () => a.got.length,
+      (n) => n >= 1,
+    );
     expect(b.got).toEqual([]);
     const read = await b.client.emitWithAck('read', { alertId: a.got[0]!.id });
     expect(read).toBe(false);
@@ -221,7 +304,10 @@ describe('alerts', () => {
     const { client, got } = open(browser, { lastSeq: 0 });
     await connected(client);
     await raise(2);
-    await until(() => got.length, (n) => n >= 2);
+    await until(
+      () => got.length,
+      (n) => n >= 2,
+    );
     expect(await client.emitWithAck('read', { alertId: got[0]!.id })).toBe(true);
     expect((await browser.post(`/alerts/${got[1]!.id}/read`)).status).toBe(204);
     expect(await states('reader')).toEqual({ read: 2 });
@@ -230,13 +316,16 @@ describe('alerts', () => {
     expect(list.body.unread).toBe(0);
   });
 
-  it.each([null, 'x', { alertId: '0' }, { alertId: "1' or 1=1" }, { alertId: { a: 1 } }])('a read of %j is answered no', async (body) => {
-    const browser = new Browser(bench.base);
-    await browser.signIn('reader', PASSWORD);
-    const { client } = open(browser);
-    await connected(client);
-    expect(await client.emitWithAck('read', body as { alertId: string })).toBe(false);
-  });
+  it.each([null, 'x', { alertId: '0' }, { alertId: "1' or 1=1" }, { alertId: { a: 1 } }])(
+    'a read of %j is answered no',
+    async (body) => {
+      const browser = new Browser(bench.base);
+      await browser.signIn('reader', PASSWORD);
+      const { client } = open(browser);
+      await connected(client);
+      expect(await client.emitWithAck('read', body as { alertId: string })).toBe(false);
+    },
+  );
 });
 
 describe('a socket ends with its session', () => {

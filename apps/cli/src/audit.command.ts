@@ -10,7 +10,10 @@ export function auditCommand(program: Command): void {
     .description("check every record's hash; note `head` down elsewhere to notice a chain cut off at its end")
     .option('--head <hash>', 'a head noted down earlier: must still be in the chain')
     .action(async (options: { head?: string }) => {
-      const [{ AuditChain }, { withDatabase }] = await Promise.all([import('@app/accounts'), import('./open-database')]);
+      const [{ AuditChain }, { withDatabase }] = await Promise.all([
+        import('@app/accounts'),
+        import('./open-database'),
+      ]);
       await withDatabase(async (dataSource) => {
         const state = await new AuditChain(dataSource).verify(options.head);
         if (state.broken) process.exitCode = 1;

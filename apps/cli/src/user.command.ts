@@ -52,17 +52,21 @@ export function userCommand(program: Command): void {
   user
     .command('disable <username>')
     .description('end its sessions and refuse its sign-in; nothing it did is deleted')
-    .action((username: string) => withAccount(username, async (book, id) => {
-      const done = await book.disable(id, ACTOR);
-      return done.ok ? { id, username, disabled: true } : refused(done);
-    }));
+    .action((username: string) =>
+      withAccount(username, async (book, id) => {
+        const done = await book.disable(id, ACTOR);
+        return done.ok ? { id, username, disabled: true } : refused(done);
+      }),
+    );
   user
     .command('reset-password <username>')
     .description('print a new one-time password; lifts a lock-out and puts a disabled account back in service')
-    .action((username: string) => withAccount(username, async (book, id) => {
-      const done = await book.resetPassword(id, ACTOR);
-      return done.ok ? { id, username, oneTimePassword: done.oneTimePassword } : refused(done);
-    }));
+    .action((username: string) =>
+      withAccount(username, async (book, id) => {
+        const done = await book.resetPassword(id, ACTOR);
+        return done.ok ? { id, username, oneTimePassword: done.oneTimePassword } : refused(done);
+      }),
+    );
 }
 
 function withAccount(username: string, act: (book: AccountBook, id: string) => Promise<unknown>): Promise<void> {
@@ -74,7 +78,10 @@ function withAccount(username: string, act: (book: AccountBook, id: string) => P
 
 async function withBook(act: (book: AccountBook) => Promise<unknown>): Promise<void> {
   // Loaded here: the commands that need no database start without it.
-  const [{ openAccountBook }, { withDatabase }] = await Promise.all([import('@app/accounts'), import('./open-database')]);
+  const [{ openAccountBook }, { withDatabase }] = await Promise.all([
+    import('@app/accounts'),
+    import('./open-database'),
+  ]);
   await withDatabase(async (dataSource) => {
     const line = await act(openAccountBook(dataSource));
     if (line !== null) await writeLine(line);

@@ -7,7 +7,11 @@ import { Me } from './principal';
 import { Problem } from './problem';
 import { count, id, ZodPipe } from './zod.pipe';
 
-const seq = z.coerce.number({ error: '须为整数' }).int('须为整数').min(0, '不小于 0').max(Number.MAX_SAFE_INTEGER, '过大');
+const seq = z.coerce
+  .number({ error: '须为整数' })
+  .int('须为整数')
+  .min(0, '不小于 0')
+  .max(Number.MAX_SAFE_INTEGER, '过大');
 const query = z.strictObject({ afterSeq: seq.optional(), beforeSeq: seq.optional(), limit: count(500, 100) });
 
 /** One's own alerts: newest first, or upwards from a seq one already has. */

@@ -5,7 +5,12 @@ import { beijingIso } from '@app/domain';
 import { Allow } from './allow';
 import { count, id, typed, ZodPipe } from './zod.pipe';
 
-const query = z.strictObject({ beforeId: id.optional(), limit: count(500, 100), actor: typed(64).optional(), action: typed(64).optional() });
+const query = z.strictObject({
+  beforeId: id.optional(),
+  limit: count(500, 100),
+  actor: typed(64).optional(),
+  action: typed(64).optional(),
+});
 
 @Controller('api/v1/audit')
 export class AuditController {

@@ -9,7 +9,8 @@ import { orRefuse } from './problem';
 import { Sight } from './sight';
 import { id, instant, typed, ZodPipe } from './zod.pipe';
 
-const oneOf = <const T extends readonly [string, ...string[]]>(values: T) => z.enum(values, `须为其中之一：${values.join('、')}`);
+const oneOf = <const T extends readonly [string, ...string[]]>(values: T) =>
+  z.enum(values, `须为其中之一：${values.join('、')}`);
 const reason = typed(1000, 2);
 const remark = z.strictObject({ note: typed(1000, 0).nullish() });
 /** `note` is another name of the reason: what the department is asked to do. */
@@ -49,14 +50,22 @@ export class CaseActionController {
   @Post('confirm')
   @HttpCode(200)
   @Allow('case.override')
-  confirm(@Me() me: Principal, @Param('id', new ZodPipe(id, 'id')) caseId: string, @Body(new ZodPipe(remark)) b: z.infer<typeof remark>) {
+  confirm(
+    @Me() me: Principal,
+    @Param('id', new ZodPipe(id, 'id')) caseId: string,
+    @Body(new ZodPipe(remark)) b: z.infer<typeof remark>,
+  ) {
     return this.act(me, caseId, 'confirm', b, () => this.desk.confirm(me, caseId, b.note ?? ''));
   }
 
   @Post('assign')
   @HttpCode(200)
   @Allow('case.assign')
-  assign(@Me() me: Principal, @Param('id', new ZodPipe(id, 'id')) caseId: string, @Body(new ZodPipe(assign)) b: z.infer<typeof assign>) {
+  assign(
+    @Me() me: Principal,
+    @Param('id', new ZodPipe(id, 'id')) caseId: string,
+    @Body(new ZodPipe(assign)) b: z.infer<typeof assign>,
+  ) {
     return this.act(me, caseId, 'assign', b, () => this.desk.assign(me, caseId, b.departmentId, b.reason));
   }
 
@@ -70,14 +79,22 @@ export class CaseActionController {
   @Post('begin')
   @HttpCode(200)
   @Allow('case.sign-for')
-  begin(@Me() me: Principal, @Param('id', new ZodPipe(id, 'id')) caseId: string, @Body(new ZodPipe(remark)) b: z.infer<typeof remark>) {
+  begin(
+    @Me() me: Principal,
+    @Param('id', new ZodPipe(id, 'id')) caseId: string,
+    @Body(new ZodPipe(remark)) b: z.infer<typeof remark>,
+  ) {
     return this.act(me, caseId, 'begin', b, () => this.desk.begin(me, caseId, b.note ?? ''));
   }
 
   @Post('evidence')
   @HttpCode(200)
   @Allow('case.evidence')
-  evidence(@Me() me: Principal, @Param('id', new ZodPipe(id, 'id')) caseId: string, @Body(new ZodPipe(evidence)) b: z.infer<typeof evidence>) {
+  evidence(
+    @Me() me: Principal,
+    @Param('id', new ZodPipe(id, 'id')) caseId: string,
+    @Body(new ZodPipe(evidence)) b: z.infer<typeof evidence>,
+  ) {
     const entry = {
       ...b,
       url: b.url || null,
@@ -92,7 +109,11 @@ export class CaseActionController {
   @Post('override')
   @HttpCode(200)
   @Allow('case.override')
-  override(@Me() me: Principal, @Param('id', new ZodPipe(id, 'id')) caseId: string, @Body(new ZodPipe(override)) b: z.infer<typeof override>) {
+  override(
+    @Me() me: Principal,
+    @Param('id', new ZodPipe(id, 'id')) caseId: string,
+    @Body(new ZodPipe(override)) b: z.infer<typeof override>,
+  ) {
     // The category follows the texts; only what CaseOverride holds is a person's to set.
     const { reason: said, category: _category, ...labels } = b;
     return this.act(me, caseId, 'override', b, () => this.desk.overrideLabel(me, caseId, labels, said));
@@ -101,8 +122,14 @@ export class CaseActionController {
   @Post('close')
   @HttpCode(200)
   @Allow('case.close')
-  close(@Me() me: Principal, @Param('id', new ZodPipe(id, 'id')) caseId: string, @Body(new ZodPipe(close)) b: z.infer<typeof close>) {
-    return this.act(me, caseId, 'close', b, () => this.desk.close(me, caseId, b.url ? `${b.reason}\n${b.url}` : b.reason, b.happenedAt));
+  close(
+    @Me() me: Principal,
+    @Param('id', new ZodPipe(id, 'id')) caseId: string,
+    @Body(new ZodPipe(close)) b: z.infer<typeof close>,
+  ) {
+    return this.act(me, caseId, 'close', b, () =>
+      this.desk.close(me, caseId, b.url ? `${b.reason}\n${b.url}` : b.reason, b.happenedAt),
+    );
   }
 
   @Post('archive')
@@ -115,7 +142,11 @@ export class CaseActionController {
   @Post('reject')
   @HttpCode(200)
   @Allow('case.reject')
-  reject(@Me() me: Principal, @Param('id', new ZodPipe(id, 'id')) caseId: string, @Body(new ZodPipe(why)) b: z.infer<typeof why>) {
+  reject(
+    @Me() me: Principal,
+    @Param('id', new ZodPipe(id, 'id')) caseId: string,
+    @Body(new ZodPipe(why)) b: z.infer<typeof why>,
+  ) {
     return this.act(me, caseId, 'reject', b, () => this.desk.reject(me, caseId, b.reason));
   }
 
@@ -128,7 +159,12 @@ export class CaseActionController {
   ) {
     await this.sight.caseSeen(me, caseId);
     const done = orRefuse(await run());
-    await this.audit.append({ actor: me.username, action: `case.${action}`, object: `case:${caseId}`, data: { ...data } });
+    await this.audit.append({
+      actor: me.username,
+      action: `case.${action}`,
+      object: `case:${caseId}`,
+      data: { ...data },
+    });
     return done;
   }
 }

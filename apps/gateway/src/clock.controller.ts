@@ -32,21 +32,35 @@ export class ClockController {
   @Post('suspend')
   @HttpCode(200)
   @Allow('clock.suspend')
-  suspend(@Me() me: Principal, @Param('id', new ZodPipe(id, 'id')) clockId: string, @Body(new ZodPipe(suspend)) b: z.infer<typeof suspend>) {
+  suspend(
+    @Me() me: Principal,
+    @Param('id', new ZodPipe(id, 'id')) clockId: string,
+    @Body(new ZodPipe(suspend)) b: z.infer<typeof suspend>,
+  ) {
     return this.act(me, clockId, 'suspend', b, () => this.desk.suspendClock(me, clockId, b));
   }
 
   @Post('resume')
   @HttpCode(200)
   @Allow('clock.resume')
-  resume(@Me() me: Principal, @Param('id', new ZodPipe(id, 'id')) clockId: string, @Body(new ZodPipe(resume)) b: z.infer<typeof resume>) {
-    return this.act(me, clockId, 'resume', b, () => this.desk.resumeClock(me, clockId, b.reason || '中止原因消除，恢复计时'));
+  resume(
+    @Me() me: Principal,
+    @Param('id', new ZodPipe(id, 'id')) clockId: string,
+    @Body(new ZodPipe(resume)) b: z.infer<typeof resume>,
+  ) {
+    return this.act(me, clockId, 'resume', b, () =>
+      this.desk.resumeClock(me, clockId, b.reason || '中止原因消除，恢复计时'),
+    );
   }
 
   @Post('extend')
   @HttpCode(200)
   @Allow('clock.extend')
-  extend(@Me() me: Principal, @Param('id', new ZodPipe(id, 'id')) clockId: string, @Body(new ZodPipe(extend)) b: z.infer<typeof extend>) {
+  extend(
+    @Me() me: Principal,
+    @Param('id', new ZodPipe(id, 'id')) clockId: string,
+    @Body(new ZodPipe(extend)) b: z.infer<typeof extend>,
+  ) {
     return this.act(me, clockId, 'extend', b, () => this.desk.extendClock(me, clockId, b));
   }
 
@@ -61,10 +75,21 @@ export class ClockController {
     return { clock: shown, derivation, caseId, caseCode: file.code, caseTitle: file.title };
   }
 
-  private async act(me: Principal, clockId: string, action: string, data: object, run: () => Promise<DeskResult<ClockMoved>>) {
+  private async act(
+    me: Principal,
+    clockId: string,
+    action: string,
+    data: object,
+    run: () => Promise<DeskResult<ClockMoved>>,
+  ) {
     await this.sight.clockSeen(me, clockId);
     const done = orRefuse(await run());
-    await this.audit.append({ actor: me.username, action: `clock.${action}`, object: `clock:${clockId}`, data: { ...data } });
+    await this.audit.append({
+      actor: me.username,
+      action: `clock.${action}`,
+      object: `clock:${clockId}`,
+      data: { ...data },
+    });
     return done;
   }
 }

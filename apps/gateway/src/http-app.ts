@@ -25,7 +25,10 @@ const CONTENT_POLICY = {
 };
 
 /** The gateway, set up but not yet listening: the same for the process and for the tests. */
-export async function createGateway(settings: Settings, logger?: LoggerService | false): Promise<NestExpressApplication> {
+export async function createGateway(
+  settings: Settings,
+  logger?: LoggerService | false,
+): Promise<NestExpressApplication> {
   const app = await NestFactory.create<NestExpressApplication>(GatewayModule.of(settings), {
     abortOnError: false,
     bodyParser: false,
@@ -37,7 +40,13 @@ export async function createGateway(settings: Settings, logger?: LoggerService |
   app.set('query parser', 'simple');
   app.use(app.get(Metrics).measure);
   // HSTS belongs to whoever ends TLS; upgrade-insecure-requests would break a plain office network.
-  app.use(helmet({ contentSecurityPolicy: { useDefaults: false, directives: CONTENT_POLICY }, strictTransportSecurity: false, referrerPolicy: { policy: 'same-origin' } }));
+  app.use(
+    helmet({
+      contentSecurityPolicy: { useDefaults: false, directives: CONTENT_POLICY },
+      strictTransportSecurity: false,
+      referrerPolicy: { policy: 'same-origin' },
+    }),
+  );
   app.use('/api', noStore);
   app.use(...dashboardFiles(join(settings.projectRoot, 'dist', 'dashboard')));
   app.useBodyParser('json', { limit: '256kb', strict: true });
@@ -47,7 +56,11 @@ export async function createGateway(settings: Settings, logger?: LoggerService |
   return app;
 }
 
-function noStore(_request: unknown, response: { setHeader(name: string, value: string): void }, next: () => void): void {
+function noStore(
+  _request: unknown,
+  response: { setHeader(name: string, value: string): void },
+  next: () => void,
+): void {
   response.setHeader('cache-control', 'no-store');
   next();
 }

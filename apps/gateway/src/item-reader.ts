@@ -32,7 +32,10 @@ export class ItemReader {
     private readonly sources: SourceReader,
   ) {}
 
-  async list(viewer: Viewer, q: { beforeId?: string; limit: number; level?: Level; sourceName?: string }): Promise<WireItem[]> {
+  async list(
+    viewer: Viewer,
+    q: { beforeId?: string; limit: number; level?: Level; sourceName?: string },
+  ): Promise<WireItem[]> {
     const scope = scopeSql(viewer, 'coalesce(f.department_id, i.department_id)', 'i.region', 5);
     const found = await rows<Row>(
       this.dataSource,

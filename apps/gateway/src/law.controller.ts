@@ -21,7 +21,12 @@ export class LawController {
   @Allow('rule.read')
   rules() {
     const inForce = this.settings.rules.packs;
-    return { active: inForce[inForce.length - 1], inForce, packs: Object.values(this.settings.rulePacks ?? {}), duties: this.lawbook.book.duties };
+    return {
+      active: inForce[inForce.length - 1],
+      inForce,
+      packs: Object.values(this.settings.rulePacks ?? {}),
+      duties: this.lawbook.book.duties,
+    };
   }
 
   @Get('ladders')

@@ -24,7 +24,11 @@ export class Metrics {
   ) {
     collectDefaultMetrics({ register: this.registry, prefix: 'huiying_' });
     this.gauge('huiying_sockets_connected', 'Socket.IO clients of this process', () => this.live.size);
-    this.gauge('huiying_alerts_delivered_total', 'Alerts confirmed by a client of this process', () => this.feed.delivered);
+    this.gauge(
+      'huiying_alerts_delivered_total',
+      'Alerts confirmed by a client of this process',
+      () => this.feed.delivered,
+    );
     this.engineGauges();
     this.sourceGauge();
   }

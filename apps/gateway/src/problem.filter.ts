@@ -38,7 +38,8 @@ function problemOf(error: unknown): Problem {
   if (status === 415) return new Problem(415, '请求内容须为 application/json，UTF-8 编码');
   if (status === 404) return new Problem(404, '没有这个地址');
   if (status !== null && status < 500) return new Problem(status, '请求格式不正确，无法读取');
-  if (isDatabaseAway(error)) return new Problem(503, '数据库暂时无法连接，请稍后再试', { headers: { 'retry-after': '5' } });
+  if (isDatabaseAway(error))
+    return new Problem(503, '数据库暂时无法连接，请稍后再试', { headers: { 'retry-after': '5' } });
   return new Problem(500, '服务器内部错误，已记入日志');
 }
 
@@ -53,5 +54,10 @@ function statusOf(error: unknown): number | null {
 function isDatabaseAway(error: unknown): boolean {
   const e = error as { code?: unknown; message?: unknown } | null;
   const code = typeof e?.code === 'string' ? e.code : '';
-  return /^(08|57P)/.test(code) || code === 'ECONNREFUSED' || code === 'ECONNRESET' || /Connection terminated|timeout exceeded when trying to connect/.test(String(e?.message ?? ''));
+  return (
+    /^(08|57P)/.test(code) ||
+    code === 'ECONNREFUSED' ||
+    code === 'ECONNRESET' ||
+    /Connection terminated|timeout exceeded when trying to connect/.test(String(e?.message ?? ''))
+  );
 }

@@ -41,5 +41,8 @@ export class RightsCheck implements OnModuleInit {
 }
 
 function isHandler(value: unknown): boolean {
-  return typeof value === 'function' && (Reflect.hasMetadata(ROUTE_PATH, value) || Reflect.hasMetadata(SOCKET_MESSAGE, value));
+  return (
+    typeof value === 'function' &&
+    (Reflect.hasMetadata(ROUTE_PATH, value) || Reflect.hasMetadata(SOCKET_MESSAGE, value))
+  );
 }

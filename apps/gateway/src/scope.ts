@@ -4,7 +4,12 @@ import { boundToDepartment, type Viewer } from '@app/domain';
  * The SQL form of `maySee`: a condition and its two parameters, for columns of a department and a region.
  * `first` is the number of the first parameter.
  */
-export function scopeSql(viewer: Viewer, department: string, region: string, first: number): { sql: string; params: unknown[] } {
+export function scopeSql(
+  viewer: Viewer,
+  department: string,
+  region: string,
+  first: number,
+): { sql: string; params: unknown[] } {
   const bound = boundToDepartment(viewer.role);
   return {
     sql: `(not $${first}::boolean or ${department} = $${first + 1}::text)

@@ -15,7 +15,10 @@ const credentials = z.strictObject({
   username: typed(64),
   password: z.string('须为文字').min(1, '不能为空').max(1024, '最多 1024 个字符'),
 });
-const change = z.strictObject({ current: z.string('须为文字').max(1024, '过长'), next: z.string('须为文字').max(1024, '过长') });
+const change = z.strictObject({
+  current: z.string('须为文字').max(1024, '过长'),
+  next: z.string('须为文字').max(1024, '过长'),
+});
 
 @Controller('api/v1')
 export class SessionController {
@@ -35,10 +38,18 @@ export class SessionController {
     @Res({ passthrough: true }) response: Response,
   ): Promise<WireMe> {
     const held = sessionToken(request.headers.cookie);
-    const result = await this.desk.signIn(body.username.toLowerCase(), body.password, request.ip ?? '', held && sessionKeyOf(held));
+    const result = await this.desk.signIn(
+      body.username.toLowerCase(),
+      body.password,
+      request.ip ?? '',
+      held && sessionKeyOf(held),
+    );
     if (!result.ok) {
       const headers = result.waitSeconds ? { 'retry-after': String(result.waitSeconds) } : undefined;
-      throw new Problem(result.status, result.reason, { type: result.status === 429 ? 'locked' : 'credentials', headers });
+      throw new Problem(result.status, result.reason, {
+        type: result.status === 429 ? 'locked' : 'credentials',
+        headers,
+      });
     }
     response.setHeader('set-cookie', sessionCookie(result.token, request.secure, this.policy.absoluteSeconds));
     return wireMe(result.principal);
@@ -47,7 +58,11 @@ export class SessionController {
   @Delete('session')
   @HttpCode(204)
   @Allow('own.use')
-  async signOut(@Me() me: Principal, @Req() request: Request, @Res({ passthrough: true }) response: Response): Promise<void> {
+  async signOut(
+    @Me() me: Principal,
+    @Req() request: Request,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<void> {
     await this.desk.signOut(me);
     await this.live.recheck();
     response.setHeader('set-cookie', endedCookie(request.secure));

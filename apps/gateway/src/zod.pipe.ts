@@ -35,9 +35,7 @@ export function typed(max: number, min = 1): ZodType<string, string> {
 }
 
 /** A decimal id as it goes over the wire, within PostgreSQL's bigint. */
-export const id = z
-  .string('须为编号')
-  .regex(/^[1-9]\d{0,17}$/, '须为正整数编号');
+export const id = z.string('须为编号').regex(/^[1-9]\d{0,17}$/, '须为正整数编号');
 
 /** ISO 8601 with its offset: an instant without one would be guessed. */
 export const instant = z.iso
@@ -45,4 +43,9 @@ export const instant = z.iso
   .transform((s) => new Date(s));
 
 export const count = (max: number, otherwise: number) =>
-  z.coerce.number({ error: '须为整数' }).int('须为整数').min(1, '至少为 1').max(max, `至多为 ${max}`).default(otherwise);
+  z.coerce
+    .number({ error: '须为整数' })
+    .int('须为整数')
+    .min(1, '至少为 1')
+    .max(max, `至多为 ${max}`)
+    .default(otherwise);

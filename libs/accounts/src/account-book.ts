@@ -56,7 +56,10 @@ export class AccountBook {
   }
 
   /** Adds an account whose printed password must be changed at the first sign-in. */
-  async add(account: NewAccount, actor: string): Promise<AccountResult<{ account: AccountRow; oneTimePassword: string }>> {
+  async add(
+    account: NewAccount,
+    actor: string,
+  ): Promise<AccountResult<{ account: AccountRow; oneTimePassword: string }>> {
     const fault = await this.faultOf(account);
     if (fault) return fault;
     const password = oneTimePassword();
@@ -65,7 +68,15 @@ export class AccountBook {
       const rows: { id: string }[] = await tx.query(
         `insert into account (username, display_name, role, department_id, region, email, password_hash, created_at)
          values ($1, $2, $3, $4, $5, $6, $7, app_now()) on conflict (username) do nothing returning id`,
-        [account.username, account.displayName, account.role, account.departmentId ?? null, account.region ?? null, account.email ?? null, hash],
+        [
+          account.username,
+          account.displayName,
+          account.role,
+          account.departmentId ?? null,
+          account.region ?? null,
+          account.email ?? null,
+          hash,
+        ],
       );
       if (!rows[0]) return null;
       await this.audit.append({ actor, action: 'user.add', object: `account:${rows[0].id}`, data: { ...account } }, tx);
@@ -81,29 +92,46 @@ export class AccountBook {
       const admins: { id: string }[] = await tx.query(
         `select id from account where role = 'administrator' and not disabled order by id for update`,
       );
-      const rows: { id: string; username: string }[] = await tx.query('select id, username from account where id = $1', [accountId]);
+      const rows: { id: string; username: string }[] = await tx.query(
+        'select id, username from account where id = $1',
+        [accountId],
+      );
       if (!rows[0]) return notFound(accountId);
       if (admins.length === 1 && admins[0]!.id === rows[0].id) {
         return { ok: false, status: 409, reason: '这是最后一个可用的管理员账号，不能停用' };
       }
       await tx.query('update account set disabled = true where id = $1', [accountId]);
       await tx.query('delete from session where account_id = $1', [accountId]);
-      await this.audit.append({ actor, action: 'user.disable', object: `account:${accountId}`, data: { username: rows[0].username } }, tx);
+      await this.audit.append(
+        { actor, action: 'user.disable', object: `account:${accountId}`, data: { username: rows[0].username } },
+        tx,
+      );
       return null;
     });
     return refusal ?? { ok: true, account: await this.byId(accountId) };
   }
 
   /** A new one-time password; all sessions end, a lock-out is lifted, a disabled account is in service again. */
-  async resetPassword(accountId: string, actor: string): Promise<AccountResult<{ account: AccountRow; oneTimePassword: string }>> {
+  async resetPassword(
+    accountId: string,
+    actor: string,
+  ): Promise<AccountResult<{ account: AccountRow; oneTimePassword: string }>> {
     const password = oneTimePassword();
     const hash = await hashPassword(password);
     const username = await this.dataSource.transaction(async (tx) => {
-      const rows: { username: string }[] = await tx.query('select username from account where id = $1 for update', [accountId]);
+      const rows: { username: string }[] = await tx.query('select username from account where id = $1 for update', [
+        accountId,
+      ]);
       if (!rows[0]) return null;
-      await tx.query('update account set password_hash = $2, must_change_password = true, disabled = false where id = $1', [accountId, hash]);
+      await tx.query(
+        'update account set password_hash = $2, must_change_password = true, disabled = false where id = $1',
+        [accountId, hash],
+      );
       await tx.query('delete from session where account_id = $1', [accountId]);
-      await this.audit.append({ actor, action: 'user.reset-password', object: `account:${accountId}`, data: { username: rows[0].username } }, tx);
+      await this.audit.append(
+        { actor, action: 'user.reset-password', object: `account:${accountId}`, data: { username: rows[0].username } },
+        tx,
+      );
       return rows[0].username;
     });
     if (username === null) return notFound(accountId);
@@ -117,7 +145,10 @@ export class AccountBook {
     current: string,
     next: string,
   ): Promise<AccountResult<object>> {
-    const rows: { password_hash: string }[] = await this.dataSource.query('select password_hash from account where id = $1', [me.accountId]);
+    const rows: { password_hash: string }[] = await this.dataSource.query(
+      'select password_hash from account where id = $1',
+      [me.accountId],
+    );
     if (!(await passwordMatches(rows[0]?.password_hash ?? null, current))) {
       return { ok: false, status: 422, field: 'current', reason: '当前密码不正确' };
     }
@@ -126,7 +157,10 @@ export class AccountBook {
     if (fault) return { ok: false, status: 422, field: 'next', reason: fault };
     const hash = await hashPassword(next);
     await this.dataSource.transaction(async (tx) => {
-      await tx.query('update account set password_hash = $2, must_change_password = false where id = $1', [me.accountId, hash]);
+      await tx.query('update account set password_hash = $2, must_change_password = false where id = $1', [
+        me.accountId,
+        hash,
+      ]);
       await this.audit.append({ actor: me.username, action: 'password.change', object: `account:${me.accountId}` }, tx);
     });
     await this.sessions.closeAll(me.accountId, me.sessionKey);
@@ -134,7 +168,9 @@ export class AccountBook {
   }
 
   async idOf(username: string): Promise<string | null> {
-    const rows: { id: string }[] = await this.dataSource.query('select id from account where username = $1', [username]);
+    const rows: { id: string }[] = await this.dataSource.query('select id from account where username = $1', [
+      username,
+    ]);
     return rows[0]?.id ?? null;
   }
 
@@ -157,7 +193,8 @@ export class AccountBook {
     }
     if (a.displayName.trim() === '' || a.displayName.length > 40) return wrong('displayName', '姓名须为 1–40 个字符');
     if (!ROLES.includes(a.role)) return wrong('role', `角色须为其中之一：${ROLES.join('、')}`);
-    if (a.email && !/^[^\s@<>,;:"]{1,64}@[^\s@<>,;:"]{1,190}$/.test(a.email)) return wrong('email', '邮箱地址格式不正确');
+    if (a.email && !/^[^\s@<>,;:"]{1,64}@[^\s@<>,;:"]{1,190}$/.test(a.email))
+      return wrong('email', '邮箱地址格式不正确');
     const bound = a.role === 'department_contact' || a.role === 'department_head';
     if (bound && !a.departmentId) return wrong('departmentId', '部门联络员和部门负责人必须属于一个部门');
     if (a.departmentId) {

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { SETTINGS, type Settings } from '@app/settings';
 import { AccountBook } from './account-book';
 import { AccountsPolicy } from './accounts-policy';
 import { AttemptBook } from './attempt-book';
@@ -10,9 +11,13 @@ import { Tidy } from './tidy.service';
 
 const parts = [AccountBook, AttemptBook, AuditChain, DepartmentBook, SessionDesk, SignIn];
 
+function policyOf({ signIn }: Settings): AccountsPolicy {
+  return new AccountsPolicy(signIn.idleHours * 3600, signIn.absoluteDays * 86_400);
+}
+
 /** Needs the DataSource of the storage module in the same application. */
 @Module({
-  providers: [...parts, Tidy, { provide: AccountsPolicy, useFactory: () => new AccountsPolicy() }],
+  providers: [...parts, Tidy, { provide: AccountsPolicy, inject: [SETTINGS], useFactory: policyOf }],
   exports: [...parts, AccountsPolicy],
 })
 export class AccountsModule {}

@@ -1,10 +1,18 @@
 import { auditHash, canonical, FIRST_HASH } from './audit-chain';
 
-const record = { at: new Date('2026-11-21T00:00:00.123Z'), actor: 'admin', action: 'user.add', object: 'account:2', data: { b: 1, a: ['x', null] } };
+const record = {
+  at: new Date('2026-11-21T00:00:00.123Z'),
+  actor: 'admin',
+  action: 'user.add',
+  object: 'account:2',
+  data: { b: 1, a: ['x', null] },
+};
 
 describe('a record of the audit chain', () => {
   it('has one form whatever the order of its keys', () => {
-    expect(canonical({ b: 1, a: { d: [1, { z: 0, y: '"' }], c: null } })).toBe('{"a":{"c":null,"d":[1,{"y":"\\"","z":0}]},"b":1}');
+    expect(canonical({ b: 1, a: { d: [1, { z: 0, y: '"' }], c: null } })).toBe(
+      '{"a":{"c":null,"d":[1,{"y":"\\"","z":0}]},"b":1}',
+    );
     expect(auditHash(FIRST_HASH, record)).toBe(auditHash(FIRST_HASH, { ...record, data: { a: ['x', null], b: 1 } }));
   });
 

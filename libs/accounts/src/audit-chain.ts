@@ -87,8 +87,11 @@ export class AuditChain {
   async verify(knownHead?: string, batch = 2000): Promise<ChainState> {
     const state: ChainState = { records: 0, head: FIRST_HASH, broken: null };
     let seen = knownHead === undefined || knownHead === FIRST_HASH;
-    for (let after = '0'; ; ) {
-      const rows: AuditRow[] = await this.dataSource.query('select * from audit where id > $1 order by id limit $2', [after, batch]);
+    for (let after = '0'; ;) {
+      const rows: AuditRow[] = await this.dataSource.query('select * from audit where id > $1 order by id limit $2', [
+        after,
+        batch,
+      ]);
       for (const row of rows) {
         const why = faultOf(row, state.head);
         if (why) return { ...state, broken: { id: row.id, why } };
@@ -96,7 +99,8 @@ export class AuditChain {
         state.records++;
         seen ||= row.hash === knownHead;
       }
-      if (rows.length < batch) return seen ? state : { ...state, broken: { id: '', why: 'the head noted down earlier is not in the chain' } };
+      if (rows.length < batch)
+        return seen ? state : { ...state, broken: { id: '', why: 'the head noted down earlier is not in the chain' } };
       after = rows[rows.length - 1]!.id;
     }
   }
@@ -138,5 +142,14 @@ function storable(value: unknown): unknown {
 const HALF_SURROGATE = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
 
 function recordOf(row: AuditRow): AuditRecord {
-  return { id: row.id, at: row.at, actor: row.actor, action: row.action, object: row.object, data: row.data, prevHash: row.prev_hash, hash: row.hash };
+  return {
+    id: row.id,
+    at: row.at,
+    actor: row.actor,
+    action: row.action,
+    object: row.object,
+    data: row.data,
+    prevHash: row.prev_hash,
+    hash: row.hash,
+  };
 }

@@ -12,6 +12,8 @@ export function openAccountBook(dataSource: DataSource): AccountBook {
 }
 
 /** `admin` with a printed one-time password on a database without accounts; null on every later start. */
-export function ensureFirstAdministrator(dataSource: DataSource): Promise<{ username: string; oneTimePassword: string } | null> {
+export function ensureFirstAdministrator(
+  dataSource: DataSource,
+): Promise<{ username: string; oneTimePassword: string } | null> {
   return openAccountBook(dataSource).ensureFirstAdministrator();
 }

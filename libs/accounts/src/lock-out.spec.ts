@@ -40,6 +40,10 @@ describe('the lock-out', () => {
 
   it('forgets after six quiet hours', () => {
     const locked = after([0, 0, 0, 0, 0]).last;
-    expect(planAttempt(locked, at(6 * 3600 + 1), LOCK_BY_NAME).next).toEqual({ fails: 1, lastAt: at(6 * 3600 + 1), lockedUntil: null });
+    expect(planAttempt(locked, at(6 * 3600 + 1), LOCK_BY_NAME).next).toEqual({
+      fails: 1,
+      lastAt: at(6 * 3600 + 1),
+      lockedUntil: null,
+    });
   });
 });

@@ -8,9 +8,19 @@ export interface LockPolicy {
   forgetSeconds: number;
 }
 
-export const LOCK_BY_NAME: LockPolicy = { free: 5, firstLockSeconds: 60, longestLockSeconds: 3600, forgetSeconds: 6 * 3600 };
+export const LOCK_BY_NAME: LockPolicy = {
+  free: 5,
+  firstLockSeconds: 60,
+  longestLockSeconds: 3600,
+  forgetSeconds: 6 * 3600,
+};
 /** One office often shares one address: more attempts before the lock, and a success gives its own back. */
-export const LOCK_BY_ADDRESS: LockPolicy = { free: 30, firstLockSeconds: 60, longestLockSeconds: 3600, forgetSeconds: 3600 };
+export const LOCK_BY_ADDRESS: LockPolicy = {
+  free: 30,
+  firstLockSeconds: 60,
+  longestLockSeconds: 3600,
+  forgetSeconds: 3600,
+};
 
 export interface Attempts {
   fails: number;
@@ -31,12 +41,17 @@ export interface AttemptPlan {
  */
 export function planAttempt(before: Attempts | null, now: Date, policy: LockPolicy): AttemptPlan {
   if (before?.lockedUntil && before.lockedUntil > now) {
-    return { admitted: false, next: before, waitSeconds: Math.ceil((before.lockedUntil.getTime() - now.getTime()) / 1000) };
+    return {
+      admitted: false,
+      next: before,
+      waitSeconds: Math.ceil((before.lockedUntil.getTime() - now.getTime()) / 1000),
+    };
   }
   const stale = before === null || now.getTime() - before.lastAt.getTime() > policy.forgetSeconds * 1000;
   const fails = stale ? 1 : before.fails + 1;
   const over = fails - policy.free;
-  const lockSeconds = over < 0 ? 0 : Math.min(policy.firstLockSeconds * 2 ** Math.min(over, 30), policy.longestLockSeconds);
+  const lockSeconds =
+    over < 0 ? 0 : Math.min(policy.firstLockSeconds * 2 ** Math.min(over, 30), policy.longestLockSeconds);
   const lockedUntil = lockSeconds === 0 ? null : new Date(now.getTime() + lockSeconds * 1000);
   return { admitted: true, next: { fails, lastAt: now, lockedUntil }, waitSeconds: 0 };
 }

@@ -2,7 +2,12 @@ import { hash, verify, Algorithm } from '@node-rs/argon2';
 import { randomInt } from 'node:crypto';
 
 /** OWASP password storage: argon2id, 19 MiB, 2 passes, 1 lane. One sign-in costs about 30 ms. */
-const ARGON = { algorithm: 2 satisfies Algorithm.Argon2id as Algorithm, memoryCost: 19_456, timeCost: 2, parallelism: 1 };
+const ARGON = {
+  algorithm: 2 satisfies Algorithm.Argon2id as Algorithm,
+  memoryCost: 19_456,
+  timeCost: 2,
+  parallelism: 1,
+};
 
 /** Longest password taken: argon2 would hash megabytes at our cost. */
 const LONGEST = 256;
@@ -10,11 +15,48 @@ const SHORTEST = 10;
 
 /** The head of every leaked list that passes the length rule, and what offices in China fall back on. */
 const COMMON = new Set([
-  '1234567890', '0123456789', '12345678910', '123456789a', 'a123456789', '1234567890a', 'qwertyuiop', '1q2w3e4r5t', 'qwerty12345',
-  'password123', 'password1234', 'passw0rd123', 'admin12345', 'admin123456', 'administrator', 'woaini1314', 'woaini5201314', '5201314520',
-  'iloveyou123', '1111111111', '0000000000', '8888888888', '6666666666', 'aaaaaaaaaa', 'abc1234567', 'abcd123456', 'huiying123', 'huiying1234',
-  'huiying123456', 'welcome123', 'changeme123', 'qazwsxedcrfv', '1qaz2wsx3edc', 'zaq12wsxcde3', 'asdfghjkl123', 'q1w2e3r4t5', 'p@ssw0rd123',
-  'p@ssword123', 'gov.cn12345', 'zhengfu123', 'mima123456', 'mima1234567',
+  '1234567890',
+  '0123456789',
+  '12345678910',
+  '123456789a',
+  'a123456789',
+  '1234567890a',
+  'qwertyuiop',
+  '1q2w3e4r5t',
+  'qwerty12345',
+  'password123',
+  'password1234',
+  'passw0rd123',
+  'admin12345',
+  'admin123456',
+  'administrator',
+  'woaini1314',
+  'woaini5201314',
+  '5201314520',
+  'iloveyou123',
+  '1111111111',
+  '0000000000',
+  '8888888888',
+  '6666666666',
+  'aaaaaaaaaa',
+  'abc1234567',
+  'abcd123456',
+  'huiying123',
+  'huiying1234',
+  'huiying123456',
+  'welcome123',
+  'changeme123',
+  'qazwsxedcrfv',
+  '1qaz2wsx3edc',
+  'zaq12wsxcde3',
+  'asdfghjkl123',
+  'q1w2e3r4t5',
+  'p@ssw0rd123',
+  'p@ssword123',
+  'gov.cn12345',
+  'zhengfu123',
+  'mima123456',
+  'mima1234567',
 ]);
 
 /** What is wrong with a new password, in Chinese; null when it may be used. Pure. */
@@ -23,8 +65,10 @@ export function passwordFault(password: string, username: string): string | null
   if (points < SHORTEST) return `密码至少 ${SHORTEST} 个字符，现在是 ${points} 个`;
   if (password.length > LONGEST) return `密码最多 ${LONGEST} 个字符`;
   const low = password.toLowerCase();
-  if (low === username.toLowerCase() || low.split('').reverse().join('') === username.toLowerCase()) return '密码不能与用户名相同';
-  if (username.length >= 3 && low.replaceAll(username.toLowerCase(), '').length < 4) return '密码不能只是用户名加几个字符';
+  if (low === username.toLowerCase() || low.split('').reverse().join('') === username.toLowerCase())
+    return '密码不能与用户名相同';
+  if (username.length >= 3 && low.replaceAll(username.toLowerCase(), '').length < 4)
+    return '密码不能只是用户名加几个字符';
   if (COMMON.has(low) || new Set(low).size < 4) return '密码过于常见，请换一个';
   return null;
 }

@@ -101,7 +101,10 @@ export class SessionDesk {
 
   /** Ends every session of an account, but for one when the owner changes the own password. */
   async closeAll(accountId: string, except?: string): Promise<void> {
-    await this.dataSource.query('delete from session where account_id = $1 and token_hash <> $2', [accountId, except ?? '']);
+    await this.dataSource.query('delete from session where account_id = $1 and token_hash <> $2', [
+      accountId,
+      except ?? '',
+    ]);
   }
 
   /** Removes what has run out. */

@@ -40,12 +40,21 @@ export class SignIn {
     await this.attempts.forgive(username, address);
     if (oldSession) await this.sessions.close(oldSession);
     const opened = await this.sessions.open(account.id);
-    await this.audit.append({ actor: username, action: 'session.open', object: `account:${account.id}`, data: { address } });
+    await this.audit.append({
+      actor: username,
+      action: 'session.open',
+      object: `account:${account.id}`,
+      data: { address },
+    });
     return { ok: true, ...opened };
   }
 
   async signOut(principal: Principal): Promise<void> {
     await this.sessions.close(principal.sessionKey);
-    await this.audit.append({ actor: principal.username, action: 'session.close', object: `account:${principal.accountId}` });
+    await this.audit.append({
+      actor: principal.username,
+      action: 'session.close',
+      object: `account:${principal.accountId}`,
+    });
   }
 }

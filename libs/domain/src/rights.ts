@@ -9,7 +9,14 @@ import type { Role } from './wire';
  * too; a place that wants 三员分立 strikes `administrator` out of the rows of `WORK`. The auditor reads
  * everything and changes nothing.
  */
-const EVERYONE: readonly Role[] = ['duty_officer', 'department_contact', 'department_head', 'leader', 'administrator', 'auditor'];
+const EVERYONE: readonly Role[] = [
+  'duty_officer',
+  'department_contact',
+  'department_head',
+  'leader',
+  'administrator',
+  'auditor',
+];
 const WORK: readonly Role[] = ['duty_officer', 'department_contact', 'department_head', 'leader', 'administrator'];
 const DESK: readonly Role[] = ['duty_officer', 'leader', 'administrator'];
 const APPROVERS: readonly Role[] = ['leader', 'administrator'];

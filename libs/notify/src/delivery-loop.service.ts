@@ -66,7 +66,8 @@ export class DeliveryLoop implements OnApplicationBootstrap, OnApplicationShutdo
     const now = await row<{ now: Date }>(this.dataSource, 'select app_now() as now');
     const message = planMessage(first.alert, await this.facts(first), now!.now, this.publicUrl);
     const result = await sender.send(message, await this.recipients(together));
-    if (!result.ok) this.logger.warn(`${sender.channel.name}: alert ${first.alert.id}, try ${first.attempts}: ${result.fault}`);
+    if (!result.ok)
+      this.logger.warn(`${sender.channel.name}: alert ${first.alert.id}, try ${first.attempts}: ${result.fault}`);
     await this.settleAll(together, result);
   }
 

@@ -10,7 +10,12 @@ export interface HttpAnswer {
 }
 
 /** Posts JSON. Never follows a redirect: the signature was made for this address. */
-export async function postJson(url: string, body: string, headers: Record<string, string>, timeoutSeconds: number): Promise<HttpAnswer> {
+export async function postJson(
+  url: string,
+  body: string,
+  headers: Record<string, string>,
+  timeoutSeconds: number,
+): Promise<HttpAnswer> {
   const response = await request(url, {
     method: 'POST',
     body,
@@ -28,7 +33,10 @@ export async function postJson(url: string, body: string, headers: Record<string
 }
 
 /** Runs one try; every way it can go wrong becomes a fault in words, without the address and its keys. */
-export async function tryPost(post: () => Promise<HttpAnswer>, faultOf: (answer: HttpAnswer) => string | null): Promise<SendResult> {
+export async function tryPost(
+  post: () => Promise<HttpAnswer>,
+  faultOf: (answer: HttpAnswer) => string | null,
+): Promise<SendResult> {
   try {
     const fault = faultOf(await post());
     return fault === null ? { ok: true } : { ok: false, fault };
@@ -49,7 +57,9 @@ export function codeFault(answer: HttpAnswer, codeKey: string, messageKey: strin
   if (bad) return bad;
   try {
     const body = JSON.parse(answer.text) as Record<string, unknown>;
-    return body[codeKey] === 0 ? null : `对方拒绝：${String(body[codeKey])} ${String(body[messageKey] ?? '').slice(0, 200)}`;
+    return body[codeKey] === 0
+      ? null
+      : `对方拒绝：${String(body[codeKey])} ${String(body[messageKey] ?? '').slice(0, 200)}`;
   } catch {
     return '对方的答复不是 JSON';
   }

@@ -25,7 +25,11 @@ beforeAll(async () => {
     const chunks: Buffer[] = [];
     request.on('data', (c: Buffer) => chunks.push(c));
     request.on('end', () => {
-      const one = { url: new URL(request.url!, base), headers: request.headers, body: Buffer.concat(chunks).toString('utf8') };
+      const one = {
+        url: new URL(request.url!, base),
+        headers: request.headers,
+        body: Buffer.concat(chunks).toString('utf8'),
+      };
       got.push(one);
       answer(response, one);
     });
@@ -45,18 +49,44 @@ beforeEach(() => {
 const NOW = new Date('2026-11-21T10:00:00+08:00');
 const UNIX = 1_763_690_400;
 const alert: WireAlert = {
-  id: '7', key: 'clock:3:due:0', seq: 1, kind: 'warn', severity: 'critical', title: '权威信息发布将到期', body: '化工厂爆炸：须在 5 小时内发布\n<a href="x">点我</a>',
-  caseId: '12', clockId: '3', rung: 'warn', createdAt: '2026-11-21T10:00:00+08:00', deliveredAt: null, readAt: null,
+  id: '7',
+  key: 'clock:3:due:0',
+  seq: 1,
+  kind: 'warn',
+  severity: 'critical',
+  title: '权威信息发布将到期',
+  body: '化工厂爆炸：须在 5 小时内发布\n<a href="x">点我</a>',
+  caseId: '12',
+  clockId: '3',
+  rung: 'warn',
+  createdAt: '2026-11-21T10:00:00+08:00',
+  deliveredAt: null,
+  readAt: null,
 };
-const facts: MessageFacts = { caseCode: 'YX-2026-0012', caseTitle: '化工厂爆炸', dutyTitle: '发布权威信息', dueAt: new Date('2026-11-21T12:05:30+08:00'), departmentName: '应急管理局' };
+const facts: MessageFacts = {
+  caseCode: 'YX-2026-0012',
+  caseTitle: '化工厂爆炸',
+  dutyTitle: '发布权威信息',
+  dueAt: new Date('2026-11-21T12:05:30+08:00'),
+  departmentName: '应急管理局',
+};
 const message = planMessage(alert, facts, NOW, 'https://huiying.example');
-const to: Recipient[] = [{ accountId: '1', displayName: '张三', email: null }, { accountId: '2', displayName: '李四', email: null }];
+const to: Recipient[] = [
+  { accountId: '1', displayName: '张三', email: null },
+  { accountId: '2', displayName: '李四', email: null },
+];
 const unix = () => Promise.resolve(UNIX);
 const shared = { name: 'one', enabled: true, minSeverity: 'info' as const, timeoutSeconds: 1 };
 const webhook = (path: string, secret: string | null = 's3cret') =>
   new WebhookSender({ ...shared, kind: 'webhook', url: base + path, secretFile: 'f', secret }, unix);
 const robot = (kind: 'wecom' | 'dingtalk' | 'feishu', secret: string | null) =>
-  new RobotSender({ ...shared, kind, url: `${base}/robot?access_token=abc`, secret } as Extract<ChannelSettings, { kind: 'wecom' | 'dingtalk' | 'feishu' }>, unix);
+  new RobotSender(
+    { ...shared, kind, url: `${base}/robot?access_token=abc`, secret } as Extract<
+      ChannelSettings,
+      { kind: 'wecom' | 'dingtalk' | 'feishu' }
+    >,
+    unix,
+  );
 
 /** What a careful receiver does. */
 function verified(one: Got, secret: string, unixNow: number): boolean {
@@ -70,7 +100,12 @@ describe('the message', () => {
   it('tells case, duty, time left and one link, each on its own line', () => {
     expect(message).toMatchObject({
       title: '【紧急】权威信息发布将到期',
-      lines: ['化工厂爆炸：须在 5 小时内发布 <a href="x">点我</a>', '事件：化工厂爆炸（YX-2026-0012）', '承办：应急管理局', '时限：发布权威信息，2026年11月21日 12:05前，还剩 2 小时 5 分'],
+      lines: [
+        '化工厂爆炸：须在 5 小时内发布 <a href="x">点我</a>',
+        '事件：化工厂爆炸（YX-2026-0012）',
+        '承办：应急管理局',
+        '时限：发布权威信息，2026年11月21日 12:05前，还剩 2 小时 5 分',
+      ],
       url: 'https://huiying.example/cases/12',
     });
   });
@@ -85,8 +120,15 @@ describe('the message', () => {
 describe('the webhook', () => {
   it('is signed so that its receiver can check body and time', async () => {
     expect(await webhook('/hook').send(message, to)).toEqual({ ok: true });
-    expect(got[0]!.headers).toMatchObject({ 'content-type': 'application/json; charset=utf-8', 'idempotency-key': 'clock:3:due:0' });
-    expect(JSON.parse(got[0]!.body)).toMatchObject({ key: 'clock:3:due:0', caseId: '12', recipients: ['张三', '李四'] });
+    expect(got[0]!.headers).toMatchObject({
+      'content-type': 'application/json; charset=utf-8',
+      'idempotency-key': 'clock:3:due:0',
+    });
+    expect(JSON.parse(got[0]!.body)).toMatchObject({
+      key: 'clock:3:due:0',
+      caseId: '12',
+      recipients: ['张三', '李四'],
+    });
     expect(verified(got[0]!, 's3cret', UNIX + 10)).toBe(true);
   });
 
@@ -117,7 +159,10 @@ describe('the webhook', () => {
   });
 
   it('says that nobody listens, without telling the address and its keys', async () => {
-    const closed = new WebhookSender({ ...shared, kind: 'webhook', url: 'http://127.0.0.1:1/hook?key=topsecret', secretFile: 'f', secret: 's' }, unix);
+    const closed = new WebhookSender(
+      { ...shared, kind: 'webhook', url: 'http://127.0.0.1:1/hook?key=topsecret', secretFile: 'f', secret: 's' },
+      unix,
+    );
     expect(await closed.send(message, to)).toEqual({ ok: false, fault: '无法送达：ECONNREFUSED' });
   });
 });

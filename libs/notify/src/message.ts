@@ -27,7 +27,8 @@ export function planMessage(alert: WireAlert, facts: MessageFacts, now: Date, pu
   const lines = [alert.body];
   if (facts.caseTitle) lines.push(`事件：${facts.caseTitle}${facts.caseCode ? `（${facts.caseCode}）` : ''}`);
   if (facts.departmentName) lines.push(`承办：${facts.departmentName}`);
-  if (facts.dutyTitle && facts.dueAt) lines.push(`时限：${facts.dutyTitle}，${beijingText(facts.dueAt)}前，${timeLeft(facts.dueAt, now)}`);
+  if (facts.dutyTitle && facts.dueAt)
+    lines.push(`时限：${facts.dutyTitle}，${beijingText(facts.dueAt)}前，${timeLeft(facts.dueAt, now)}`);
   return {
     key: alert.key,
     severity: alert.severity,
@@ -43,7 +44,14 @@ export function timeLeft(dueAt: Date, now: Date): string {
   const ms = dueAt.getTime() - now.getTime();
   const minutes = Math.floor(Math.abs(ms) / 60_000);
   const [days, hours, rest] = [Math.floor(minutes / 1440), Math.floor((minutes % 1440) / 60), minutes % 60];
-  const span = days > 0 ? `${days} 天 ${hours} 小时` : hours > 0 ? `${hours} 小时 ${rest} 分` : minutes > 0 ? `${rest} 分` : '不到 1 分';
+  const span =
+    days > 0
+      ? `${days} 天 ${hours} 小时`
+      : hours > 0
+        ? `${hours} 小时 ${rest} 分`
+        : minutes > 0
+          ? `${rest} 分`
+          : '不到 1 分';
   return ms >= 0 ? `还剩 ${span}` : `已超期 ${span}`;
 }
 

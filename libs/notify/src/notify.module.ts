@@ -13,7 +13,8 @@ import { openSender } from './open-sender';
     {
       provide: SENDERS,
       inject: [SETTINGS, DataSource],
-      useFactory: (settings: Settings, dataSource: DataSource) => settings.channels.channels.map((c) => openSender(c, dataSource)),
+      useFactory: (settings: Settings, dataSource: DataSource) =>
+        settings.channels.channels.map((c) => openSender(c, dataSource)),
     },
     { provide: PUBLIC_URL, inject: [SETTINGS], useFactory: (settings: Settings) => settings.channels.publicUrl },
   ],

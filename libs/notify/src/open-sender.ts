@@ -9,7 +9,10 @@ import { WebhookSender } from './webhook-sender';
 /** The sender of a configured channel. Signatures carry real time: receivers refuse what is minutes off. */
 export function openSender(channel: ChannelSettings, dataSource: DataSource): Sender {
   const unixSeconds = async (): Promise<number> => {
-    const found = await row<{ s: string }>(dataSource, 'select floor(extract(epoch from clock_timestamp()))::bigint as s');
+    const found = await row<{ s: string }>(
+      dataSource,
+      'select floor(extract(epoch from clock_timestamp()))::bigint as s',
+    );
     return Number(found!.s);
   };
   switch (channel.kind) {

@@ -3,7 +3,10 @@ import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { readConfigFile, type ConfigFault } from './config-file';
 
-const name = z.string().regex(/^[a-z][a-z0-9-]{1,31}$/, '2–32 small letters, digits or hyphens').refine((n) => n !== 'socket', 'any name but socket');
+const name = z
+  .string()
+  .regex(/^[a-z][a-z0-9-]{1,31}$/, '2–32 small letters, digits or hyphens')
+  .refine((n) => n !== 'socket', 'any name but socket');
 const url = z.url({ protocol: /^https?$/, error: 'an http(s) URL' });
 
 const shared = {
@@ -36,7 +39,13 @@ export const channelsSchema = z.strictObject({
   /** Address of this system as its people reach it: the one link of each message. */
   publicUrl: url.optional(),
   channels: z
-    .array(z.discriminatedUnion('kind', [webhook, wecom, dingtalk, feishu, email], 'kind: webhook, wecom, dingtalk, feishu or email'))
+    .array(
+      z.discriminatedUnion(
+        'kind',
+        [webhook, wecom, dingtalk, feishu, email],
+        'kind: webhook, wecom, dingtalk, feishu or email',
+      ),
+    )
     .max(20, 'at most 20')
     .refine((all) => new Set(all.map((c) => c.name)).size === all.length, 'each name once')
     .default([]),
@@ -62,15 +71,32 @@ export function loadChannels(configDir: string, faults: ConfigFault[]): Channels
   };
 }
 
-function readSecret(configDir: string, file: string, channel: Written['channels'][number], faults: ConfigFault[]): string | null {
+function readSecret(
+  configDir: string,
+  file: string,
+  channel: Written['channels'][number],
+  faults: ConfigFault[],
+): string | null {
   const path = 'secretFile' in channel ? channel.secretFile : undefined;
   if (path === undefined) return null;
   try {
     const secret = readFileSync(resolve(configDir, path), 'utf8').trim();
     if (secret !== '') return secret;
-    faults.push({ file, line: null, key: `${channel.name}.secretFile`, value: path, allowed: 'a file that is not empty' });
+    faults.push({
+      file,
+      line: null,
+      key: `${channel.name}.secretFile`,
+      value: path,
+      allowed: 'a file that is not empty',
+    });
   } catch (error) {
-    faults.push({ file, line: null, key: `${channel.name}.secretFile`, value: path, allowed: `a readable file (${(error as Error).message})` });
+    faults.push({
+      file,
+      line: null,
+      key: `${channel.name}.secretFile`,
+      value: path,
+      allowed: `a readable file (${(error as Error).message})`,
+    });
   }
   return null;
 }

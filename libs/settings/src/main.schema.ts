@@ -40,8 +40,15 @@ const alerts = z.strictObject({
   receiptMinutes: z.int('1–1440 minutes').min(1, '1–1440 minutes').max(1440, '1–1440 minutes').default(15),
 });
 
+const signIn = z.strictObject({
+  /** A session unused for so long ends. */
+  idleHours: z.number('0.25–168 hours').min(0.25, '0.25–168 hours').max(168, '0.25–168 hours').default(12),
+  /** A session ends after so long, used or not. */
+  absoluteDays: z.number('0.5–30 days').min(0.5, '0.5–30 days').max(30, '0.5–30 days').default(7),
+});
+
 /** config/huiying.yaml. Every key is explained there. */
-export const mainSchema = z.strictObject({ deployment, server, database, demo, rules, intake, alerts });
+export const mainSchema = z.strictObject({ deployment, server, database, demo, rules, intake, alerts, signIn: signIn.default({ idleHours: 12, absoluteDays: 7 }) });
 
 export type MainSettings = z.infer<typeof mainSchema>;
 

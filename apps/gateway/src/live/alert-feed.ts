@@ -117,7 +117,8 @@ export class AlertFeed {
       const { accountId } = socket.data.principal;
       const seqs = this.receipts.get(accountId) ?? new Set();
       this.receipts.set(accountId, seqs.add(alert.seq));
-      if (seqs.size === 1) setTimeout(() => void this.writeReceipts().catch((e: Error) => this.logger.error(e.message)), 20);
+      if (seqs.size === 1)
+        setTimeout(() => void this.writeReceipts().catch((e: Error) => this.logger.error(e.message)), 20);
     }
     if (lane.pending.size === WINDOW - 1 || lane.pending.size === 0) {
       void this.pump(socket).catch((e: Error) => this.logger.error(e.message));
@@ -146,7 +147,8 @@ export class AlertFeed {
     if (seqs.length === 0) return;
     const wanted = new Set(seqs);
     const alerts = await this.box.inbox(socket.data.principal.accountId, Math.min(...seqs) - 1, WINDOW * 2);
-    for (const alert of alerts) if (wanted.has(alert.seq) && lane.pending.has(alert.seq)) this.send(socket, lane, alert);
+    for (const alert of alerts)
+      if (wanted.has(alert.seq) && lane.pending.has(alert.seq)) this.send(socket, lane, alert);
   }
 
   private async lowestUndelivered(accountId: string): Promise<number> {

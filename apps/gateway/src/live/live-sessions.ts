@@ -47,7 +47,11 @@ export class LiveSessions {
   }
 
   /** To this process's own sockets in any of the rooms; to nobody when there is no room. */
-  emitTo<E extends keyof ServerEvents>(rooms: string[] | 'all', event: E, ...payload: Parameters<ServerEvents[E]>): void {
+  emitTo<E extends keyof ServerEvents>(
+    rooms: string[] | 'all',
+    event: E,
+    ...payload: Parameters<ServerEvents[E]>
+  ): void {
     if (this.server === null || rooms.length === 0) return;
     const local = this.server.local;
     (rooms === 'all' ? local : local.to(rooms)).emit(event, ...payload);
