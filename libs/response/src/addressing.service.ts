@@ -1,7 +1,8 @@
 import { Inject, Injectable, Optional } from '@nestjs/common';
 import type { Office, WireAlert } from '@app/domain';
-import { CHANNELS, readNow, rows } from '@app/storage';
+import { CHANNELS } from '@app/storage';
 import { DataSource, type EntityManager } from 'typeorm';
+import { prepared } from './prepared';
 import { type Directory, type Holder, planRecipients, type Shift } from './recipients';
 
 /** Channels beside the socket that alerts are queued for, from which severity on. */
@@ -21,7 +22,8 @@ interface Unaddressed {
   severity: WireAlert['severity'];
   audience: Office[];
   departmentId: string | null;
-  receiptMinutes: number | null;
+  /** app_now() of the claim. */
+  now: Date;
 }
 
 /** Turns alerts of the outbox into rows for the accounts that hold their offices. */
@@ -39,8 +41,8 @@ export class Addressing {
   async addressBatch(): Promise<{ addressed: number; full: boolean }> {
     return this.dataSource.transaction(async (manager) => {
       const alerts = await claimUnaddressed(manager);
-      if (alerts.length === 0) return { addressed: 0, full: false };
-      const now = await readNow(manager);
+      const now = alerts[0]?.now;
+      if (now === undefined) return { addressed: 0, full: false };
       const directory = await loadDirectory(manager, now);
       await this.write(manager, alerts, directory, now);
       return { addressed: alerts.length, full: alerts.length === BATCH };
@@ -53,14 +55,7 @@ export class Addressing {
       to.accountIds.flatMap((accountId) => this.channelsOf(alert).map((channel) => ({ accountId, channel, alert }))),
     );
     await markAddressed(manager, plans, now);
-    const accountIds = await insertDeliveries(manager, pairs, now);
-    // Its payload is one account; a gateway sweeps that account's rows beyond the last seq it sent.
-    if (accountIds.length > 0) {
-      await rows(manager, 'select pg_notify($1, id) from unnest($2::text[]) as id', [
-        CHANNELS.alertAddressed,
-        accountIds,
-      ]);
-    }
+    await insertDeliveries(manager, pairs, now);
   }
 
   private channelsOf(alert: Unaddressed): string[] {
@@ -70,28 +65,31 @@ export class Addressing {
 }
 
 function claimUnaddressed(manager: EntityManager): Promise<Unaddressed[]> {
-  return rows<Unaddressed>(
+  return prepared<Unaddressed>(
     manager,
-    `select id, severity, audience, department_id as "departmentId", receipt_minutes as "receiptMinutes"
+    'address-claim',
+    `select id, severity, audience, department_id as "departmentId", app_now() as now
      from alert where addressed_at is null order by id limit $1 for update skip locked`,
     [BATCH],
   );
 }
 
 /** A county has some hundred accounts: they are read anew for every batch, so that a shift's edge is exact. */
-export async function loadDirectory(manager: EntityManager, now: Date): Promise<Directory> {
-  const holders = await rows<Holder>(
+async function loadDirectory(manager: EntityManager, now: Date): Promise<Directory> {
+  const [found] = await prepared<{ holders: Holder[]; shifts: Shift[]; rostered: Office[] }>(
     manager,
-    `select id as "accountId", role, department_id as "departmentId" from account where not disabled and role <> 'auditor'`,
-  );
-  const shifts = await rows<Shift>(
-    manager,
-    `select account_id as "accountId", office, department_id as "departmentId", stand_in_for as "standInFor"
-     from roster where starts_at <= $1 and ends_at > $1`,
+    'address-directory',
+    `select
+       (select coalesce(json_agg(json_build_object('accountId', id::text, 'role', role, 'departmentId', department_id)), '[]')
+        from account where not disabled and role <> 'auditor') as holders,
+       (select coalesce(json_agg(json_build_object('accountId', account_id::text, 'office', office, 'departmentId', department_id,
+                                                   'standInFor', stand_in_for::text)), '[]')
+        from roster where starts_at <= $1 and ends_at > $1) as shifts,
+       (select coalesce(json_agg(distinct office), '[]') from roster) as rostered`,
     [now],
   );
-  const kept = await rows<{ office: Office }>(manager, 'select distinct office from roster');
-  return { holders, shifts, rostered: new Set(kept.map((k) => k.office)) };
+  if (!found) throw new Error('no directory');
+  return { holders: found.holders, shifts: found.shifts, rostered: new Set(found.rostered) };
 }
 
 async function markAddressed(
@@ -99,8 +97,9 @@ async function markAddressed(
   plans: { alert: Unaddressed; to: { reached: Office[] } }[],
   now: Date,
 ): Promise<void> {
-  await rows(
+  await prepared(
     manager,
+    'address-mark',
     `update alert a set addressed_at = $1, reached = string_to_array(p.reached, ','),
        escalate_at = $1::timestamptz + make_interval(mins => a.receipt_minutes)
      from unnest($2::bigint[], $3::text[]) as p(id, reached) where a.id = p.id`,
@@ -110,17 +109,18 @@ async function markAddressed(
 
 /**
  * The rows of alert_delivery, each with the next number of its account. The counter rows are taken in the
- * order of accounts (no deadlock) and stay locked to the commit (no gap that is filled later).
- * @returns the accounts
+ * order of accounts (no deadlock) and stay locked to the commit (no gap that is filled later). Each account is
+ * hinted at: a gateway sweeps its rows beyond the last number it sent.
  */
 async function insertDeliveries(
   manager: EntityManager,
   pairs: { accountId: string; channel: string; alert: { id: string } }[],
   now: Date,
-): Promise<string[]> {
-  if (pairs.length === 0) return [];
-  const counted = await rows<{ accountId: string }>(
+): Promise<void> {
+  if (pairs.length === 0) return;
+  await prepared(
     manager,
+    'address-deliver',
     `with pair as (
        select account_id, channel, alert_id, row_number() over (partition by account_id order by alert_id, channel) as nth
        from unnest($1::bigint[], $2::text[], $3::bigint[]) as p(account_id, channel, alert_id)
@@ -136,8 +136,13 @@ async function insertDeliveries(
        from pair p join counter c using (account_id)
        join (select account_id, count(*) as total from pair group by account_id) n using (account_id)
      )
-     select account_id::text as "accountId" from counter`,
-    [pairs.map((p) => p.accountId), pairs.map((p) => p.channel), pairs.map((p) => p.alert.id), now],
+     select account_id::text as "accountId", pg_notify($5, account_id::text) from counter`,
+    [
+      pairs.map((p) => p.accountId),
+      pairs.map((p) => p.channel),
+      pairs.map((p) => p.alert.id),
+      now,
+      CHANNELS.alertAddressed,
+    ],
   );
-  return counted.map((c) => c.accountId);
 }

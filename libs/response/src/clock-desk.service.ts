@@ -107,6 +107,7 @@ function logMove(
         data: {
           ...{ reason, basis, approver, revision: after.revision },
           ...{ oldDueAt: beijingIso(before.dueAt), newDueAt: beijingIso(after.dueAt) },
+          ...(after.targetAt === null ? {} : { newTargetAt: beijingIso(after.targetAt) }),
         },
       },
     ],

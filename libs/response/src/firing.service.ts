@@ -5,6 +5,7 @@ import { DataSource, type EntityManager } from 'typeorm';
 import { rungBody, rungSummary, rungTitle } from './alert-text';
 import { SYSTEM } from './event-log';
 import { Lawbook } from './lawbook.service';
+import { prepared } from './prepared';
 import { resumeExpired } from './resumption';
 
 /** Rows of one claim: large enough to drain a midnight, small enough that a batch stays under 100 ms. */
@@ -178,8 +179,9 @@ function isRefusal(error: unknown): boolean {
 
 // app_now() is volatile: only as a sub-select, computed once, can it bound the scan of the partial index.
 function claimDue(manager: EntityManager, limit: number): Promise<DueClock[]> {
-  return rows<DueClock>(
+  return prepared<DueClock>(
     manager,
+    'engine-claim',
     `with now as materialized (select app_now() as at),
      due as materialized (
        select id from clock where next_at <= (select at from now) order by next_at, id limit $1 for update skip locked
@@ -203,8 +205,9 @@ function claimDue(manager: EntityManager, limit: number): Promise<DueClock[]> {
 async function writeFired(manager: EntityManager, stepped: Stepped[]): Promise<number> {
   if (stepped.length === 0) return 0;
   const fired = stepped.flatMap(({ clock, fire }) => fire.map((rung) => ({ clock, rung })));
-  const [written] = await rows<{ at: Date }>(
+  const [written] = await prepared<{ at: Date }>(
     manager,
+    'engine-fire',
     `with now as materialized (select app_now() as at),
      moved as (
        update clock c set next_at = s.next_at, breached_at = s.breached_at, faults = 0, last_fault = null

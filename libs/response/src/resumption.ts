@@ -1,4 +1,4 @@
-import { beijingText, resumeClock } from '@app/domain';
+import { beijingIso, beijingText, resumeClock } from '@app/domain';
 import { rows } from '@app/storage';
 import type { EntityManager } from 'typeorm';
 import { CLOCK_COLUMNS, type StoredClock, writeClock } from './clock-row';
@@ -37,7 +37,11 @@ export async function resumeExpired(
           at: resumeAt,
           actor: SYSTEM,
           summary: `中止已达规则上限，时限恢复：${clock.title}，最迟 ${beijingText(resumed.clock.dueAt)}`,
-          data: { revision: resumed.clock.revision },
+          data: {
+            revision: resumed.clock.revision,
+            newDueAt: beijingIso(resumed.clock.dueAt),
+            ...(resumed.clock.targetAt === null ? {} : { newTargetAt: beijingIso(resumed.clock.targetAt) }),
+          },
         },
       ],
       now,

@@ -147,7 +147,6 @@ create table clock (
 alter table clock alter column ladder set storage main;
 create index clock_next on clock(next_at) where next_at is not null;
 create index clock_case on clock(case_id);
-create index clock_due_open on clock(due_at) where state in ('open','suspended');
 
 -- One row per rung that fired: the uniqueness is what makes an alert fire once.
 create table rung_fired (
@@ -163,7 +162,8 @@ create table rung_fired (
 -- The history of a case: append-only, refused by the database itself.
 create table case_event (
   id bigint generated always as identity primary key,
-  case_id bigint not null references case_file(id),
+  -- no foreign keys here and in alert: nothing is ever deleted, and each check would lock the case's row
+  case_id bigint not null,
   clock_id bigint,
   kind text not null,
   at timestamptz(3) not null,
@@ -205,7 +205,7 @@ create table alert (
   severity text not null,
   title text not null,
   body text not null default '',
-  case_id bigint references case_file(id),
+  case_id bigint,
   clock_id bigint,
   rung text,
   -- the alert it climbed from when nobody gave a receipt

@@ -1,0 +1,33 @@
+#!/usr/bin/env node
+// npm run bench -- NAME: builds what is stale, compiles scripts/bench and runs the bench of that name.
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { spawn } from 'node:child_process';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { transformFile } from '@swc/core';
+import { build } from './build.mjs';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const source = join(root, 'scripts', 'bench');
+const target = join(root, 'dist', 'scripts', 'bench');
+
+const files = (await readdir(source)).filter((file) => file.endsWith('.ts'));
+const benches = files.filter((file) => file.endsWith('.bench.ts')).map((file) => file.slice(0, -'.bench.ts'.length));
+const [name, ...args] = process.argv.slice(2);
+if (!benches.includes(name ?? '')) {
+  process.stderr.write(`bench: which one? ${benches.join(', ')}\n`);
+  process.exit(2);
+}
+await build({ only: 'server', log: (line) => process.stderr.write(`${line}\n`) });
+await mkdir(target, { recursive: true });
+for (const file of files) {
+  const { code } = await transformFile(join(source, file), {
+    cwd: root,
+    filename: join(source, file),
+    jsc: { baseUrl: root },
+  });
+  await writeFile(join(target, file.replace(/\.ts$/, '.js')), code);
+}
+const child = spawn(process.execPath, [join(target, `${name}.bench.js`), ...args], { cwd: root, stdio: 'inherit' });
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal));
+child.on('close', (code) => (process.exitCode = code ?? 1));

@@ -1,0 +1,31 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { join } from 'node:path';
+
+const root = join(__dirname, '..', '..', '..');
+
+/** One of the built processes, over the bench's database. Resolves when it is ready. */
+export async function startApp(
+  app: 'rules' | 'gateway',
+  url: string,
+  env: Record<string, string> = {},
+): Promise<{ child: ChildProcess; port: number | null }> {
+  const child = fork(join(root, 'dist', 'apps', app, 'src', 'main.js'), {
+    cwd: root,
+    env: { ...process.env, DATABASE_URL: url, HUIYING_PORT: '0', ...env },
+    stdio: ['ignore', 'ignore', process.env['BENCH_LOUD'] ? 'inherit' : 'ignore', 'ipc'],
+  });
+  const port = await new Promise<number | null>((resolve, reject) => {
+    child.once('message', (message) => resolve((message as { port: number | null }).port));
+    child.once('exit', (code) => reject(new Error(`${app} ended with ${code} before it was ready`)));
+  });
+  return { child, port };
+}
+
+export async function stopApp(child: ChildProcess, signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const gone = new Promise((resolve) => child.once('exit', resolve));
+  child.kill(signal);
+  await gone;
+}
+
+export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
