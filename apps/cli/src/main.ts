@@ -5,6 +5,7 @@ import { classifyCommand } from './classify.command';
 import { deadlineCommand } from './deadline.command';
 import { doctorCommand } from './doctor.command';
 import { extractPageCommand } from './extract-page.command';
+import { monthCommand } from './month.command';
 import { parseFeedCommand } from './parse-feed.command';
 import { userCommand } from './user.command';
 
@@ -16,6 +17,7 @@ checkConfigCommand(program);
 deadlineCommand(program);
 doctorCommand(program);
 classifyCommand(program);
+monthCommand(program);
 parseFeedCommand(program);
 extractPageCommand(program);
 userCommand(program);

@@ -22,3 +22,7 @@ export * from './simhash';
 export * from './same-event';
 export * from './masking';
 export * from './cluster';
+export * from './wire-month';
+export * from './months';
+export * from './months-history';
+export * from './months-tally';

@@ -1,0 +1,3 @@
+export * from './month-rows';
+export * from './stats.module';
+export * from './stats.service';

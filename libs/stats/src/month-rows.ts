@@ -1,0 +1,76 @@
+import type { MonthCase, MonthClock, MonthEvent, MonthEvidence, MonthRows } from '@app/domain';
+import { rows, type Querier } from '@app/storage';
+
+/** Kinds of case_event that the fold reads. */
+const KINDS = [
+  ...['opened', 'level-raised', 'overridden', 'assigned', 'rejected', 'evidence'],
+  ...['clock-started', 'clock-suspended', 'clock-resumed', 'clock-extended', 'clock-reprojected'],
+  ...['clock-met', 'clock-met-late', 'clock-cancelled', 'clock-superseded', 'interval-missed'],
+];
+
+/**
+ * The cases that a month can speak of: detected in it, with a limit in it (or one that was ever moved), or with an
+ * act or a record in it. The fold leaves out what does not belong.
+ */
+const CASES_OF_MONTH = `
+  select id from case_file where detected_at >= $1 and detected_at < $2
+  union select case_id from clock where (due_at > $1 and due_at <= $2) or (created_at >= $1 and created_at < $2) or revision > 0
+  union select case_id from evidence where happened_at >= $1 and happened_at < $2
+  union select case_id from case_event where recorded_at >= $1 and recorded_at < $2
+    and kind in ('overridden', 'clock-met', 'interval-missed')`;
+
+/** Reads what was recorded up to `asOf` of the cases that the span can speak of. */
+export async function loadMonthRows(on: Querier, from: Date, to: Date, asOf: Date): Promise<MonthRows> {
+  const found = await rows<{ id: string }>(on, CASES_OF_MONTH, [from, to]);
+  const ids = found.map((f) => f.id);
+  const [cases, clocks, events, evidence] = await Promise.all([
+    loadCases(on, ids, asOf),
+    rows<MonthClock>(
+      on,
+      `select id, case_id as "caseId", duty, title, created_at as "recordedAt", due_at as "dueAt",
+         target_at as "targetAt", provisional
+       from clock where case_id = any($1::bigint[]) and created_at <= $2 order by id`,
+      [ids, asOf],
+    ),
+    rows<MonthEvent>(
+      on,
+      `select case_id as "caseId", clock_id as "clockId", kind, at, recorded_at as "recordedAt", data
+       from case_event where case_id = any($1::bigint[]) and recorded_at <= $2 and kind = any($3) order by id`,
+      [ids, asOf, KINDS],
+    ),
+    rows<MonthEvidence>(
+      on,
+      `select case_id as "caseId", kind, happened_at as "happenedAt", entered_at as "enteredAt"
+       from evidence where case_id = any($1::bigint[]) and entered_at <= $2 order by id`,
+      [ids, asOf],
+    ),
+  ]);
+  return { cases, clocks, events, evidence };
+}
+
+/** The source is that of the first report; the shortest term is that of the duties which a document numbers. */
+function loadCases(on: Querier, ids: string[], asOf: Date): Promise<MonthCase[]> {
+  return rows<Omit<MonthCase, 'published'> & { published: { at: string; fetchedAt: string }[] | null }>(
+    on,
+    `select f.id, f.detected_at as "detectedAt", f.opened_at as "recordedAt", f.department_id as "departmentId", f.demo,
+       coalesce((select i.source_name from item i where i.case_id = f.id order by i.fetched_at, i.id limit 1), '') as "sourceName",
+       (select jsonb_agg(jsonb_build_object('at', i.published_at, 'fetchedAt', i.fetched_at)) from item i
+        where i.case_id = f.id and i.published_certain and i.published_at <= i.fetched_at and i.fetched_at <= $2) as published,
+       (select min(extract(epoch from (c.due_at - c.anchor_at)) * 1000 / 4)::float8 from clock c
+        where c.case_id = f.id and c.created_at <= $2 and c.anchor_kind = 'detected'
+          and c.rule ->> 'legalEffect' <> 'local') as "lateAfterMs"
+     from case_file f where f.id = any($1::bigint[]) and f.opened_at <= $2 and f.merged_into is null order by f.id`,
+    [ids, asOf],
+  ).then((list) =>
+    list.map((c) => ({
+      ...c,
+      published: (c.published ?? []).map((p) => ({ at: new Date(p.at), fetchedAt: new Date(p.fetchedAt) })),
+    })),
+  );
+}
+
+/** Department names by id. */
+export async function loadDepartmentNames(on: Querier): Promise<Record<string, string>> {
+  const list = await rows<{ id: string; name: string }>(on, 'select id, name from department');
+  return Object.fromEntries(list.map((d) => [d.id, d.name]));
+}
