@@ -5,6 +5,8 @@ import type { Figure } from './facts';
 import { gradeByRow, gradeFacts, gradeRank, officialGrade, rowOfKind, type GradeFinding } from './grade';
 import type { LinearScorer } from './model';
 import { findM1, type M1Finding } from './rules';
+import { findLargeEvent, type LargeEvent } from './large-event';
+import type { EvidenceReader } from './evidence';
 import type { FeatureSet } from './features';
 import type { GradeRow, Thresholds } from './tables';
 import { originalSpan, type PreparedText } from './text';
@@ -15,29 +17,29 @@ export interface DecisionInput {
   grades: GradeRow[];
   scorer: LinearScorer;
   features: FeatureSet;
+  reader: EvidenceReader;
   version: string;
 }
 
-const RULES = ['M1', 'M2', 'M3', 'M4', 'M5', 'M6', 'M7', 'M8'] as const;
+const OTHER_RULES = ['M2', 'M3', 'M4', 'M5', 'M6', 'M7', 'M8'] as const;
 
 /** From evidence and margins to the label. Pure; the order follows CODEBOOK sections 1 to 4. */
 export function decide(input: DecisionInput): Label {
   const { scorer, evidence } = input;
   const t = scorer.model.thresholds;
   const reasons: Reason[] = [];
-  const relevance = scorer.margin('relevant');
+  const large = findLargeEvent(evidence, input.reader, input.text.chars);
+  const relevance = scorer.margin('relevant') + (large?.certain ? LARGE_EVENT_BONUS : 0);
   const relevant = relevance > t.relevant;
-  const category = relevant ? pickCategory(scorer, t) : null;
+  const category = relevant ? pickCategory(scorer, t, large) : null;
   const grade = category === null ? null : findGrade(input, category);
   const m1 = grade === null || category === null ? null : findM1({ evidence, grade, category, chars: input.text.chars });
-  const fired = relevant ? pickRules(scorer, t, m1) : [];
-  const majorMargin = scorer.margin('major');
-  const major = relevant && (m1 !== null || majorMargin > t.major);
-  const level: Level = !relevant ? 'none' : major ? 'major' : 'ordinary';
-  const rules = major ? (fired.length > 0 ? fired : [strongestRule(scorer)]) : [];
-  const emergency = relevant && category !== null && scorer.margin('emergency') > t.emergency;
+  const otherMargin = scorer.margin('other');
+  const fired = relevant ? pickRules(scorer, t, m1, otherMargin > t.major) : [];
+  const level: Level = !relevant ? 'none' : fired.length > 0 ? 'major' : 'ordinary';
+  const emergency = relevant && category !== null && isEmergency(input, large, t);
   const topic = pickTopic(scorer);
-  if (relevant) addReasons(reasons, input, { level, category, emergency, grade, m1, rules, topic });
+  if (relevant) addReasons(reasons, input, { level, category, emergency, grade, m1, rules: fired, topic });
   return {
     relevant,
     level,
@@ -47,24 +49,33 @@ export function decide(input: DecisionInput): Label {
     dead: evidence.facts.dead?.value ?? null,
     injured: evidence.facts.injured?.value ?? null,
     topic,
-    rules,
-    needsReview: needsReview(relevance, majorMargin, relevant, m1 !== null, t),
+    rules: fired,
+    needsReview: needsReview(relevance, otherMargin, relevant, m1 !== null, t),
     score: probability(relevance, scorer.model.calibration),
     reasons,
   };
 }
 
-function pickCategory(scorer: LinearScorer, t: Thresholds): Category | null {
+/** What three or more dead on the mainland weigh beside the words of the text. */
+const LARGE_EVENT_BONUS = 1.2;
+
+function pickCategory(scorer: LinearScorer, t: Thresholds, large: LargeEvent | null): Category | null {
   let best: Category | null = null;
   let margin = t.category;
   for (const c of CATEGORIES) {
-    const m = scorer.margin(`category ${c}`);
+    const m = scorer.margin(`category ${c}`) + (large?.category === c ? 1 : 0);
     if (m > margin) {
       best = c;
       margin = m;
     }
   }
-  return best;
+  return best ?? large?.category ?? null;
+}
+
+/** A large toll told as news is an emergency unless the title tells its aftermath. */
+function isEmergency({ scorer, evidence }: DecisionInput, large: LargeEvent | null, t: Thresholds): boolean {
+  const bonus = large?.certain ? (evidence.followUp ? -0.2 : 0.7) : 0;
+  return scorer.margin('emergency') + bonus > t.emergency;
 }
 
 function pickTopic(scorer: LinearScorer): Topic {
@@ -85,7 +96,7 @@ function findGrade(input: DecisionInput, category: Category): GradeFinding {
   const kinds = grades.filter((r) => r.category === category).flatMap((r) => r.kinds);
   const kind = evidence.kinds.find((k) => kinds.includes(k.kind))?.kind ?? null;
   const row = rowOfKind(grades, kind, category);
-  const official = officialGrade(text.chars, evidence.followUp);
+  const official = officialGrade(text.chars, evidence.facts.killed?.value ?? null);
   if (official !== null) {
     const figure: Figure = { value: 0, start: official.start, end: official.end };
     return { grade: official.grade, row, fact: null, figure, official: true };
@@ -106,17 +117,17 @@ function harmOf(e: Evidence, kind: string | null): Figure | null {
   return noCasualties ?? (kind === null ? null : { value: 1, start: 0, end: 0 });
 }
 
-function pickRules(scorer: LinearScorer, t: Thresholds, m1: M1Finding | null): string[] {
-  const out: string[] = [];
-  for (const rule of RULES) {
-    if (rule === 'M1' ? m1 !== null || scorer.margin('M1') > t.rule + 0.3 : scorer.margin(rule) > t.rule) out.push(rule);
-  }
-  return out;
+/** M1 by the tables; the other rules by their heads, the strongest when only the joint head fires. */
+function pickRules(scorer: LinearScorer, t: Thresholds, m1: M1Finding | null, other: boolean): string[] {
+  const out: string[] = m1 === null ? [] : ['M1'];
+  if (!other) return out;
+  const fired = OTHER_RULES.filter((rule) => scorer.margin(rule) > t.rule);
+  return [...out, ...(fired.length > 0 ? fired : [strongestRule(scorer)])];
 }
 
 function strongestRule(scorer: LinearScorer): string {
-  let best: string = RULES[0];
-  for (const rule of RULES) if (scorer.margin(rule) > scorer.margin(best)) best = rule;
+  let best: string = OTHER_RULES[0];
+  for (const rule of OTHER_RULES) if (scorer.margin(rule) > scorer.margin(best)) best = rule;
   return best;
 }
 
@@ -159,7 +170,7 @@ function addReasons(reasons: Reason[], input: DecisionInput, d: Decided): void {
   push('injured', evidence.facts.injured, '正文数字');
   for (const rule of d.rules) if (rule !== 'M1' || d.m1 === null) statistic(rule, rule, 3);
   statistic('relevant', 'relevant', 5);
-  if (d.level === 'major' && d.m1 === null) statistic('major', 'major', 3);
+  if (d.level === 'major' && d.m1 === null) statistic('major', 'other', 3);
   if (d.emergency) statistic('emergency', 'emergency', 2);
   statistic(`topic:${d.topic}`, `topic ${d.topic}`, 2);
   if (reasons.length === 0) push('relevant', { start: 0, end: Math.min(input.text.chars.length, 20) }, `统计模型 ${input.version}`);

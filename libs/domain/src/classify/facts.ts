@@ -90,7 +90,9 @@ function markOld(chars: string, sentences: Sentence[], referenceYear: number | n
     const found = [...chars.slice(s.start, s.end).matchAll(P.YEAR)].map((m) => Number(m[1]));
     return found.length === 0 ? null : Math.max(...found);
   });
-  const newest = referenceYear ?? years.reduce<number>((a, y) => Math.max(a, y ?? 0), 0);
+  const inText = years.reduce<number>((a, y) => Math.max(a, y ?? 0), 0);
+  // A text that is about an old event as a whole is read as it stands.
+  const newest = referenceYear === null || inText < referenceYear - 1 ? inText : referenceYear;
   return years.map((y) => y !== null && y < newest - 1);
 }
 
@@ -144,11 +146,14 @@ function readDead(r: Reading): Figure | null {
 function largestDead(r: Reading, old: boolean): Figure | null {
   let best: Figure | null = null;
   const verbs = new Set<number>();
+  const parts = new Map<string, Figure>();
   const before: Visit = (m, base) => {
     const figure = figureOf(m, base, m[1]);
     if (figure === null || isHypothetical(r.chars, figure)) return;
     verbs.add(figure.end - m[2]!.length);
     best = larger(best, figure);
+    const way = /当场|抢救无效|救治无效|医治无效/.exec(m[0])?.[0];
+    if (way !== undefined) parts.set(way === '当场' ? 'at once' : 'later', figure);
   };
   each(r, ANCHOR.death, P.DEAD_BEFORE, before, old);
   each(r, ANCHOR.death, P.DEAD_BARE, before, old);
@@ -166,17 +171,32 @@ function largestDead(r: Reading, old: boolean): Figure | null {
     },
     old,
   );
-  return best;
+  return addParts(best, parts);
+}
+
+/** 「2人当场死亡，2人经抢救无效死亡」: two groups of one toll, when no larger figure stands beside them. */
+function addParts(best: Figure | null, parts: Map<string, Figure>): Figure | null {
+  const first = parts.get('at once');
+  const later = parts.get('later');
+  if (best === null || first === undefined || later === undefined || best.value > Math.max(first.value, later.value)) return best;
+  return { value: first.value + later.value, start: Math.min(first.start, later.start), end: Math.max(first.end, later.end) };
 }
 
 /** 「或致30万人死亡」「死亡风险」: forecasts, not facts. */
 function isHypothetical(chars: string, f: Figure): boolean {
   const words = chars.slice(f.start, f.end + 4);
   if (/死亡(?:风险|率|之组|线|病例数据库)|死刑|死缓|累死|笑死|死心|死磕|死角/.test(words)) return true;
+  if (/每年|年均|平均每|历史上|全球|有史/.test(chars.slice(Math.max(0, f.start - 24), f.start))) return true;
   return /(?:或|可能|将|会|如果|假如|恐|预计)(?:致|造成|导致|有)?[^，。]{0,4}$/.test(chars.slice(Math.max(0, f.start - 8), f.start));
 }
 
+/** The title's figure of the missing is the latest one; a text tells the earlier ones too. */
 function readMissing(r: Reading): Figure | null {
+  const title: Reading = { ...r, sentences: r.sentences.slice(0, 1), old: r.old.slice(0, 1) };
+  return r.sentences[0]?.start === 0 ? (missingIn(title) ?? missingIn(r)) : missingIn(r);
+}
+
+function missingIn(r: Reading): Figure | null {
   for (const old of [false, true]) {
     let best: Figure | null = null;
     const verbs = new Set<number>();

@@ -5,13 +5,16 @@ import { FOUND_MISSING, NO_DEATHS } from './fact-patterns';
  * Deaths told without a figure: 「女子坠楼身亡」 is one, 「母女遇难」 two, 「多人死亡」 two (CODEBOOK section 3).
  * Fills `dead`, `injured` and their zeros where the figures gave nothing.
  */
-const STRICT = '身亡|遇难|去世|离世|辞世|猝死|溺亡|坠亡|遇害|被害|丧命|自杀|轻生|自缢|自尽|被杀|杀害|打死|掐死|捅死|刺死|撞死|砍死|勒死|毒死|摔死|电死|咬死|病逝|逝世|牺牲|殉职|之死|死因|溺水而亡|抢救无效|丧生|已无生命体征|没了生命体征|去逝|过世|不治|枪杀|被撞死|致死|死于|殒命';
+const STRICT = '身亡|遇难|猝死|溺亡|坠亡|遇害|被害|丧命|自杀|轻生|自缢|自尽|被杀|杀害|打死|掐死|捅死|刺死|撞死|砍死|勒死|毒死|摔死|电死|咬死|牺牲|殉职|之死|死因|溺水而亡|抢救无效|丧生|已无生命体征|没了生命体征|不治|枪杀|被撞死|致死|死于|殒命';
 const PERSON = '男子|女子|男生|女生|女孩|男孩|老人|学生|孩子|幼童|儿童|女童|男童|婴儿|女婴|男婴|宝宝|工人|司机|职工|员工|村民|游客|驴友|老师|教师|医生|护士|患者|病人|父亲|母亲|丈夫|妻子|儿子|女儿|爷爷|奶奶|大爷|大妈|老汉|老农|小伙|青年|少年|少女|姑娘|民警|消防员|骑手|业主|产妇|孕妇|乘客|路人|行人|某|岁|保安|主播|网红|博主|演员|歌手|董事长|总裁|教授|院士|程序员|律师|死者|妈妈|爸爸|弟弟|哥哥|姐姐|妹妹|亲属|环卫工|保洁|店主|老板|一人|医学生|博士|女士|先生';
-const ONE = new RegExp(`(?:${PERSON})[^，。；！？\\n]{0,18}?(?:${STRICT}|死亡|死去|死了|失去生命|身故|尸体|遗体)`);
-const TITLE_ONE = new RegExp(`(?:${STRICT}|遗体|尸体)`);
+const ONE = new RegExp(`(?:${PERSON})[^，。；！？\\n]{0,18}?(?:${STRICT}|去世|离世|死亡|死去|死了|失去生命|身故|尸体|遗体被)`);
+/** The subject may stand in a clause before. */
+const ONE_FAR = new RegExp(`(?:${PERSON})[^。！？\\n]{0,60}?(?:抢救无效|救治无效|不治身亡|当场死亡|不幸死亡|不幸身亡|致死亡|刺伤致死|咬死|奸杀|被(?:残忍)?杀害|一命呜呼|确认死亡|已死亡)`);
+const NATURAL = /因病|癌|肿瘤|享年|终年|高龄|寿终|长寿|遗嘱|遗产|去世后|离世后|生前|临终|遗愿|逝世|病故/;
+const TITLE_ONE = new RegExp(`(?:${STRICT}|女尸|男尸)`);
 const TITLE_DEAD = new RegExp(`(?:${PERSON}|${'人'})[^，。；！？\\n]{0,12}死亡`);
 const TWO = /(?:母女|母子|父女|父子|夫妻|夫妇|情侣|双胞胎|姐妹|兄弟|两人|俩|双双)[^，。；！？\n]{0,12}(?:身亡|遇难|溺亡|坠亡|遇害|死亡|被害|丧命|去世|离世|失联|失踪)/;
-const SEVERAL_DEAD = /多(?:名|人|位|死)[^，。；！？0-9\n]{0,10}?(?:死亡|遇难|身亡|丧生|死)|多死|造成人员(?:死亡|伤亡)|致多人死/;
+const SEVERAL_DEAD = /多(?:名|人|位|死)[^，。；！？0-9\n]{0,10}?(?:死亡|遇难|身亡|丧生|死)|多死|(?<!未|没有|无|幸未|并未|不会)造成人员(?:死亡|伤亡)|致多人死/;
 const SEVERAL_HURT = /多(?:名|人|位)[^，。；！？0-9\n]{0,12}?(?:受伤|重伤|轻伤|烧伤|送医|伤)|多伤/;
 const NOT_HUMAN = /(?:猫|狗|犬|鱼|马|羊|虎|狮|鸟|牛|猪|熊|大象|动物|鲸|树|鸡|鸭|蜂|藏獒|考拉|豹|猴)[^，。；！？\n]{0,8}(?:死|身亡|去世|离世|遇难|尸体|失踪|走失|丢失)/;
 const NOT_FACT = /(?:死亡(?:风险|率|之组|线|谷)|致死率|险些|差点|濒死|濒临|假死|脑死亡|死亡证明|可致|可能|如果|若|万一|或将|假如|剧中|小说|电影|导致死亡|会导致|引发死亡|最早死|轻生念头|欲轻生|想轻生|轻生女子获救|自杀式|自杀未遂|未遂|自杀倾向|轻生被救|劝下|救下)/;
@@ -28,7 +31,8 @@ export interface LossInput {
 export function completeFacts(facts: Facts, input: LossInput): Facts {
   const title = input.chars.slice(0, input.titleEnd);
   const out = { ...facts };
-  if (out.killed === null) out.killed = unnumberedDeath(input, title);
+  if (input.denial && DENIED_TITLE.test(title)) return denied(out, input);
+  if (out.killed === null && out.noCasualties === null) out.killed = unnumberedDeath(input, title);
   if (out.dead === null) out.dead = out.killed ?? unnumberedMissing(input, title);
   if (out.dead !== null && facts.killed === null && facts.missing !== null && out.killed !== null) out.dead = facts.dead;
   if (out.injured === null) out.injured = unnumberedInjury(input);
@@ -37,12 +41,33 @@ export function completeFacts(facts: Facts, input: LossInput): Facts {
 
 function unnumberedDeath(input: LossInput, title: string): Figure | null {
   if (input.denial) return null;
-  const inTitle = NOT_HUMAN.test(title) || NOT_FACT.test(title) ? null : (SEVERAL_DEAD.exec(title) ?? TWO.exec(title) ?? TITLE_ONE.exec(title) ?? TITLE_DEAD.exec(title));
+  const inTitle = deathIn(title, [SEVERAL_DEAD, TWO, TITLE_ONE, TITLE_DEAD]);
   if (inTitle !== null) return { value: countOf(inTitle[0]), start: inTitle.index, end: inTitle.index + inTitle[0].length };
-  return search(input, ANCHOR.death, (part) => {
-    if (NOT_HUMAN.test(part) || NOT_FACT.test(part)) return null;
-    return SEVERAL_DEAD.exec(part) ?? TWO.exec(part) ?? ONE.exec(part);
-  });
+  return search(input, ANCHOR.death, (part) => deathIn(part, [SEVERAL_DEAD, TWO, ONE, ONE_FAR]));
+}
+
+function deathIn(part: string, patterns: RegExp[]): RegExpExecArray | null {
+  if (NOT_HUMAN.test(part)) return null;
+  for (const p of patterns) {
+    const m = p.exec(part);
+    if (m === null) continue;
+    const around = part.slice(Math.max(0, m.index - 8), m.index + m[0].length + 8);
+    if (!NOT_FACT.test(around) && !(/去世|离世/.test(m[0]) && NATURAL.test(part))) return m;
+  }
+  return null;
+}
+
+const DENIED_TITLE = /谣言|辟谣|不实|假的?[！!]?$|澄清|[？?]假/;
+
+/** In a denial the figures are the rumour's; only what the denial itself states is kept. */
+function denied(facts: Facts, input: LossInput): Facts {
+  const out: Facts = { ...facts, killed: null, missing: null, dead: null };
+  const none = facts.noCasualties ?? search(input, ANCHOR.death | ANCHOR.injury | ANCHOR.none | ANCHOR.missing, (part) => NO_DEATHS.exec(part));
+  if (none !== null) {
+    out.dead = { ...none, value: 0 };
+    if (facts.noCasualties !== null) out.injured = out.dead;
+  }
+  return out;
 }
 
 const countOf = (words: string): number => (SEVERAL_DEAD.test(words) || TWO.test(words) ? 2 : 1);
@@ -72,7 +97,7 @@ function search(input: LossInput, anchor: number, test: (part: string) => RegExp
 function withZeros(facts: Facts, input: LossInput): Facts {
   const out = { ...facts };
   if (facts.noCasualties !== null) {
-    out.dead ??= facts.noCasualties;
+    if (!/未受伤$/.test(input.chars.slice(facts.noCasualties.start, facts.noCasualties.end))) out.dead ??= facts.noCasualties;
     out.injured ??= facts.noCasualties;
     if (input.denial) {
       out.dead = facts.noCasualties;
