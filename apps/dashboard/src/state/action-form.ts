@@ -47,7 +47,7 @@ export function assignForm(c: WireCase, departments: Department[]): ActionForm {
     path: `/cases/${c.id}/assign`,
     explain: '交办后承办部门须在签收时限内签收。',
     fields: [
-      { name: 'departmentId', label: '承办部门', kind: 'choice', required: true, options: departments.map((d) => ({ value: d.id, text: d.name })), initial: c.departmentId ?? '' },
+      { name: 'departmentId', label: '承办部门', kind: 'choice', required: true, options: departments.map((d) => ({ value: d.id, text: d.name })), initial: c.departmentId ?? '', hint: departments.length === 0 ? '还没有部门：请管理员先在 config/departments.yaml 写入部门' : undefined },
       { name: 'note', label: '交办要求', kind: 'lines', hint: '可不填' },
     ],
     body: (v) => ({ departmentId: v['departmentId'], note: optional(v['note']) }),

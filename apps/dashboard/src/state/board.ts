@@ -43,7 +43,7 @@ export async function loadBoard(): Promise<void> {
       callApi<{ items: WireItem[] }>('/items?limit=60'),
     ]);
     const present = new Set(board.cases.map((c) => c.id));
-    for (const id of [...cases.keys()]) if (!present.has(id)) cases.delete(id);
+    for (const [id, c] of [...cases]) if (!present.has(id) && !CLOSED.has(c.state)) cases.delete(id);
     board.cases.forEach(applyCase);
     revision.value++;
     settle();
@@ -112,6 +112,16 @@ export function byUrgency(list: WireCaseSummary[]): WireCaseSummary[] {
     .map((c) => ({ c, ...urgencyOf(c) }))
     .sort((a, b) => a.group - b.group || a.at - b.at || Number(a.c.id) - Number(b.c.id))
     .map((row) => row.c);
+}
+
+const CLOSED_LIMIT = 200;
+
+/** Closed cases are not on the board's answer; the newest of them are fetched when somebody wants to see them. */
+export async function loadClosed(): Promise<void> {
+  const answer = await callApi<{ cases: WireCaseSummary[] }>(`/cases?state=closed&size=${CLOSED_LIMIT}`);
+  answer.cases.forEach(applyCase);
+  revision.value++;
+  settle();
 }
 
 export function forgetBoard(): void {
