@@ -26,3 +26,4 @@ export * from './wire-month';
 export * from './months';
 export * from './months-history';
 export * from './months-tally';
+export * from './department';

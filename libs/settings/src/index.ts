@@ -12,3 +12,4 @@ export * from './source.schema';
 export * from './classifier.schema';
 export * from './demo-script.schema';
 export * from './department.schema';
+export * from './routing.schema';

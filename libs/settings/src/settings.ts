@@ -9,6 +9,7 @@ import { loadDepartments } from './department.schema';
 import { loadLadders } from './ladder.schema';
 import { projectRoot } from './project-root';
 import { loadSources } from './source.schema';
+import { loadRouting } from './routing.schema';
 import { checkRules, loadRulePacks } from './rule-pack.schema';
 
 /**
@@ -36,6 +37,7 @@ const sections = {
  */
 const lazySections = {
   classifier: loadClassifierTables,
+  routing: loadRouting,
 } satisfies Record<string, SectionLoader<unknown>>;
 
 /** Checks between sections (a duty names a ladder that exists …). Pushes faults. Run when all sections are read. */
