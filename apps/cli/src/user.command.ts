@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { AccountBook } from '@app/accounts';
-import { ROLES, type Role } from '@app/domain';
+import { beijingIso, ROLES, type Role } from '@app/domain';
 import { writeLine } from './json-lines';
 
 const ACTOR = 'cli';
@@ -45,7 +45,13 @@ export function userCommand(program: Command): void {
     .description('all accounts')
     .action(() =>
       withBook(async (book) => {
-        for (const account of await book.list()) await writeLine(account);
+        for (const account of await book.list()) {
+          await writeLine({
+            ...account,
+            createdAt: beijingIso(account.createdAt),
+            lockedUntil: account.lockedUntil && beijingIso(account.lockedUntil),
+          });
+        }
         return null;
       }),
     );

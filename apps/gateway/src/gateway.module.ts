@@ -3,6 +3,7 @@ import { APP_FILTER, APP_GUARD, DiscoveryModule } from '@nestjs/core';
 import { AccountsModule } from '@app/accounts';
 import { ResponseModule } from '@app/response';
 import { type Settings, SettingsModule } from '@app/settings';
+import { StatsModule } from '@app/stats';
 import { StorageModule } from '@app/storage';
 import { AccessGuard } from './access.guard';
 import { AlertController } from './alert.controller';
@@ -27,11 +28,12 @@ import { RightsCheck } from './rights-check';
 import { SessionController } from './session.controller';
 import { Sight } from './sight';
 import { SourceReader } from './source-reader';
+import { StatsController } from './stats.controller';
 import { SystemHealth } from './system-health';
 import { UserController } from './user.controller';
 
 @Module({
-  imports: [AccountsModule, DiscoveryModule, ResponseModule, StorageModule],
+  imports: [AccountsModule, DiscoveryModule, ResponseModule, StatsModule, StorageModule],
   controllers: [
     AlertController,
     AuditController,
@@ -43,6 +45,7 @@ import { UserController } from './user.controller';
     ItemController,
     LawController,
     SessionController,
+    StatsController,
     UserController,
   ],
   providers: [
