@@ -23,28 +23,27 @@ const CASES_OF_MONTH = `
 export async function loadMonthRows(on: Querier, from: Date, to: Date, asOf: Date): Promise<MonthRows> {
   const found = await rows<{ id: string }>(on, CASES_OF_MONTH, [from, to]);
   const ids = found.map((f) => f.id);
-  const [cases, clocks, events, evidence] = await Promise.all([
-    loadCases(on, ids, asOf),
-    rows<MonthClock>(
-      on,
-      `select id, case_id as "caseId", duty, title, created_at as "recordedAt", due_at as "dueAt",
-         target_at as "targetAt", provisional
-       from clock where case_id = any($1::bigint[]) and created_at <= $2 order by id`,
-      [ids, asOf],
-    ),
-    rows<MonthEvent>(
-      on,
-      `select case_id as "caseId", clock_id as "clockId", kind, at, recorded_at as "recordedAt", data
-       from case_event where case_id = any($1::bigint[]) and recorded_at <= $2 and kind = any($3) order by id`,
-      [ids, asOf, KINDS],
-    ),
-    rows<MonthEvidence>(
-      on,
-      `select case_id as "caseId", kind, happened_at as "happenedAt", entered_at as "enteredAt"
-       from evidence where case_id = any($1::bigint[]) and entered_at <= $2 order by id`,
-      [ids, asOf],
-    ),
-  ]);
+  // One after the other: a transaction has one connection.
+  const cases = await loadCases(on, ids, asOf);
+  const clocks = await rows<MonthClock>(
+    on,
+    `select id, case_id as "caseId", duty, title, created_at as "recordedAt", due_at as "dueAt",
+       target_at as "targetAt", provisional
+     from clock where case_id = any($1::bigint[]) and created_at <= $2 order by id`,
+    [ids, asOf],
+  );
+  const events = await rows<MonthEvent>(
+    on,
+    `select case_id as "caseId", clock_id as "clockId", kind, at, recorded_at as "recordedAt", data
+     from case_event where case_id = any($1::bigint[]) and recorded_at <= $2 and kind = any($3) order by id`,
+    [ids, asOf, KINDS],
+  );
+  const evidence = await rows<MonthEvidence>(
+    on,
+    `select case_id as "caseId", kind, happened_at as "happenedAt", entered_at as "enteredAt"
+     from evidence where case_id = any($1::bigint[]) and entered_at <= $2 order by id`,
+    [ids, asOf],
+  );
   return { cases, clocks, events, evidence };
 }
 
