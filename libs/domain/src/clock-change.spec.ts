@@ -1,5 +1,5 @@
 import type { Clock } from './clock';
-import { applyEvidence, isLateDetection, planClassChange, shortestTermMs } from './clock-change';
+import { applyEvidence, isLateDetection, meetByEarlier, planClassChange, shortestTermMs } from './clock-change';
 import { at, CALENDAR, clockOf, LADDER, ruleOf } from './clock-fixture';
 import { layerPacks, overdueAtBirth, planDuties, planOpened, type ClockPlan, type RuleBook } from './rule-pack';
 import type { DutyRule, RulePack } from './rule';
@@ -225,6 +225,26 @@ describe('evidence applied to a case', () => {
     expect(met).toEqual([]);
     expect(refused.map((r) => [r.clock.duty, r.reason.includes('早于起算时间')])).toEqual([['release', true]]);
   });
+});
+
+describe('a clock that starts after the response was given', () => {
+  const done = (kind: 'release' | 'report', happened: string) => ({
+    kind,
+    happenedAt: at(happened),
+    enteredAt: at('03-10 20:00'),
+  });
+
+  it('is met by the earliest evidence that counts, by its own time', () => {
+    const evidence = [
+      done('release', '03-10 18:00'),
+      done('release', '03-10 11:00'),
+      done('report', '03-10 09:30'),
+      done('release', '03-10 08:00'),
+    ];
+    expect(meetByEarlier(clockOf(), evidence)?.clock).toMatchObject({ state: 'met', metAt: at('03-10 11:00') });
+  });
+
+  it('stays open without any', () => expect(meetByEarlier(clockOf(), [done('report', '03-10 10:00')])).toBeNull());
 });
 
 describe('late detection', () => {

@@ -90,6 +90,19 @@ export function applyEvidence(
   return effect;
 }
 
+/**
+ * What already registered evidence makes of a clock that starts late (a case raised after its release): judged by
+ * the evidence's own time, the earliest that counts. Null when none meets it.
+ */
+export function meetByEarlier(clock: Clock, evidence: readonly MeetingEvidence[], notBefore?: Date): Met | null {
+  const inOrder = [...evidence].sort((a, b) => a.happenedAt.getTime() - b.happenedAt.getTime());
+  for (const one of inOrder) {
+    const outcome = meetClock(clock, one, notBefore);
+    if (outcome.ok) return outcome;
+  }
+  return null;
+}
+
 /** The shortest of these terms, in milliseconds, among the duties that a document numbers (not the place itself). */
 export function shortestTermMs(plans: readonly Pick<ClockPlan, 'rule' | 'anchorAt' | 'dueAt'>[]): number | null {
   const terms = plans

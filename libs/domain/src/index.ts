@@ -27,3 +27,4 @@ export * from './months';
 export * from './months-history';
 export * from './months-tally';
 export * from './department';
+export * from './roster';
