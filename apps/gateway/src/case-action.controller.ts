@@ -1,9 +1,10 @@
-import { Body, Controller, HttpCode, Param, Post } from '@nestjs/common';
+import { Body, Controller, HttpCode, Param, Post, UseInterceptors } from '@nestjs/common';
 import { z } from 'zod';
 import { AuditChain, type Principal } from '@app/accounts';
 import { CATEGORIES, EVIDENCE_KINDS, GRADES, LEVELS, TOPICS } from '@app/domain';
 import { CaseDesk, type DeskResult } from '@app/response';
 import { Allow } from './allow';
+import { OnceInterceptor } from './once.interceptor';
 import { Me } from './principal';
 import { orRefuse } from './problem';
 import { Sight } from './sight';
@@ -39,6 +40,7 @@ const close = z.strictObject({ reason, happenedAt: instant.optional(), url: type
 const why = z.strictObject({ reason });
 
 /** What people do with a case. Each answer says the new version; refusals carry their reason. */
+@UseInterceptors(OnceInterceptor)
 @Controller('api/v1/cases/:id')
 export class CaseActionController {
   constructor(

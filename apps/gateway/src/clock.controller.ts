@@ -1,8 +1,9 @@
-import { Body, Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Param, Post, UseInterceptors } from '@nestjs/common';
 import { z } from 'zod';
 import { AuditChain, type Principal } from '@app/accounts';
 import { Board, ClockDesk, type ClockMoved, type DeskResult } from '@app/response';
 import { Allow } from './allow';
+import { OnceInterceptor } from './once.interceptor';
 import { Me } from './principal';
 import { orRefuse, Problem } from './problem';
 import { Sight } from './sight';
@@ -20,6 +21,7 @@ const extend = z.strictObject({
 });
 
 /** 中止、恢复、延长 of a term, and its derivation sheet. */
+@UseInterceptors(OnceInterceptor)
 @Controller('api/v1/clocks/:id')
 export class ClockController {
   constructor(

@@ -5,11 +5,12 @@ import { AccountsPolicy } from './accounts-policy';
 import { AttemptBook } from './attempt-book';
 import { AuditChain } from './audit-chain';
 import { DepartmentBook } from './department-book';
+import { RequestKeys } from './request-keys';
 import { SessionDesk } from './session-desk';
 import { SignIn } from './sign-in';
 import { Tidy } from './tidy.service';
 
-const parts = [AccountBook, AttemptBook, AuditChain, DepartmentBook, SessionDesk, SignIn];
+const parts = [AccountBook, AttemptBook, AuditChain, DepartmentBook, RequestKeys, SessionDesk, SignIn];
 
 function policyOf({ signIn }: Settings): AccountsPolicy {
   return new AccountsPolicy(signIn.idleHours * 3600, signIn.absoluteDays * 86_400);

@@ -7,5 +7,6 @@ export * from './department-book';
 export * from './first-administrator';
 export * from './lock-out';
 export * from './password';
+export * from './request-keys';
 export * from './session-desk';
 export * from './sign-in';

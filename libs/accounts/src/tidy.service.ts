@@ -1,10 +1,11 @@
 import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { AttemptBook } from './attempt-book';
+import { RequestKeys } from './request-keys';
 import { SessionDesk } from './session-desk';
 
 const EVERY_MS = 600_000;
 
-/** Removes sessions that ran out and attempts long past. Several processes may do it side by side. */
+/** Removes sessions that ran out, attempts and request keys long past. Several processes may do it side by side. */
 @Injectable()
 export class Tidy implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly logger = new Logger('Accounts');
@@ -13,6 +14,7 @@ export class Tidy implements OnApplicationBootstrap, OnApplicationShutdown {
   constructor(
     private readonly sessions: SessionDesk,
     private readonly attempts: AttemptBook,
+    private readonly keys: RequestKeys,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -26,5 +28,6 @@ export class Tidy implements OnApplicationBootstrap, OnApplicationShutdown {
   private async tidy(): Promise<void> {
     await this.sessions.sweep();
     await this.attempts.sweep();
+    await this.keys.sweep();
   }
 }
