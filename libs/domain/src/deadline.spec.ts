@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { DateTime } from 'luxon';
 import { beijingDate, beijingIso, DAY_MS, HOUR_MS } from './beijing';
 import { at, CALENDAR } from './clock-fixture';
-import { computeDeadline, termFault, termText } from './deadline';
+import { computeDeadline, termFault } from './deadline';
 import type { Term } from './rule';
 
 const working = (amount: number): Term => ({ unit: 'working_days', amount });
@@ -92,16 +92,6 @@ describe('other terms', () => {
     expect(() => computeDeadline(working(1), 'yesterday', CALENDAR)).toThrow('anchor');
   });
 });
-
-it.each<[Term, string]>([
-  [{ unit: 'hours', amount: 5 }, '5小时'],
-  [{ unit: 'hours', amount: 1 / 6 }, '10分钟'],
-  [{ unit: 'every', amount: 24 }, '每24小时'],
-  [{ unit: 'natural_days', amount: 3 }, '3日'],
-  [{ unit: 'natural_days', amount: 20, roll: true }, '20日(末日为休假日的顺延)'],
-  [{ unit: 'working_days', amount: 5 }, '5个工作日'],
-  [{ unit: 'until', date: '2026-06-30' }, '至2026-06-30'],
-])('%j reads %s', (term, text) => expect(termText(term)).toBe(text));
 
 describe('suspension', () => {
   it('adds hours exactly, overlapping times once', () => {

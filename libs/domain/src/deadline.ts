@@ -85,24 +85,6 @@ export function computeDeadline(
   }
 }
 
-/** A term in words: 「3日」「5个工作日」「10分钟」「每24小时」「至2026-06-30」. */
-export function termText(term: Term): string {
-  const amount = term.amount ?? 0;
-  const span = amount < 1 ? `${Math.round(amount * 60)}分钟` : `${Math.round(amount * 100) / 100}小时`;
-  switch (term.unit) {
-    case 'hours':
-      return span;
-    case 'every':
-      return `每${span}`;
-    case 'natural_days':
-      return `${amount}日${term.roll === true ? '(末日为休假日的顺延)' : ''}`;
-    case 'working_days':
-      return `${amount}个工作日`;
-    case 'until':
-      return `至${term.date ?? ''}`;
-  }
-}
-
 function afterHours(from: Date, hours: number, gaps: readonly Pause[]): Date {
   let due = from.getTime() + Math.round(hours * HOUR_MS);
   for (const gap of gaps) {
