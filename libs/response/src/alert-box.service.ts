@@ -42,6 +42,10 @@ export function toWireAlert(r: AlertRow): WireAlert {
   };
 }
 
+const OWN_SEQS = `select account_id, channel, seq from alert_delivery
+  where account_id = $1 and channel = 'socket' and seq = any($2::bigint[])`;
+const IS_OWN = 'd.account_id = own.account_id and d.channel = own.channel and d.seq = own.seq';
+
 /** The alerts of one account: what the gateway replays, and the receipts it hands back. */
 @Injectable()
 export class AlertBox {
@@ -85,8 +89,9 @@ export class AlertBox {
     if (seqs.length === 0) return;
     await rows(
       this.dataSource,
-      `update alert_delivery set state = 'sent', attempts = attempts + 1, sent_at = coalesce(sent_at, app_now())
-       where account_id = $1 and channel = 'socket' and seq = any($2::bigint[]) and state in ('queued', 'sent')`,
+      `with own as (${OWN_SEQS} and state in ('queued', 'sent') order by seq for update)
+       update alert_delivery d set state = 'sent', attempts = attempts + 1, sent_at = coalesce(sent_at, app_now())
+       from own where ${IS_OWN}`,
       [accountId, seqs],
     );
   }
@@ -96,8 +101,10 @@ export class AlertBox {
     if (seqs.length === 0) return;
     await rows(
       this.dataSource,
-      `update alert_delivery set state = 'delivered', delivered_at = app_now(), sent_at = coalesce(sent_at, app_now())
-       where account_id = $1 and channel = 'socket' and seq = any($2::bigint[]) and delivered_at is null`,
+      `with own as (${OWN_SEQS} and delivered_at is null order by seq for update)
+       update alert_delivery d set delivered_at = app_now(), sent_at = coalesce(sent_at, app_now()),
+         state = case when read_at is null then 'delivered' else state end
+       from own where ${IS_OWN}`,
       [accountId, seqs],
     );
   }
@@ -107,36 +114,42 @@ export class AlertBox {
    * @returns false when this account never had such an alert
    */
   async markRead(accountId: string, alertId: string): Promise<boolean> {
-    return this.dataSource.transaction(async (manager) => {
-      const read = await rows(
-        manager,
-        `update alert_delivery set state = 'read', read_at = coalesce(read_at, app_now()), next_try_at = null,
-           delivered_at = case when channel = 'socket' then coalesce(delivered_at, app_now()) else delivered_at end
-         where account_id = $1 and alert_id = $2 returning seq`,
-        [accountId, alertId],
-      );
-      if (read.length === 0) return false;
-      await rows(manager, 'update alert set escalate_at = null where id = $1 and escalate_at is not null', [alertId]);
-      return true;
-    });
+    return (await this.read(accountId, [alertId])) > 0;
   }
 
   /** Every unread alert of the account; returns how many. */
   async markAllRead(accountId: string): Promise<number> {
+    const unread = await rows<{ id: string }>(
+      this.dataSource,
+      'select distinct alert_id as id from alert_delivery where account_id = $1 and read_at is null',
+      [accountId],
+    );
+    return this.read(
+      accountId,
+      unread.map((u) => u.id),
+    );
+  }
+
+  /** Alerts before deliveries, each in the order of its key: the order in which every writer locks them. */
+  private read(accountId: string, alertIds: readonly string[]): Promise<number> {
     return this.dataSource.transaction(async (manager) => {
-      const read = await rows<{ alertId: string }>(
-        manager,
-        `update alert_delivery set state = 'read', read_at = app_now(), next_try_at = null
-         where account_id = $1 and read_at is null returning alert_id as "alertId"`,
-        [accountId],
-      );
-      const ids = [...new Set(read.map((r) => r.alertId))];
       await rows(
         manager,
-        'update alert set escalate_at = null where id = any($1::bigint[]) and escalate_at is not null',
-        [ids],
+        `with held as (select id from alert a where id = any($2::bigint[]) and escalate_at is not null
+           and exists (select 1 from alert_delivery where alert_id = a.id and account_id = $1) order by id for update)
+         update alert a set escalate_at = null from held where a.id = held.id`,
+        [accountId, alertIds],
       );
-      return ids.length;
+      const read = await rows<{ alertId: string }>(
+        manager,
+        `with own as (select account_id, channel, seq from alert_delivery
+           where account_id = $1 and alert_id = any($2::bigint[]) order by seq for update)
+         update alert_delivery d set state = 'read', read_at = coalesce(read_at, app_now()), next_try_at = null,
+           delivered_at = case when d.channel = 'socket' then coalesce(delivered_at, app_now()) else delivered_at end
+         from own where ${IS_OWN} returning d.alert_id as "alertId"`,
+        [accountId, alertIds],
+      );
+      return new Set(read.map((r) => r.alertId)).size;
     });
   }
 

@@ -5,8 +5,9 @@ export async function endAlertsOfClocks(on: Querier, caseId: string, clockIds: r
   if (clockIds.length === 0) return;
   await rows(
     on,
-    `with ended as (
-       update alert set escalate_at = null, receipt_minutes = null where case_id = $1 and clock_id = any($2::bigint[]) returning id
+    `with held as (select id from alert where case_id = $1 and clock_id = any($2::bigint[]) order by id for update),
+     ended as (
+       update alert a set escalate_at = null, receipt_minutes = null from held where a.id = held.id returning a.id
      )
      update alert_delivery d set state = 'superseded', next_try_at = null
      from ended where d.alert_id = ended.id and d.channel <> 'socket' and d.next_try_at is not null`,
@@ -16,7 +17,10 @@ export async function endAlertsOfClocks(on: Querier, caseId: string, clockIds: r
 
 /** A person has taken the case in hand (签收): that is the receipt of every alert of the case so far. */
 export async function stopClimbing(on: Querier, caseId: string): Promise<void> {
-  await rows(on, 'update alert set escalate_at = null, receipt_minutes = null where case_id = $1 and not escalated', [
-    caseId,
-  ]);
+  await rows(
+    on,
+    `with held as (select id from alert where case_id = $1 and not escalated order by id for update)
+     update alert a set escalate_at = null, receipt_minutes = null from held where a.id = held.id`,
+    [caseId],
+  );
 }

@@ -22,6 +22,8 @@ interface Audited {
   ladder: string;
   derivation: Derivation | null;
   fired: string[] | null;
+  /** The case is closed: a breached clock stays on the books, but its ladder has ended. */
+  closed: boolean;
 }
 
 /** A clock whose stored next instant is not what its ladder says. */
@@ -85,20 +87,22 @@ export class Auditor {
   private loadBatch(after: string): Promise<Audited[]> {
     return rows<Audited>(
       this.dataSource,
-      `select c.id, c.case_id as "caseId", c.title, c.anchor_at as "anchorAt", c.target_at as "targetAt",
+      `with batch as materialized (
+         select id from clock where id > $1 and state in ('open', 'suspended') order by id limit $2
+       )
+       select c.id, c.case_id as "caseId", c.title, c.anchor_at as "anchorAt", c.target_at as "targetAt",
          c.due_at as "dueAt", c.state, c.revision, c.next_at as "nextAt", c.breached_at as "breachedAt", c.faults,
          c.ladder::text as ladder, case when c.revision > 0 or c.state <> 'open' then c.derivation end as derivation,
-         (select array_agg(r.revision || ':' || r.rung) from rung_fired r where r.clock_id = c.id) as fired
-       from clock c join case_file f on f.id = c.case_id
-       where c.id > $1 and c.state in ('open', 'suspended') and f.closed_at is null
-       order by c.id limit $2`,
+         (select array_agg(r.revision || ':' || r.rung) from rung_fired r where r.clock_id = c.id) as fired,
+         (select closed_at is not null from case_file where id = c.case_id) as closed
+       from batch join clock c using (id) order by c.id`,
       [after, BATCH],
     );
   }
 
   /** Null when the clock stands as it should. A poison row waits for its next try and is shown elsewhere. */
   private examine(clock: Audited, now: Date): Finding | null {
-    if (clock.faults > 0) return null;
+    if (clock.faults > 0 || clock.closed) return null;
     const derivation = clock.derivation ?? { revisedAt: null, suspensions: [] };
     const whole = { ...clock, derivation, ladder: this.ladderOf(clock.ladder) };
     const fired = new Set(clock.fired ?? []);

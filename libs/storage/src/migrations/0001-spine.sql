@@ -147,6 +147,7 @@ create table clock (
 alter table clock alter column ladder set storage main;
 create index clock_next on clock(next_at) where next_at is not null;
 create index clock_case on clock(case_id);
+create index clock_open on clock(id) where state in ('open','suspended');
 
 -- One row per rung that fired: the uniqueness is what makes an alert fire once.
 create table rung_fired (

@@ -1,0 +1,41 @@
+import { planClimb } from './escalation.service';
+
+const ALERT = {
+  id: '7',
+  key: '12:due:0',
+  kind: 'breach' as const,
+  severity: 'critical' as const,
+  title: '【已逾期】3日内办结：停水',
+  body: '事件 YQ-20261102-0001。',
+  caseId: '1',
+  clockId: '12',
+  rung: 'due',
+  audience: ['duty_officer' as const],
+  reached: ['duty_officer' as const],
+  departmentId: 'yj',
+  receiptMinutes: 15,
+  escalateAt: new Date('2026-11-02T09:15:00+08:00'),
+};
+
+describe('an alert without a receipt', () => {
+  it('goes to the office above the highest it reached, with a key of its own', () => {
+    expect(planClimb({ ...ALERT, reached: [] })).toMatchObject({
+      key: '12:due:0^department_contact',
+      audience: ['department_contact'],
+      raisedFrom: '7',
+      receiptMinutes: 15,
+      instantAt: ALERT.escalateAt,
+      title: '【无人签收】【已逾期】3日内办结：停水',
+    });
+  });
+
+  it('starts from the office that was reached in fact, not from the empty one it was meant for', () => {
+    expect(planClimb({ ...ALERT, reached: ['deputy_leader'] })?.audience).toEqual(['leader']);
+  });
+
+  it('ends with the leader', () => expect(planClimb({ ...ALERT, reached: ['leader'] })).toBeNull());
+
+  it('ends where nobody but the administrators could be reached for want of an audience', () => {
+    expect(planClimb({ ...ALERT, audience: [], reached: [] })).toBeNull();
+  });
+});
