@@ -4,7 +4,7 @@ import { PROCESSES, RunningSystem } from './running-system';
 describe('kill -9', () => {
   let system: RunningSystem;
   beforeAll(async () => (system = await RunningSystem.start({ edit: quiet })), 60_000);
-  afterAll(() => system.stop());
+  afterAll(() => RunningSystem.stopAll());
 
   it.each(PROCESSES)('%s is brought back by the supervisor', async (name) => {
     const before = system.pidOf(name);

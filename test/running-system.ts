@@ -34,6 +34,7 @@ interface Running {
 
 /** The whole built system, started as an administrator starts it, with a config and data of its own. */
 export class RunningSystem {
+  private static readonly living = new Set<RunningSystem>();
   private readonly pids = new Map<ProcessName, number>();
   private readonly waiting = new Set<() => void>();
   private running: Running | null = null;
@@ -47,12 +48,14 @@ export class RunningSystem {
     readonly dataDir: string,
     private readonly ownsData: boolean,
   ) {
+    RunningSystem.living.add(this);
     const hear = (chunk: Buffer): void => void (this.said += chunk.toString());
     child.stdout?.on('data', hear);
     child.stderr?.on('data', hear);
     child.on('message', (message) => this.heard(message as { kind: string }));
     child.on('close', (code) => {
       this.ended = { code, said: this.said };
+      RunningSystem.living.delete(this);
       this.wake();
     });
   }
@@ -91,6 +94,11 @@ export class RunningSystem {
     } finally {
       await system.stop();
     }
+  }
+
+  /** For `afterEach`: what a failed test left running. */
+  static async stopAll(): Promise<void> {
+    await Promise.all([...RunningSystem.living].map((system) => system.stop()));
   }
 
   get url(): string {

@@ -16,6 +16,8 @@ const isGone = (pid: number): boolean => {
   }
 };
 
+afterEach(() => RunningSystem.stopAll());
+
 describe('npm start', () => {
   let dataDir: string;
   beforeEach(() => (dataDir = mkdtempSync(join(tmpdir(), 'huiying-data-'))));
@@ -96,8 +98,9 @@ describe('a start that cannot be', () => {
     const port = await freePort();
     const other: Server = createServer();
     await new Promise<void>((resolve) => other.listen(port, '127.0.0.1', resolve));
-    const refused = await RunningSystem.refused({ edit: quiet, args: ['--as-built', '--port', String(port)] });
-    await new Promise((resolve) => other.close(resolve));
+    const refused = await RunningSystem.refused({ edit: quiet, args: ['--as-built', '--port', String(port)] }).finally(
+      () => new Promise((resolve) => other.close(resolve)),
+    );
     expect(refused.code).toBe(1);
     expect(refused.said.trim().split('\n')).toHaveLength(1);
     expect(refused.said).toContain(`port ${port} on 127.0.0.1 is taken`);
