@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import type { Clock } from './clock';
 import { applyEvidence, isLateDetection, meetByEarlier, planClassChange, shortestTermMs } from './clock-change';
 import { at, CALENDAR, clockOf, LADDER, ruleOf } from './clock-fixture';
@@ -193,6 +194,46 @@ describe('lowering a case', () => {
       'settle-major',
       'release',
     ]);
+  });
+});
+
+describe('however often a case is raised and lowered', () => {
+  const classes = fc.array(fc.constantFrom('ordinary' as const, 'major' as const, 'emergency' as const), {
+    minLength: 1,
+    maxLength: 8,
+  });
+  const anchors = { detected: at('03-10 09:00'), assigned: at('03-10 09:10') };
+
+  it('exactly the duties of its class run, each once, from the original anchor', () => {
+    fc.assert(
+      fc.property(classes, fc.boolean(), (sequence, signed) => {
+        let clocks = started(planDuties(BOOK, 'ordinary', anchors, CALENDAR));
+        if (signed) clocks = clocks.map((c) => (c.duty === 'sign-for' ? { ...c, state: 'met' as const } : c));
+        for (const to of sequence) {
+          const change = planClassChange(clocks, BOOK, to, anchors, CALENDAR);
+          const superseded = new Set(change.supersede.map((x) => x.clock.id));
+          const cancelled = new Set(change.cancel.map((c) => c.id));
+          clocks = [
+            ...clocks.map((c): Clock => {
+              if (superseded.has(c.id)) return { ...c, state: 'superseded' };
+              return cancelled.has(c.id) ? { ...c, state: 'cancelled' } : c;
+            }),
+            ...started(change.start),
+          ];
+          const running = clocks.filter((c) => c.state === 'open');
+          const wanted = names(planDuties(BOOK, to, anchors, CALENDAR)).filter((d) => !(signed && d === 'sign-for'));
+          expect(running.map((c) => c.duty).sort()).toEqual(wanted.sort());
+          expect(
+            running.every(
+              (c) => c.anchorAt.getTime() === anchors[c.duty === 'sign-for' ? 'assigned' : 'detected'].getTime(),
+            ),
+          ).toBe(true);
+          // Whatever superseded a clock runs or was met: nobody is left with less than before by a mere name.
+          for (const { by } of change.supersede)
+            expect(clocks.some((c) => c.duty === by && c.state !== 'superseded')).toBe(true);
+        }
+      }),
+    );
   });
 });
 

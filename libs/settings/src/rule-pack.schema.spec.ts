@@ -1,5 +1,7 @@
+import { beijingIso, planDuties, planOpened, type CaseClass } from '@app/domain';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { calendarOf, loadCalendar } from './calendar.schema';
 import type { ConfigFault } from './config-file';
 import { writeConfig } from './config-fixture';
 import { loadLadders } from './ladder.schema';
@@ -98,6 +100,76 @@ describe('the rule packs in config/rules', () => {
     const loaded = load(dir, ['my-county']);
     expect(loaded.faults).toEqual([]);
     expect(ruleBookOf(loaded.settings).duties.map((d) => d.rule.id)).not.toContain('respond-other');
+  });
+});
+
+describe('the duties of RULES.md section 1', () => {
+  const { settings } = load(own, ['xunwu-2020']);
+  const calendar = calendarOf({ calendar: loadCalendar(own, []) });
+  const anchors = { detected: new Date('2026-09-30T10:00:00+08:00'), assigned: new Date('2026-09-30T10:30:00+08:00') };
+  const started = (pack: string, caseClass: CaseClass, transferred = false) =>
+    planDuties(ruleBookOf(settings, [pack]), caseClass, anchors, calendar, {
+      circumstances: transferred ? ['transferred'] : [],
+    }).map(
+      (p) =>
+        `${p.duty} ${beijingIso(p.dueAt).slice(5, 16)}${p.targetAt ? ` 力争${beijingIso(p.targetAt).slice(5, 16)}` : ''}`,
+    );
+
+  it('寻乌: an ordinary case is answered in 48 hours and settled in 3 days, on feast days too', () => {
+    expect(started('xunwu-2020', 'ordinary')).toEqual([
+      'sign-for 09-30T11:00',
+      'respond-other 10-02T10:00',
+      'settle-ordinary 10-04T00:00',
+    ]);
+  });
+
+  it('寻乌: a major case is reported up, answered, and settled or planned in 5 days', () => {
+    expect(started('xunwu-2020', 'major', true)).toEqual([
+      'sign-for 09-30T11:00',
+      'respond-other 10-02T10:00',
+      'report-up 09-30T10:30',
+      'settle-major 10-06T00:00',
+      'feed-back 10-06T00:00',
+    ]);
+  });
+
+  it('寻乌: an emergency has target and limit in one duty, and a press conference', () => {
+    expect(started('xunwu-2020', 'emergency')).toEqual([
+      'sign-for 09-30T10:40',
+      'report-up 09-30T10:30',
+      'settle-major 10-06T00:00',
+      'release 09-30T15:00 力争09-30T13:00',
+      'press-conference 10-01T10:00',
+    ]);
+  });
+
+  it('郯城 and the national notices: 5 hours and 24 hours, else 48', () => {
+    for (const pack of ['tancheng-2017', 'national']) {
+      expect(started(pack, 'emergency').slice(1)).toEqual(['release 09-30T15:00', 'press-conference 10-01T10:00']);
+      expect(started(pack, 'major').slice(1)).toEqual(['respond-other 10-02T10:00']);
+    }
+  });
+
+  it('a release opens the next follow-up, a plan the duty to finish it', () => {
+    const book = ruleBookOf(settings, ['xunwu-2020']);
+    const opened = (id: string, kind: 'release' | 'plan') => {
+      const met = book.duties.find((d) => d.rule.id === id)?.rule;
+      if (!met) throw new Error(id);
+      const evidence = { kind, happenedAt: new Date('2026-09-30T12:00:00+08:00') };
+      return planOpened(book, 'emergency', met, evidence, calendar).map(
+        (p) => `${p.duty} ${beijingIso(p.dueAt).slice(5, 16)}`,
+      );
+    };
+    expect(opened('release', 'release')).toEqual(['follow-up-release 10-01T12:00']);
+    expect(opened('follow-up-release', 'release')).toEqual(['follow-up-release 10-01T12:00']);
+    expect(opened('settle-major', 'plan')).toEqual(['finish-plan 10-31T00:00']);
+  });
+
+  it('the numbers that no document gives are marked as the place’s own', () => {
+    const local = ruleBookOf(settings, ['xunwu-2020'])
+      .duties.filter((d) => d.rule.legalEffect === 'local')
+      .map((d) => d.rule.id);
+    expect([...new Set(local)]).toEqual(['sign-for', 'report-up', 'finish-plan', 'follow-up-release', 'feed-back']);
   });
 });
 
