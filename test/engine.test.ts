@@ -1,6 +1,20 @@
 import { DataSource } from 'typeorm';
-import type { Label, WireAlert } from '@app/domain';
-import { AlertBox, Board, CaseDesk, CaseIntake, ClockDesk, type Incoming, type Taken } from '@app/response';
+import { buildCalendar, type Label, planClock, type WireAlert } from '@app/domain';
+import {
+  AlertBox,
+  Auditor,
+  Board,
+  CalendarReprojection,
+  CaseDesk,
+  CaseIntake,
+  ClockDesk,
+  DeliveryClaims,
+  EngineHealth,
+  type Incoming,
+  Lawbook,
+  startClocks,
+  type Taken,
+} from '@app/response';
 import { rows } from '@app/storage';
 import { type EngineBench, incoming, LABEL, openEngine, START, startEngine, until } from './engine-bench';
 
@@ -367,6 +381,111 @@ describe('the database', () => {
     ['delete from evidence where title <> $1', 'evidence'],
   ])('refuses %s', async (sql, table) => {
     await expect(rows(db, sql, ['x'])).rejects.toThrow(`${table} is append-only`);
+  });
+});
+
+describe('trouble', () => {
+  const fixing = (): Auditor => bench.app.get(Auditor, { strict: false });
+  const health = (): EngineHealth => bench.app.get(EngineHealth, { strict: false });
+
+  it('of a clock that would never fire is found by the audit, mended, and told to the administrators', async () => {
+    const caseId = await open({ title: '时刻被改坏的事件' });
+    const respond = await clockOf(caseId, 'respond-other');
+    await rows(db, 'update clock set next_at = null where id = $1', [respond.id]);
+    await bench.pass(60 * 49);
+    const report = await fixing().audit();
+    expect(report.findings).toMatchObject([{ id: respond.id, nextAt: null }]);
+    expect(report.findings[0]?.missed).toContain('due');
+    await until('the rung that was missed', async () => (await firedOf(respond.id)).includes('due'));
+    await until('the alert to the administrator', async () =>
+      (await box().inbox(ids['admin'] ?? '', 0, 1000)).find((a) => a.kind === 'engine'),
+    );
+    expect((await fixing().audit()).findings).toEqual([]);
+  });
+
+  it('of one poison row is pushed ahead and shown, while its neighbours fire', async () => {
+    const bad = await clockOf(await open({ title: '坏行' }), 'respond-other');
+    const good = await clockOf(await open({ title: '好行' }), 'respond-other');
+    await rows(db, `update clock set ladder = '{"id":"x"}' where id = $1`, [bad.id]);
+    await bench.pass(60 * 49);
+    await until('the neighbour', async () => (await firedOf(good.id)).includes('due'));
+    const figures = await until('the poison row on the figures', async () => {
+      const found = await health().load();
+      return found.faulty.some((f) => f.clockId === bad.id) && found;
+    });
+    expect(figures.faulty.find((f) => f.clockId === bad.id)).toMatchObject({
+      lastFault: expect.stringContaining('no rungs'),
+    });
+    await rows(db, 'update clock set ladder = (select ladder from clock where id = $2) where id = $1', [
+      bad.id,
+      good.id,
+    ]);
+    await bench.pass(61);
+    await until('the mended row', async () => (await firedOf(bad.id)).includes('due'));
+  });
+});
+
+describe('a new holiday notice', () => {
+  it('moves the open clocks that it concerns, keeps both instants and tells those concerned', async () => {
+    const caseId = await open({ title: '跨年的工作日时限' });
+    const duty = bench.app.get(Lawbook, { strict: false }).book.duties.find((d) => d.rule.id === 'respond-other');
+    if (!duty) throw new Error('no duty');
+    const { calendar } = bench.app.get(Lawbook, { strict: false });
+    const rule = {
+      ...duty.rule,
+      id: 'working',
+      title: '5个工作日内公开',
+      limit: { unit: 'working_days' as const, amount: 5 },
+    };
+    const anchor = new Date('2026-12-29T10:00:00+08:00');
+    const plan = planClock({ ...duty, rule }, anchor, calendar);
+    expect(plan.provisional).toBe(true);
+    const [clockId] = await db.transaction(async (manager) => startClocks(manager, caseId, [plan], await now()));
+    const { notices, statutory } = bench.settings.calendar;
+    const notice = {
+      year: 2027,
+      title: '国务院办公厅关于2027年部分节假日安排的通知（测试）',
+      published: '2026-12-30',
+      url: 'https://example.invalid/2027',
+      holidays: [{ name: '元旦', off: ['2027-01-01', '2027-01-02', '2027-01-03', '2027-01-04'], work: [] }],
+    };
+    const report = await bench.app
+      .get(CalendarReprojection, { strict: false })
+      .reproject(buildCalendar([...notices, notice], statutory));
+    expect(report.moved.map((m) => m.clockId)).toEqual([clockId]);
+    const moved = await board().loadClock(clockId ?? '');
+    expect(moved).toMatchObject({ provisional: false });
+    expect(moved?.derivation.reprojections).toHaveLength(1);
+    expect(Date.parse(moved?.dueAt ?? '')).toBeGreaterThan(plan.dueAt.getTime());
+    await until('the alert of the move', async () =>
+      (await alertsTo('duty', caseId)).find((a) => a.title.startsWith('【时限调整】')),
+    );
+  });
+});
+
+describe('deliveries over another channel', () => {
+  it('are claimed once, tried again after a failure, and end with the receipt', async () => {
+    const claims = bench.app.get(DeliveryClaims, { strict: false });
+    const [alert] = await box().latest(ids['duty'] ?? '', 1);
+    if (!alert) throw new Error('no alert');
+    await rows(
+      db,
+      `insert into alert_delivery (account_id, seq, alert_id, channel, next_try_at) values ($1, 1000000, $2, 'mail', app_now())`,
+      [ids['duty'], alert.id],
+    );
+    const [first, ...more] = await claims.claim('mail', 10);
+    expect(first).toMatchObject({ username: 'duty', attempts: 1, alert: { id: alert.id } });
+    expect(more).toEqual([]);
+    expect(await claims.claim('mail', 10)).toEqual([]);
+    if (!first) return;
+    await claims.settle(first, { ok: false, fault: '550 no such mailbox' });
+    await bench.pass(2);
+    const [again] = await claims.claim('mail', 10);
+    expect(again).toMatchObject({ attempts: 2 });
+    await box().markRead(ids['duty'] ?? '', alert.id);
+    if (again) await claims.settle(again, { ok: false, fault: 'late' });
+    await bench.pass(120);
+    expect(await claims.claim('mail', 10)).toEqual([]);
   });
 });
 

@@ -76,7 +76,14 @@ export class Auditor {
       const batch = await this.loadBatch(after);
       if (batch.length === 0) break;
       const now = await readNow(this.dataSource);
-      findings.push(...batch.flatMap((clock) => this.examine(clock, now) ?? []));
+      for (const clock of batch) {
+        try {
+          const finding = this.examine(clock, now);
+          if (finding) findings.push(finding);
+        } catch (error) {
+          await this.show(clock.id, (error as Error).message);
+        }
+      }
       clocks += batch.length;
       after = batch[batch.length - 1]?.id ?? after;
     }
@@ -112,6 +119,15 @@ export class Auditor {
     if (clock.nextAt !== null && clock.nextAt.getTime() <= expectedAt.getTime()) return null;
     const missed = stepClock(whole, fired, now).fire.map((f) => f.rung);
     return { id: clock.id, title: clock.title, nextAt: clock.nextAt, expectedAt, missed };
+  }
+
+  /** A clock that cannot be derived at all is shown before its instant comes. */
+  private async show(id: string, fault: string): Promise<void> {
+    this.logger.error(`clock ${id} cannot be derived: ${fault}`);
+    await rows(this.dataSource, 'update clock set faults = greatest(faults, 1), last_fault = $2 where id = $1', [
+      id,
+      fault.slice(0, 500),
+    ]);
   }
 
   private async mend(findings: Finding[]): Promise<void> {

@@ -8,6 +8,7 @@ export * from './case-desk.service';
 export { CLASS_NAMES } from './case-grade';
 export * from './case-intake.service';
 export type { CaseOverride } from './case-row';
+export { startClocks } from './clock-book';
 export * from './clock-desk.service';
 export * from './delivery-claims.service';
 export type { DeskResult, Refusal } from './desk-result';

@@ -1,0 +1,163 @@
+/**
+ * Faults under load, on the real processes: `npm run bench faults [-- --short]`.
+ * Rungs fall due all the time while engines are killed (SIGKILL), PostgreSQL crashes (immediate shutdown) and
+ * connections are cut. Afterwards: no rung missing, no outbox row or event doubled, every alert at its client.
+ */
+import type { ChildProcess } from 'node:child_process';
+import { row, rows } from '@app/storage';
+import type { DataSource } from 'typeorm';
+import { openBenchDatabase, type BenchDatabase } from './bench-database';
+import { pause, startApp, stopApp } from './child';
+import { lateness, seedCases, seedDue, seedIdle } from './clock-fixture';
+import { openListener } from './listener';
+
+const SHORT = process.argv.includes('--short');
+const KILLS = SHORT ? 10 : 100;
+const CRASHES = SHORT ? 2 : 20;
+const CUTS = SHORT ? 2 : 20;
+const PAUSE_MS = 1_300;
+/** A rung every so many ms, for the whole length of the faults. */
+const STEP_MS = 20;
+const CASES = 5_000;
+
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
+
+/** Keeps two engines alive, as the supervisor does. */
+class Engines {
+  private readonly children: (ChildProcess | null)[] = [null, null];
+  private stopping = false;
+  restarts = 0;
+
+  constructor(private readonly url: string) {}
+
+  async start(): Promise<void> {
+    await Promise.all(this.children.map((_, i) => this.run(i)));
+  }
+
+  kill(i: number): boolean {
+    return this.children[i]?.kill('SIGKILL') ?? false;
+  }
+
+  async stop(): Promise<void> {
+    this.stopping = true;
+    for (const child of this.children) if (child) await stopApp(child);
+  }
+
+  private async run(i: number): Promise<void> {
+    for (;;) {
+      try {
+        const { child } = await startApp('rules', this.url);
+        this.children[i] = child;
+        child.once('exit', () => {
+          this.children[i] = null;
+          this.restarts++;
+          if (!this.stopping) void this.run(i);
+        });
+        return;
+      } catch {
+        // PostgreSQL is just away: the supervisor would try again, too.
+        await pause(200);
+      }
+    }
+  }
+}
+
+async function main(): Promise<boolean> {
+  const database = await openBenchDatabase();
+  const db = database.dataSource;
+  try {
+    await seedCases(db, CASES);
+    await seedIdle(db, 20_000, CASES);
+    const gateway = await startApp('gateway', database.url);
+    const listener = await openListener(db, `http://127.0.0.1:${gateway.port}`, 'bench-duty');
+    const engines = new Engines(database.url);
+    await engines.start();
+    const actions = shuffled([
+      ...Array<'kill'>(KILLS).fill('kill'),
+      ...Array<'crash'>(CRASHES).fill('crash'),
+      ...Array<'cut'>(CUTS).fill('cut'),
+    ]);
+    const n = Math.ceil((actions.length * PAUSE_MS * 1.1 + CRASHES * 1_500) / STEP_MS);
+    const first = new Date(Date.now() + 8_000);
+    const lowest = await seedDue(db, n, CASES, first, STEP_MS);
+    await pause(Math.max(0, first.getTime() - Date.now()));
+    for (const [i, action] of actions.entries()) {
+      if (action === 'kill') engines.kill(i % 2);
+      else if (action === 'crash') await database.crash();
+      else await cut(database);
+      await pause(PAUSE_MS);
+    }
+    await pause(Math.max(0, first.getTime() + n * STEP_MS - Date.now()) + 2_000);
+    const keys = await drained(db, lowest, n);
+    const end = performance.now() + 60_000;
+    const missingAtClient = (): number => keys.filter((key) => !listener.came.has(key)).length;
+    while (missingAtClient() > 0 && performance.now() < end) await pause(200);
+    const doubles = await row<{ events: number; alerts: number }>(
+      db,
+      `select (select count(*)::int from (select clock_id from case_event where clock_id >= $1 and kind = 'breach'
+                 and data ->> 'rung' = 'due' group by clock_id having count(*) > 1) e) as events,
+         (select count(*)::int from (select clock_id from alert where clock_id >= $1 and rung = 'due' and raised_from is null
+                 group by clock_id having count(*) > 1) a) as alerts`,
+      [lowest],
+    );
+    const l = await lateness(db, lowest);
+    say(
+      `faults: ${KILLS} SIGKILLs of engines, ${CRASHES} crashes of PostgreSQL, ${CUTS} cuts of all connections; ${engines.restarts} restarts`,
+    );
+    say(`  rungs: ${n} due, ${n - l.n} missed; doubled: ${doubles?.events} events, ${doubles?.alerts} outbox rows`);
+    say(
+      `  at the client: ${keys.length - missingAtClient()} of ${keys.length}, ${listener.repeats()} sent again and dropped by key`,
+    );
+    say(
+      `  instant to commit: p50 ${l.p50.toFixed(0)} ms, p99 ${l.p99.toFixed(0)} ms; longest recovery ${(l.max / 1000).toFixed(1)} s   (wanted: ≤ 10 s)`,
+    );
+    listener.close();
+    await engines.stop();
+    await stopApp(gateway.child);
+    return l.n === n && doubles?.events === 0 && doubles.alerts === 0 && missingAtClient() === 0 && l.max <= 10_000;
+  } finally {
+    await database.close();
+  }
+}
+
+/** Keys of the alerts of all the bench's limits, once every one has fired and is addressed (or 60 s have passed). */
+async function drained(db: DataSource, lowest: string, n: number): Promise<string[]> {
+  for (let i = 0; ; i++) {
+    const found = await rows<{ key: string }>(
+      db,
+      `select key from alert where clock_id >= $1 and rung = 'due' and raised_from is null and addressed_at is not null`,
+      [lowest],
+    );
+    if (found.length >= n || i > 60) return found.map((f) => f.key);
+    await pause(1_000);
+  }
+}
+
+/** Every connection but the bench's own. */
+async function cut(database: BenchDatabase): Promise<void> {
+  await rows(
+    database.dataSource,
+    `select pg_terminate_backend(pid) from pg_stat_activity
+     where backend_type = 'client backend' and application_name <> 'huiying-bench'`,
+  );
+}
+
+/** The same order in every run (a linear congruence), so that two runs can be compared. */
+function shuffled<T>(list: T[]): T[] {
+  let seed = 20_261_121;
+  const next = (below: number): number => (seed = (seed * 1_103_515_245 + 12_345) % 2_147_483_648) % below;
+  const out = [...list];
+  for (let i = out.length - 1; i > 0; i--) {
+    const j = next(i + 1);
+    [out[i], out[j]] = [out[j] as T, out[i] as T];
+  }
+  return out;
+}
+
+main().then(
+  (fine) => (process.exitCode = fine ? 0 : 1),
+  (error: Error) => {
+    process.stderr.write(`${error.stack}\n`);
+    process.exitCode = 2;
+  },
+);
