@@ -137,7 +137,6 @@ class Supervisor {
       url: address,
       databaseUrl: url,
       administrator,
-      pids: this.#children.pids(),
       databasePid: this.#server?.pid ?? null,
     });
   }
