@@ -1,6 +1,7 @@
 // `npm start` as an administrator types it, then: does the page come, can one sign in, do health and
 // sockets answer, does Ctrl-C stop everything? The last line counts the checks.
 import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -134,6 +135,18 @@ await check('the first administrator signs in with the one-time password', async
   expect(password, 'no one-time password was printed');
   cookie = await signIn(url, password);
   expect(cookie !== '', 'no cookie was set');
+});
+await check('the one-time password is changed for an own one, which signs in', async () => {
+  const { csrfToken } = await (await fetch(`${url}/api/v1/me`, { headers: { cookie } })).json();
+  const current = /one-time password: (\S+)/.exec(system.said)?.[1];
+  const next = `${randomUUID()}-Aa1`;
+  const answer = await fetch(`${url}/api/v1/me/password`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', origin: url, cookie, 'x-csrf-token': csrfToken },
+    body: JSON.stringify({ current, next }),
+  });
+  expect(answer.ok, `the change answered ${answer.status}: ${await answer.clone().text()}`);
+  cookie = await signIn(url, next);
 });
 await check('a socket without a session is refused', async () => {
   const refused = await firstTime(url, '').then(
