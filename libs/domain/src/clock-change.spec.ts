@@ -282,7 +282,7 @@ describe('a clock that starts after the response was given', () => {
       done('report', '03-10 09:30'),
       done('release', '03-10 08:00'),
     ];
-    expect(meetByEarlier(clockOf(), evidence)?.clock).toMatchObject({ state: 'met', metAt: at('03-10 11:00') });
+    expect(meetByEarlier(clockOf(), evidence)?.met.clock).toMatchObject({ state: 'met', metAt: at('03-10 11:00') });
   });
 
   it('stays open without any', () => expect(meetByEarlier(clockOf(), [done('report', '03-10 10:00')])).toBeNull());

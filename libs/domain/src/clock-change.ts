@@ -94,11 +94,15 @@ export function applyEvidence(
  * What already registered evidence makes of a clock that starts late (a case raised after its release): judged by
  * the evidence's own time, the earliest that counts. Null when none meets it.
  */
-export function meetByEarlier(clock: Clock, evidence: readonly MeetingEvidence[], notBefore?: Date): Met | null {
+export function meetByEarlier<E extends MeetingEvidence>(
+  clock: Clock,
+  evidence: readonly E[],
+  notBefore?: Date,
+): { met: Met; by: E } | null {
   const inOrder = [...evidence].sort((a, b) => a.happenedAt.getTime() - b.happenedAt.getTime());
-  for (const one of inOrder) {
-    const outcome = meetClock(clock, one, notBefore);
-    if (outcome.ok) return outcome;
+  for (const by of inOrder) {
+    const outcome = meetClock(clock, by, notBefore);
+    if (outcome.ok) return { met: outcome, by };
   }
   return null;
 }

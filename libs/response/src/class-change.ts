@@ -12,6 +12,7 @@ import { endAlertsOfClocks } from './alert-end';
 import type { CaseRow } from './case-row';
 import { startClocks } from './clock-book';
 import { isRunning, lockClocks, writeClock } from './clock-row';
+import { meetByRegistered } from './earlier-evidence';
 import { appendEvents, type NewEvent } from './event-log';
 import type { Lawbook } from './lawbook.service';
 
@@ -62,6 +63,7 @@ export async function changeClass(
     ...change.supersede.map((s) => s.clock.id),
     ...change.cancel.map((x) => x.id),
   ]);
+  await meetByRegistered(manager, laws, c, to, ids, now, why.actor);
   return change;
 
   function endEvent(kind: string, summary: string, clockId: string): NewEvent {
