@@ -339,6 +339,20 @@ describe('the times of a case', () => {
   });
 });
 
+describe('heat', () => {
+  it('raises an ordinary case that many sources report at once, and the duties of 上级转办 hold where it is one', async () => {
+    const caseId = await open({ title: '大家都在报道的小事', sourceName: 's0', circumstances: ['transferred'] });
+    expect((await clocksOf(caseId)).map((c) => c.duty)).toContain('feed-back');
+    const raised: boolean[] = [];
+    for (let i = 1; i < 8; i++)
+      raised.push((await take({ title: `转载${i}`, sourceName: `s${i}`, joinCaseId: caseId })).raised);
+    expect(raised).toEqual([false, false, false, false, false, false, true]);
+    expect(await board().loadCase(caseId)).toMatchObject({ caseClass: 'major', sourceCount: 8 });
+    expect(await clockOf(caseId, 'settle-ordinary')).toMatchObject({ state: 'superseded' });
+    expect(await clockOf(caseId, 'settle-major')).toMatchObject({ state: 'open' });
+  });
+});
+
 describe('suspension and extension', () => {
   it('stop the ladder and move the limit within the bound of the rule, never silently', async () => {
     const caseId = await open({ title: '需要方案的重大问题', label: { ...LABEL, level: 'major' } });

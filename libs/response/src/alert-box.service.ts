@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { beijingIso, type WireAlert } from '@app/domain';
+import { beijingIso, maskText, type WireAlert } from '@app/domain';
 import { row, rows } from '@app/storage';
 import { DataSource } from 'typeorm';
 import { isoOrNull } from './wire-instant';
@@ -31,8 +31,8 @@ export function toWireAlert(r: AlertRow): WireAlert {
     seq: Number(r.seq ?? 0),
     kind: r.kind,
     severity: r.severity,
-    title: r.title,
-    body: r.body,
+    title: maskText(r.title),
+    body: maskText(r.body),
     caseId: r.caseId,
     clockId: r.clockId,
     rung: r.rung,

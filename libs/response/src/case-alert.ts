@@ -79,3 +79,25 @@ export function assignedAlert(
     instantAt: now,
   };
 }
+
+/** A closed case stays closed; that it is reported again, and worse, is for a person to judge. */
+export function closedRaiseAlert(
+  c: CaseRow,
+  incoming: { itemId: string; title: string; fetchedAt: Date },
+  to: CaseRow['caseClass'],
+): NewAlert {
+  return {
+    key: `case:${c.id}:again:${incoming.itemId}`,
+    kind: 'info',
+    severity: 'warning',
+    title: `【${c.state}事件再现升级报道】${incoming.title}`.slice(0, 200),
+    body: `事件 ${c.code}（${c.state}）又有报道，按内容属${CLASS_NAMES[to]}，请研判是否另行处置。`,
+    caseId: c.id,
+    clockId: null,
+    rung: null,
+    audience: ['duty_officer'],
+    departmentId: c.departmentId,
+    receiptMinutes: null,
+    instantAt: incoming.fetchedAt,
+  };
+}

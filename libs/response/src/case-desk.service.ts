@@ -174,7 +174,9 @@ export class CaseDesk {
 
   /** Starts the duties of an anchor that has just become known; running ones of the same duty give way. */
   private async startAnchored(x: Change, anchor: 'confirmed' | 'assigned' | 'settled', at = x.now): Promise<void> {
-    const plans = planDuties(this.laws.book, x.c.caseClass, { [anchor]: at }, this.laws.calendar);
+    const plans = planDuties(this.laws.book, x.c.caseClass, { [anchor]: at }, this.laws.calendar, {
+      circumstances: x.c.circumstances,
+    });
     if (plans.length === 0) return;
     const before = (await lockClocks(x.manager, x.c.id)).filter(isRunning);
     const ids = await startClocks(x.manager, x.c.id, plans, x.now, { actor: x.actor });

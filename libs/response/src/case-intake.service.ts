@@ -5,6 +5,7 @@ import {
   caseClassOf,
   isEnded,
   isLateDetection,
+  type Circumstance,
   type Label,
   planDuties,
   shortestTermMs,
@@ -12,11 +13,12 @@ import {
 import { SETTINGS, type Settings } from '@app/settings';
 import { CHANNELS, readNow, row, sendHint } from '@app/storage';
 import type { EntityManager } from 'typeorm';
+import { isHot } from './case-heat';
 import { lockCase } from './case-lock';
 import type { CaseRow } from './case-row';
 import { takeCaseCode } from './case-code';
 import { CLASS_NAMES, classOf, firstLabels, foldLabel, isRaise, type CaseLabels } from './case-grade';
-import { newCaseAlert, raisedAlert } from './case-alert';
+import { closedRaiseAlert, newCaseAlert, raisedAlert } from './case-alert';
 import { startClocks } from './clock-book';
 import { changeClass } from './class-change';
 import { appendEvents, SYSTEM } from './event-log';
@@ -40,6 +42,8 @@ export interface Incoming {
   demo: boolean;
   region: string | null;
   departmentId: string | null;
+  /** e.g. 上级转办; default none. */
+  circumstances?: readonly Circumstance[];
   /** The case that clustering found for it, or null. */
   joinCaseId: string | null;
 }
@@ -80,15 +84,16 @@ export class CaseIntake {
     const caseClass = classOf(labels);
     const firstPublicAt = publicTime(incoming);
     const anchors = { detected: incoming.fetchedAt, first_public: firstPublicAt };
-    const plans = planDuties(this.laws.book, caseClass, anchors, this.laws.calendar);
+    const circumstances = incoming.circumstances ?? [];
+    const plans = planDuties(this.laws.book, caseClass, anchors, this.laws.calendar, { circumstances });
     const late = isLateDetection(firstPublicAt, incoming.fetchedAt, shortestTermMs(plans));
     const code = await takeCaseCode(manager, incoming.fetchedAt);
     const opened = await row<{ id: string }>(
       manager,
       `insert into case_file (code, title, summary, level, case_class, emergency, grade, category, topic, region,
          department_id, dead, injured, needs_review, demo, first_public_at, detected_at, late_detection, item_count,
-         source_count, opened_at, changed_at)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, 1, 1, $19, $19)
+         circumstances, source_count, opened_at, changed_at)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, 1, $19, 1, $20, $20)
        returning id`,
       [
         ...[
@@ -101,7 +106,7 @@ export class CaseIntake {
         ],
         ...[labels.grade, labels.category, labels.topic, incoming.region, incoming.departmentId],
         ...[labels.dead, labels.injured, labels.needsReview, incoming.demo, firstPublicAt],
-        ...[incoming.fetchedAt, late, now],
+        ...[incoming.fetchedAt, late, circumstances, now],
       ],
     );
     if (!opened) throw new Error('the case was not written');
@@ -137,7 +142,7 @@ export class CaseIntake {
   }
 
   private async join(manager: EntityManager, c: CaseRow, incoming: Incoming, now: Date): Promise<Taken> {
-    const labels = incoming.label.relevant ? foldLabel(c, incoming.label) : c;
+    const labels = await this.labelsWith(manager, c, incoming);
     const to = classOf(labels);
     const raised = isRaise(c.caseClass, to) && !isEnded(c.state);
     const firstPublicAt = earlier(c.firstPublicAt, publicTime(incoming));
@@ -156,9 +161,21 @@ export class CaseIntake {
       ],
       now,
     );
+    if (isRaise(c.caseClass, to) && !raised) {
+      await writeAlerts(manager, [closedRaiseAlert(c, incoming, to)], now);
+    }
     if (raised) await this.raise(manager, { ...c, ...labels, firstPublicAt }, c, now);
     await sendHint(manager, CHANNELS.caseChanged, c.id);
     return { caseId: c.id, opened: false, raised };
+  }
+
+  /** The highest of the items; an ordinary case that many sources report at once is major by heat alone. */
+  private async labelsWith(manager: EntityManager, c: CaseRow, incoming: Incoming): Promise<CaseLabels> {
+    if (!incoming.label.relevant) return c;
+    const labels = foldLabel(c, incoming.label);
+    if (labels.level !== 'ordinary' || labels.override?.level !== undefined) return labels;
+    const hot = await isHot(manager, c.id, incoming.itemId, this.settings.rules.heat, incoming.fetchedAt);
+    return hot ? { ...labels, level: 'major' } : labels;
   }
 
   private async writeJoined(

@@ -1,4 +1,4 @@
-import type { CaseClass, CaseState, Category, Grade, Level, Topic } from '@app/domain';
+import type { CaseClass, CaseState, Category, Circumstance, Grade, Level, Topic } from '@app/domain';
 
 /** case_file as read by this room; `CASE_COLUMNS` gives these names. */
 export interface CaseRow {
@@ -30,6 +30,7 @@ export interface CaseRow {
   itemCount: number;
   sourceCount: number;
   override: CaseOverride | null;
+  circumstances: Circumstance[];
   version: string;
   openedAt: Date;
 }
@@ -47,4 +48,4 @@ export const CASE_COLUMNS = `f.id, f.code, f.title, f.summary, f.level, f.case_c
   f.needs_review as "needsReview", f.demo, f.happened_at as "happenedAt", f.first_public_at as "firstPublicAt",
   f.detected_at as "detectedAt", f.confirmed_at as "confirmedAt", f.assigned_at as "assignedAt",
   f.signed_at as "signedAt", f.closed_at as "closedAt", f.late_detection as "lateDetection",
-  f.item_count as "itemCount", f.source_count as "sourceCount", f.override, f.version, f.opened_at as "openedAt"`;
+  f.item_count as "itemCount", f.source_count as "sourceCount", f.override, f.circumstances, f.version, f.opened_at as "openedAt"`;

@@ -41,7 +41,9 @@ export async function changeClass(
   why: { actor: string; reason: string },
 ): Promise<ClassChange> {
   const clocks = await lockClocks(manager, c.id);
-  const change = planClassChange(clocks, laws.book, to, anchorsOf(c), laws.calendar);
+  const change = planClassChange(clocks, laws.book, to, anchorsOf(c), laws.calendar, {
+    circumstances: c.circumstances,
+  });
   const ids = await startClocks(manager, c.id, change.start, now, why);
   const idOf = new Map(change.start.map((p, i) => [p.duty, ids[i] ?? null]));
   for (const clock of clocks) if (isRunning(clock) && !idOf.has(clock.duty)) idOf.set(clock.duty, clock.id);

@@ -55,6 +55,35 @@ export class Roster {
     return { ok: true, id: added.id };
   }
 
+  /**
+   * Lays planned shifts of one office over a span: what stood there before and starts within it gives way.
+   * @returns how many now stand there
+   */
+  async lay(
+    office: Office,
+    departmentId: string | null,
+    from: Date,
+    to: Date,
+    shifts: readonly NewShift[],
+  ): Promise<number> {
+    await this.dataSource.transaction(async (manager) => {
+      await rows(
+        manager,
+        `delete from roster where office = $1 and department_id is not distinct from $2 and starts_at >= $3 and starts_at < $4`,
+        [office, departmentId, from, to],
+      );
+      await rows(
+        manager,
+        `insert into roster (account_id, office, department_id, starts_at, ends_at, stand_in_for)
+         select "accountId", $1, $2, "startsAt", "endsAt", "standInFor" from jsonb_to_recordset($3::jsonb)
+           as s("accountId" bigint, "startsAt" timestamptz, "endsAt" timestamptz, "standInFor" bigint)`,
+        [office, departmentId, JSON.stringify(shifts)],
+      );
+      await sendHint(manager, CHANNELS.clockChanged, '');
+    });
+    return shifts.length;
+  }
+
   /** @returns false when there was no such shift */
   async remove(id: string): Promise<boolean> {
     return (await rows(this.dataSource, 'delete from roster where id::text = $1 returning id', [id])).length > 0;

@@ -27,6 +27,13 @@ const demo = z.strictObject({
 
 const rules = z.strictObject({
   packs: z.array(z.string()).min(1, 'at least one rule pack'),
+  /** A case is raised to major by heat alone (codebook 5). */
+  heat: z
+    .strictObject({
+      sources: z.int('2–1000').min(2, '2–1000').max(1000, '2–1000').default(8),
+      hours: z.int('1–168').min(1, '1–168').max(168, '1–168').default(6),
+    })
+    .default({ sources: 8, hours: 6 }),
 });
 
 const intake = z.strictObject({

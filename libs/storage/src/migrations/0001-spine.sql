@@ -103,6 +103,8 @@ create table case_file (
   item_count int not null default 0,
   source_count int not null default 0,
   merged_into bigint references case_file(id),
+  -- e.g. 'transferred' (上级转办): duties that hold only then
+  circumstances text[] not null default '{}',
   override jsonb,
   version bigint not null default 1,
   opened_at timestamptz(3) not null,
