@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // npm run bench -- NAME: builds what is stale, compiles scripts/bench and runs the bench of that name.
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { cp, mkdir, readdir, writeFile } from 'node:fs/promises';
 import { spawn } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,7 +10,6 @@ import { build } from './build.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const source = join(root, 'scripts', 'bench');
-const target = join(root, 'dist', 'scripts', 'bench');
 
 const files = (await readdir(source)).filter((file) => file.endsWith('.ts'));
 const benches = files.filter((file) => file.endsWith('.bench.ts')).map((file) => file.slice(0, -'.bench.ts'.length));
@@ -19,15 +19,22 @@ if (!benches.includes(name ?? '')) {
   process.exit(2);
 }
 await build({ only: 'server', log: (line) => process.stderr.write(`${line}\n`) });
-await mkdir(target, { recursive: true });
+// A copy of the build: somebody who builds meanwhile must not change what is measured.
+const target = join(root, 'dist', `bench-${process.pid}`);
+await mkdir(join(target, 'scripts', 'bench'), { recursive: true });
+for (const part of ['libs', 'apps']) await cp(join(root, 'dist', part), join(target, part), { recursive: true });
 for (const file of files) {
   const { code } = await transformFile(join(source, file), {
     cwd: root,
     filename: join(source, file),
     jsc: { baseUrl: root },
   });
-  await writeFile(join(target, file.replace(/\.ts$/, '.js')), code);
+  await writeFile(join(target, 'scripts', 'bench', file.replace(/\.ts$/, '.js')), code);
 }
-const child = spawn(process.execPath, [join(target, `${name}.bench.js`), ...args], { cwd: root, stdio: 'inherit' });
+const script = join(target, 'scripts', 'bench', `${name}.bench.js`);
+const child = spawn(process.execPath, [script, ...args], { cwd: root, stdio: 'inherit' });
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal));
-child.on('close', (code) => (process.exitCode = code ?? 1));
+child.on('close', (code) => {
+  rmSync(target, { recursive: true, force: true });
+  process.exitCode = code ?? 1;
+});

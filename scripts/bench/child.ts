@@ -1,7 +1,8 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 
-const root = join(__dirname, '..', '..', '..');
+/** The copy of the build that this bench runs in. */
+const build = join(__dirname, '..', '..');
 
 /** One of the built processes, over the bench's database. Resolves when it is ready. */
 export async function startApp(
@@ -9,8 +10,7 @@ export async function startApp(
   url: string,
   env: Record<string, string> = {},
 ): Promise<{ child: ChildProcess; port: number | null }> {
-  const child = fork(join(root, 'dist', 'apps', app, 'src', 'main.js'), {
-    cwd: root,
+  const child = fork(join(build, 'apps', app, 'src', 'main.js'), {
     env: { ...process.env, DATABASE_URL: url, HUIYING_PORT: '0', ...env },
     stdio: ['ignore', 'ignore', process.env['BENCH_LOUD'] ? 'inherit' : 'ignore', 'ipc'],
   });

@@ -34,8 +34,13 @@ class Engines {
     await Promise.all(this.children.map((_, i) => this.run(i)));
   }
 
-  kill(i: number): boolean {
-    return this.children[i]?.kill('SIGKILL') ?? false;
+  /** Kills one that lives; waits for one where both are just starting. */
+  async kill(i: number): Promise<void> {
+    for (;;) {
+      const child = this.children[i % 2] ?? this.children[(i + 1) % 2];
+      if (child?.kill('SIGKILL')) return;
+      await pause(50);
+    }
   }
 
   async stop(): Promise<void> {
@@ -82,7 +87,7 @@ async function main(): Promise<boolean> {
     const lowest = await seedDue(db, n, CASES, first, STEP_MS);
     await pause(Math.max(0, first.getTime() - Date.now()));
     for (const [i, action] of actions.entries()) {
-      if (action === 'kill') engines.kill(i % 2);
+      if (action === 'kill') await engines.kill(i);
       else if (action === 'crash') await database.crash();
       else await cut(database);
       await pause(PAUSE_MS);
