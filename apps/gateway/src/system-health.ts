@@ -66,13 +66,13 @@ export class SystemHealth {
 
 const COUNTS = `select app_now() as now,
   greatest(0, coalesce((select extract(epoch from app_now() - min(next_at)) from clock where next_at is not null), 0)) as lag,
-  (select count(*) from clock where next_at <= app_now()) as due,
+  (select count(*) from clock where next_at <= (select app_now())) as due,
   (select count(*) from clock where next_at is not null and faults > 0) as faulty,
   (select count(*) from alert where addressed_at is null) as unaddressed,
   (select count(*) from alert_delivery where channel = 'socket' and delivered_at is null and read_at is null) as undelivered,
   (select count(*) from case_file where closed_at is null) as open_cases,
   (select count(*) from clock where state in ('open', 'suspended')) as open_clocks,
-  (select count(*) from clock where state in ('open', 'suspended') and due_at < app_now()) as breached,
+  (select count(*) from clock where state in ('open', 'suspended') and due_at < (select app_now())) as breached,
   (select count(*) from source_state where fails = 0 and last_ok_at is not null) as sources_ok,
   (select count(*) from source_state where fails > 0) as sources_faulty,
   (select count(*) from source_state where fails = 0 and last_ok_at is null) as sources_waiting`;
