@@ -9,6 +9,8 @@ import { openLog } from './log-lines.mjs';
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const require = createRequire(join(root, 'dist', 'libs', 'storage', 'src', 'index.js'));
 const EXIT_CONFIG = 78;
+const CRAWLER_WAITS_MS = 3_000;
+const PARENT_WATCH_MS = 500;
 const STOP_CHILDREN_MS = 7_500;
 const REPAIR_WAIT_MS = [250, 500, 1000, 2000, 5000];
 
@@ -19,6 +21,8 @@ export async function supervise() {
     process.on(signal, () => void supervisor.stop(0, `${signal}: stopping …`));
   // Started by a program (a test): it goes, we go.
   if (process.send) process.on('disconnect', () => void supervisor.stop(0, 'the starting program is gone: stopping …'));
+  // npm was killed: the shell between npm and us passes no signal on.
+  if (process.env.npm_lifecycle_event) onOrphaned(() => void supervisor.stop(0, 'npm is gone: stopping …'));
   try {
     await supervisor.start();
   } catch (error) {
@@ -27,6 +31,16 @@ export async function supervise() {
       error.name === 'ConfigFaults' || error.constructor?.name === 'SchemaMismatch' ? EXIT_CONFIG : 1,
     );
   }
+}
+
+function onOrphaned(stop) {
+  const parent = process.ppid;
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(watch);
+    stop();
+  }, PARENT_WATCH_MS);
+  watch.unref();
 }
 
 class Supervisor {
@@ -115,9 +129,10 @@ class Supervisor {
       onRefusal: (name) => void this.stop(EXIT_CONFIG, `${name} refused to start (see its line above): stopping …`),
     });
     const gateway = this.#children.start('gateway');
-    // Not waited for: the first page comes first, the crawler loads its dictionaries meanwhile.
     void this.#children.start('rules');
-    void this.#children.start('crawler');
+    // The first page comes first: the crawler takes two seconds of a core to load its dictionaries.
+    await Promise.race([gateway, new Promise((resolve) => setTimeout(resolve, CRAWLER_WAITS_MS))]);
+    if (!this.#stopping) void this.#children.start('crawler');
     await gateway;
   }
 
