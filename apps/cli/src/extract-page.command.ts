@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
+import { beijingIso } from '@app/domain';
 import { decodeBytes, parsePage } from '@app/intake';
 import type { Command } from 'commander';
-import { beijingIso } from './beijing-iso';
+
 import { writeLine } from './json-lines';
 
 interface Options {
@@ -20,12 +21,12 @@ export function extractPageCommand(program: Command): void {
       const bytes = readFileSync(file === '-' ? 0 : file);
       const { text, charset } = decodeBytes(bytes, { contentType: options.contentType });
       const page = parsePage(text, { url: options.url ?? '', fetchedAt: new Date() });
-      const links = page.links.map((l) => ({ url: l.url, title: l.title, publishedAt: beijingIso(l.publishedAt) }));
+      const links = page.links.map((l) => ({ url: l.url, title: l.title, publishedAt: l.publishedAt && beijingIso(l.publishedAt) }));
       await writeLine({
         kind: page.kind,
         title: page.title,
         text: page.text,
-        publishedAt: beijingIso(page.publishedAt),
+        publishedAt: page.publishedAt && beijingIso(page.publishedAt),
         certain: page.certain,
         charset,
         ...(page.kind === 'list' ? { links } : {}),

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
+import { beijingIso } from '@app/domain';
 import { decodeBytes, IntakeFaultError, parseFeed } from '@app/intake';
 import type { Command } from 'commander';
-import { beijingIso } from './beijing-iso';
+
 import { writeLine } from './json-lines';
 
 interface Options {
@@ -21,7 +22,7 @@ export function parseFeedCommand(program: Command): void {
       const { text } = decodeBytes(bytes, { contentType: options.contentType });
       try {
         for (const item of await parseFeed(text, { url: options.url ?? '', fetchedAt: new Date() })) {
-          await writeLine({ title: item.title, url: item.url, publishedAt: beijingIso(item.publishedAt), certain: item.certain, text: item.text, guid: item.guid });
+          await writeLine({ title: item.title, url: item.url, publishedAt: item.publishedAt && beijingIso(item.publishedAt), certain: item.certain, text: item.text, guid: item.guid });
         }
       } catch (error) {
         if (!(error instanceof IntakeFaultError)) throw error;

@@ -22,7 +22,9 @@ export interface Placement {
 export interface ClusterRules {
   /** Least score of sameEvent against the core to join. */
   joinScore: number;
-  /** The same for messages of single persons. */
+  /** Cosine of words with the core that suffices where the item also names what the core is about. */
+  coreCosine: number;
+  /** Least score for messages of single persons. */
   personalScore: number;
   /** Longest silence of a case that a new report still joins, ms. */
   windowMs: number;
@@ -30,7 +32,7 @@ export interface ClusterRules {
   maxClusters: number;
 }
 
-export const CLUSTER_RULES: ClusterRules = { joinScore: 0.5, personalScore: 0.93, windowMs: 7 * 86_400_000, maxClusters: 20_000 };
+export const CLUSTER_RULES: ClusterRules = { joinScore: 0.5, coreCosine: 0.22, personalScore: 0.93, windowMs: 7 * 86_400_000, maxClusters: 20_000 };
 
 interface Cluster {
   id: string;
@@ -107,8 +109,13 @@ export class ClusterIndex {
     const grams = cosine(item.features.grams, c.core.grams);
     const near = item.features.length >= 30 && (hamming(item.features.simhash, c.core.simhash) <= 6 ? grams >= 0.8 : grams >= 0.9);
     if (near) return { cluster: c.id, score: 0.9 + grams / 10, why: sharedWords(item.features, c.core), kind: 'near' };
-    const { score, why } = sameEvent(item.features, c.core);
+    const words = cosine(item.features.words, c.core.words);
+    if (words < LEAST_COSINE && grams < LEAST_COSINE) return null;
     const strict = item.personal || c.personal;
+    if (!strict && words >= this.rules.coreCosine && sharesCore(item.features, c.core)) {
+      return { cluster: c.id, score: Math.min(0.9, 0.5 + words / 2), why: sharedWords(item.features, c.core), kind: 'event' };
+    }
+    const { score, why } = sameEvent(item.features, c.core);
     if (score < (strict ? this.rules.personalScore : this.rules.joinScore)) return null;
     if (!anchored(item.features, c.core)) return null;
     return { cluster: c.id, score, why, kind: 'event' };
@@ -147,6 +154,20 @@ function anchored(a: EventFeatures, core: EventFeatures): boolean {
   const facts = [...a.numbers].filter((n) => core.numbers.has(n)).length + [...a.places].filter((p) => core.places.has(p)).length;
   return telling >= 3 || (telling >= 2 && facts >= 1) || (telling >= 1 && facts >= 3);
 }
+
+/** Below this in words and in characters two texts share nothing worth a closer look. */
+const LEAST_COSINE = 0.08;
+const CORE_TOP = 12;
+
+/** Of the heaviest words of the core and of the item at least three are the same, one of them rare enough to be its name. */
+function sharesCore(item: EventFeatures, core: EventFeatures): boolean {
+  const top = (f: EventFeatures): string[] => keysOf(f).slice(0, CORE_TOP);
+  const heavy = new Set(top(core));
+  const shared = top(item).filter((w) => heavy.has(w) && w.length >= 2);
+  return shared.length >= 3 && shared.some((w) => (core.idf.get(w) ?? 0) >= NAME_IDF);
+}
+
+const NAME_IDF = 9;
 
 const keysOf = (f: EventFeatures): string[] => [...f.words].sort((x, y) => y[1] - x[1]).slice(0, KEY_WORDS).map(([w]) => w);
 

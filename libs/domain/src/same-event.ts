@@ -15,6 +15,12 @@ export interface EventFeatures {
   numbers: ReadonlySet<string>;
   /** Places named, as written, without the ending that tells their rank. */
   places: ReadonlySet<string>;
+  /** Days named: 3月6日, 28日. */
+  days: ReadonlySet<string>;
+  /** What stands in 《》, 「」 or quotation marks: works, slogans, names. */
+  quoted: ReadonlySet<string>;
+  /** The first characters of title and text without blanks and marks, for the longest common run. */
+  run: string;
   /** Letters and digits of title and text, without blanks and marks. */
   length: number;
   simhash: bigint;
@@ -45,6 +51,9 @@ export interface FeatureInput {
 /** Inverse document frequency of a word; a word never seen is a name and tells most. Null for a word that tells nothing. */
 export type IdfOf = (word: string) => number | null;
 
+const RUN_CHARS = 240;
+const DAY = /(?:\d{1,2}月)?\d{1,2}日/g;
+const QUOTED = /[《「『“"]([^《》「」『』“”"]{2,20})[》」』”"]/g;
 const NUMBER = /(\d+(?:\.\d+)?)\s*(万|亿)?\s*(%|％|[人名户岁元年月日号时分级路楼栋层吨起例天车辆度])?/g;
 const PLACE = /[\u4e00-\u9fa5]{2,6}?(?:省|市|区|县|镇|乡|村|街道|社区|小区|路|街|大道|学校|小学|中学|医院|公司|厂|矿)/g;
 
@@ -59,6 +68,9 @@ export function eventFeatures(input: FeatureInput, idfOf: IdfOf): EventFeatures 
     titleWords: new Set(input.titleWords.filter((w) => idfOf(w) !== null)),
     numbers: new Set([...whole.matchAll(NUMBER)].filter((m) => (m[3] ?? '') !== '' || (m[1] ?? '').length > 1).map((m) => m[0].replace(/\s/g, ''))),
     places: new Set([...whole.matchAll(PLACE)].map((m) => m[0])),
+    days: new Set([...whole.matchAll(DAY)].map((m) => m[0])),
+    quoted: new Set([...whole.matchAll(QUOTED)].map((m) => m[1] ?? '')),
+    run: squeeze(whole).slice(0, RUN_CHARS),
     length: squeeze(whole).length,
     simhash: simhash(grams),
     at: input.at?.getTime() ?? null,
@@ -70,7 +82,8 @@ const squeeze = (s: string): string => s.replace(/[^\p{L}\p{N}]+/gu, '');
 function weighWords(all: readonly string[], title: readonly string[], idfOf: IdfOf): { words: Map<string, number>; idf: Map<string, number> } {
   const counts = new Map<string, number>();
   for (const w of all) counts.set(w, (counts.get(w) ?? 0) + 1);
-  for (const w of title) counts.set(w, (counts.get(w) ?? 0) + 1);
+  // What the title says is what the text is about.
+  for (const w of title) counts.set(w, (counts.get(w) ?? 0) + 2);
   const weighed: [string, number, number][] = [];
   for (const [w, n] of counts) {
     const idf = idfOf(w);
@@ -135,8 +148,55 @@ export function pairSignals(a: EventFeatures, b: EventFeatures): number[] {
     Math.min(a.length, b.length) / Math.max(a.length, b.length, 1),
     words * words,
     grams * grams,
-    Math.log(1 + short) / 7 * words,
+    (Math.log(1 + short) / 7) * words,
+    ...tellingSignals(a, b, shared, idfOf),
   ];
+}
+
+const TOP = 8;
+
+/** Agreement and conflict of what identifies an event: the heaviest words, names, days, quoted works, whole runs. */
+function tellingSignals(a: EventFeatures, b: EventFeatures, shared: string[], idfOf: (w: string) => number): number[] {
+  const [topA, topB] = [[...a.words.keys()].slice(0, TOP), [...b.words.keys()].slice(0, TOP)];
+  const inB = topA.filter((w) => b.words.has(w)).length / (topA.length || 1);
+  const inA = topB.filter((w) => a.words.has(w)).length / (topB.length || 1);
+  const names = shared.filter((w) => idfOf(w) >= 11.5 && w.length >= 2).length;
+  const lone = (f: EventFeatures, g: EventFeatures): number => [...f.idf].filter(([w, i]) => i >= 9 && !g.words.has(w)).length / (f.idf.size || 1);
+  const days = overlap(a.days, b.days);
+  const quoted = overlap(a.quoted, b.quoted);
+  const run = longestRun(a.run, b.run);
+  return [
+    Math.min(inA, inB),
+    Math.max(inA, inB),
+    Math.min(names, 4) / 4,
+    Math.min(lone(a, b), lone(b, a)),
+    Math.max(lone(a, b), lone(b, a)),
+    Math.min(days.shared, 2) / 2,
+    days.both && days.shared === 0 ? 1 : 0,
+    Math.min(quoted.shared, 2) / 2,
+    quoted.both && quoted.shared === 0 ? 1 : 0,
+    Math.min(run, 20) / 20,
+    run / (Math.min(a.run.length, b.run.length) || 1),
+    Math.min(shared.length, 20) / 20,
+    Math.log(1 + Math.max(a.length, b.length)) / 7,
+  ];
+}
+
+/** Length of the longest common substring. */
+function longestRun(a: string, b: string): number {
+  let before = new Uint16Array(b.length + 1);
+  let best = 0;
+  for (let i = 0; i < a.length; i++) {
+    const row = new Uint16Array(b.length + 1);
+    for (let j = 0; j < b.length; j++) {
+      if (a.charCodeAt(i) !== b.charCodeAt(j)) continue;
+      const n = (before[j] ?? 0) + 1;
+      row[j + 1] = n;
+      if (n > best) best = n;
+    }
+    before = row;
+  }
+  return best;
 }
 
 function overlap(a: ReadonlySet<string>, b: ReadonlySet<string>): { shared: number; share: number; both: boolean } {

@@ -1,10 +1,17 @@
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { eventFeatures, type EventFeatures } from '@app/domain';
+import { ConfigFaults, readConfigFile, type ConfigFault } from '@app/settings';
 import nodejieba from 'nodejieba';
+import { z } from 'zod';
 import { cutWords, loadTokeniser } from './tokeniser';
 
 /** A word not in the table is a name or a number: as telling as the rarest. */
 const UNSEEN_IDF = 12;
+/** A word of config/cluster/commonplace.yaml: says what kind of text it is, not which event. */
+const COMMONPLACE_IDF = 1.5;
+
+const commonplaceSchema = z.strictObject({ words: z.array(z.string('words with blanks between them')) });
 
 /** Paths that the library exports and its types leave out. */
 const DICTIONARIES = nodejieba as unknown as { DEFAULT_IDF_DICT: string; DEFAULT_STOP_WORD_DICT: string };
@@ -19,9 +26,11 @@ interface EventText {
 export class EventReader {
   private readonly idf: ReadonlyMap<string, number>;
   private readonly stops: ReadonlySet<string>;
+  private readonly commonplace: ReadonlySet<string>;
 
   constructor(configDir: string) {
     loadTokeniser(configDir);
+    this.commonplace = readCommonplace(configDir);
     this.idf = readIdf(DICTIONARIES.DEFAULT_IDF_DICT);
     this.stops = new Set(readFileSync(DICTIONARIES.DEFAULT_STOP_WORD_DICT, 'utf8').split('\n').map((l) => l.trim()));
   }
@@ -39,6 +48,7 @@ export class EventReader {
 
   private idfOf(word: string): number | null {
     if (this.stops.has(word) || (word.length < 2 && !/[\u4e00-\u9fa5]/.test(word))) return null;
+    if (this.commonplace.has(word)) return COMMONPLACE_IDF;
     const known = this.idf.get(word);
     if (word.length < 2) return Math.min(known ?? 6, 6) / 2;
     return Math.min(known ?? UNSEEN_IDF, UNSEEN_IDF);
@@ -52,4 +62,11 @@ function readIdf(file: string): Map<string, number> {
     if (at > 0) idf.set(line.slice(0, at), Number(line.slice(at + 1)));
   }
   return idf;
+}
+
+function readCommonplace(configDir: string): Set<string> {
+  const faults: ConfigFault[] = [];
+  const read = readConfigFile(join(configDir, 'cluster', 'commonplace.yaml'), commonplaceSchema, faults);
+  if (!read) throw new ConfigFaults(faults);
+  return new Set(read.words.flatMap((line) => line.split(/\s+/)));
 }

@@ -1,0 +1,30 @@
+import { join } from 'node:path';
+import { ClusterIndex, isPersonalMessage } from '@app/domain';
+import { contentHash, EventReader } from '@app/intake';
+import { projectRoot } from '@app/settings';
+import type { Command } from 'commander';
+import { eventText } from './event-text';
+import { eachJsonLine } from './json-lines';
+
+/** `cluster`: the case each item would be put in when it arrives, in order of arrival. */
+export function clusterCommand(program: Command): void {
+  program
+    .command('cluster')
+    .description('the case each item is put in when it arrives')
+    .option('--in <file>', 'JSON Lines {"id","title","text","publishedAt"} in order of arrival')
+    .action(async (options: { in?: string }) => {
+      const reader = new EventReader(process.env.HUIYING_CONFIG ?? join(projectRoot(), 'config'));
+      const index = new ClusterIndex();
+      let cases = 0;
+      let lastAt = 0;
+      await eachJsonLine(options.in, (row) => {
+        const item = eventText(row);
+        // Arrival is what the order says; an item without a time arrives with the one before it.
+        lastAt = Math.max(lastAt, item.publishedAt?.getTime() ?? lastAt);
+        const arrival = { features: reader.read(item), contentHash: contentHash(item.title, item.text), at: item.publishedAt?.getTime() ?? lastAt, personal: isPersonalMessage(item.title, item.text) };
+        const found = index.find(arrival)?.cluster ?? String(++cases);
+        index.add(found, arrival);
+        return { id: row.id, case: found };
+      });
+    });
+}

@@ -1,0 +1,23 @@
+import { join } from 'node:path';
+import { sameEvent } from '@app/domain';
+import { EventReader } from '@app/intake';
+import { projectRoot } from '@app/settings';
+import type { Command } from 'commander';
+import { eventText, objectField } from './event-text';
+import { eachJsonLine } from './json-lines';
+
+/** `same-event`: whether two texts tell of the same event. */
+export function sameEventCommand(program: Command): void {
+  program
+    .command('same-event')
+    .description('whether two texts tell of the same event')
+    .option('--in <file>', 'JSON Lines {"id","a":{"title","text"},"b":{…}}')
+    .action(async (options: { in?: string }) => {
+      const reader = new EventReader(process.env.HUIYING_CONFIG ?? join(projectRoot(), 'config'));
+      await eachJsonLine(options.in, (row) => {
+        const [a, b] = [eventText(objectField(row, 'a')), eventText(objectField(row, 'b'))];
+        const { same, score } = sameEvent(reader.read(a), reader.read(b));
+        return { id: row.id, same, score: Math.round(score * 1e4) / 1e4 };
+      });
+    });
+}
