@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import type {
   Derivation,
   EvidenceKind,
@@ -12,6 +12,7 @@ import type {
   WireItem,
 } from '@app/domain';
 import { beijingIso, maskText } from '@app/domain';
+import { SETTINGS, type Settings } from '@app/settings';
 import { rows } from '@app/storage';
 import { DataSource } from 'typeorm';
 import { ALERT_COLUMNS, type AlertRow, toWireAlert } from './alert-box.service';
@@ -26,7 +27,14 @@ type SummaryRow = CaseRow & { departmentName: string | null; openClocks: number;
 /** Reads cases for the dashboard. Texts that a person reads are masked (003 任务7). */
 @Injectable()
 export class Board {
-  constructor(private readonly dataSource: DataSource) {}
+  private readonly sourceTitles: ReadonlyMap<string, string>;
+
+  constructor(
+    private readonly dataSource: DataSource,
+    @Inject(SETTINGS) settings: Settings,
+  ) {
+    this.sourceTitles = new Map(settings.sources.map((s) => [s.name, s.title]));
+  }
 
   /** Open cases, the nearest limit first (breached ones lead), at most 500. */
   loadBoard(): Promise<WireCaseSummary[]> {
@@ -53,6 +61,7 @@ export class Board {
 
   /** Everything about one case; null when there is none. */
   async loadCase(id: string): Promise<WireCase | null> {
+    if (!isId(id)) return null;
     const [summary] = await this.loadSummaries([id]);
     if (!summary) return null;
     const [clocks, items, events, evidence, alerts, texts] = await Promise.all([
@@ -77,6 +86,7 @@ export class Board {
 
   /** One clock with its 期限计算书; null when there is none. */
   async loadClock(id: string): Promise<(WireClock & { derivation: Derivation }) | null> {
+    if (!isId(id)) return null;
     const [clock] = await rows<StoredClock & { departmentId: string | null }>(
       this.dataSource,
       `select ${CLOCK_COLUMNS}, f.department_id as "departmentId" from clock c join case_file f on f.id = c.case_id where c.id = $1`,
@@ -127,7 +137,7 @@ export class Board {
     );
     return found.map((i) => ({
       ...i,
-      sourceTitle: i.sourceName,
+      sourceTitle: this.sourceTitles.get(i.sourceName) ?? i.sourceName,
       title: maskText(i.title),
       text: maskText(i.text),
       publishedAt: isoOrNull(i.publishedAt),
@@ -186,6 +196,10 @@ export class Board {
         .map(({ accountName, channel, state, at }) => ({ accountName, channel, state, at: beijingIso(at) })),
     }));
   }
+}
+
+function isId(id: string): boolean {
+  return /^[1-9]\d{0,17}$/.test(id);
 }
 
 function toSummary(f: SummaryRow, nearest: StoredClock | null): WireCaseSummary {

@@ -1,5 +1,6 @@
 export * from './addressing.service';
 export * from './alert-box.service';
+export * from './alert-post.service';
 export * from './auditor.service';
 export * from './board.service';
 export * from './calendar-reprojection.service';

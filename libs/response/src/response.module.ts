@@ -3,6 +3,7 @@ import { buildCalendar, type Calendar, type RuleBook } from '@app/domain';
 import { ruleBookOf, SETTINGS, type Settings } from '@app/settings';
 import { Addressing, ALERT_CHANNELS } from './addressing.service';
 import { AlertBox } from './alert-box.service';
+import { AlertPost } from './alert-post.service';
 import { Auditor } from './auditor.service';
 import { Board } from './board.service';
 import { CalendarReprojection } from './calendar-reprojection.service';
@@ -20,6 +21,7 @@ import { RulesEngine } from './rules-engine.service';
 
 const SERVICES = [
   AlertBox,
+  AlertPost,
   Board,
   CalendarReprojection,
   CaseDesk,
