@@ -41,8 +41,9 @@ describe('instants for reading', () => {
 
 describe('the field of an instant', () => {
   it('is Beijing time both ways', () => {
-    expect(fieldOf('2026-11-21T18:30:00Z')).toBe('2026-11-22T02:30');
+    expect(fieldOf('2026-11-21T18:30:05.700Z')).toBe('2026-11-22T02:30:05');
     expect(instantOfField('2026-11-22T02:30')).toBe('2026-11-22T02:30:00.000+08:00');
+    expect(instantOfField('2026-11-22T02:30:05')).toBe('2026-11-22T02:30:05.000+08:00');
   });
 
   it('refuses what is no instant', () => {

@@ -67,10 +67,10 @@ export function readSpan(ms: number): string {
   return minutes > 0 ? `${minutes}分` : `${seconds}秒`;
 }
 
-/** Value of a datetime-local field for an instant: Beijing, to the minute. */
+/** Value of a datetime-local field for an instant: Beijing, to the second — a deadline is judged to the second. */
 export function fieldOf(at: Instant): string {
   const { date, time } = fields(msOf(at));
-  return `${date}T${time.slice(0, 5)}`;
+  return `${date}T${time}`;
 }
 
 /** ISO 8601 with +08:00 of a datetime-local field, which is always Beijing time here; null when it is no instant. */

@@ -24,6 +24,8 @@ export interface ActionForm {
   danger?: boolean;
   fields: FormField[];
   body: (values: Record<string, string>) => Record<string, unknown>;
+  /** What several fields together lack, by field. */
+  lacks?: (values: Record<string, string>) => Record<string, string>;
 }
 
 const choices = <T extends string>(values: readonly T[], text: (v: T) => string = (v) => v): { value: string; text: string }[] => values.map((value) => ({ value, text: text(value) }));
@@ -57,6 +59,15 @@ export function assignForm(c: WireCase, departments: Department[]): ActionForm {
 /** A receipt (签收) has an action of its own. */
 const REGISTERED: EvidenceKind[] = ['release', 'clarification', 'plan', 'settlement', 'press-conference', 'feedback', 'report'];
 
+const PUBLIC_KINDS = new Set(['release', 'press-conference', 'clarification']);
+
+/** A response is judged by what proves it: the published page, or at least words. */
+function lackOfProof(v: Record<string, string>): Record<string, string> {
+  if (v['url']?.trim()) return {};
+  if (PUBLIC_KINDS.has(v['kind'] ?? '')) return { url: '公开发布的回应须填网址' };
+  return v['note']?.trim() ? {} : { note: '没有网址时须写明说明' };
+}
+
 export function evidenceForm(c: WireCase, kind?: EvidenceKind): ActionForm {
   return {
     id: 'evidence',
@@ -68,11 +79,12 @@ export function evidenceForm(c: WireCase, kind?: EvidenceKind): ActionForm {
       { name: 'kind', label: '回应类型', kind: 'choice', required: true, options: choices(REGISTERED, (k) => EVIDENCE_TEXT[k]), initial: kind ?? '' },
       { name: 'title', label: '标题', kind: 'line', required: true, hint: '例如：关于……的情况通报' },
       { name: 'happenedAt', label: '回应的时间（北京时间）', kind: 'instant', required: true, initial: fieldOf(serverNow()) },
-      { name: 'url', label: '网址', kind: 'link', hint: '发布页面的完整地址，没有可不填' },
+      { name: 'url', label: '网址', kind: 'link', hint: '公开发布的回应（发布、发布会、澄清）须有网址' },
       { name: 'approvedBy', label: '审定人', kind: 'line', hint: '姓名与职务' },
       { name: 'speaker', label: '发声人', kind: 'line', hint: '主要负责人是否带头发声会列入考评' },
-      { name: 'note', label: '说明', kind: 'lines' },
+      { name: 'note', label: '说明', kind: 'lines', hint: '没有网址时须写明说明' },
     ],
+    lacks: lackOfProof,
     body: (v) => ({
       kind: v['kind'],
       title: v['title']?.trim(),

@@ -1,0 +1,221 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { auditPage, findBrowser, launch, overflowOf, until } from './browser';
+import { RunningSystem } from './running-system';
+
+jest.setTimeout(180_000);
+const executable = findBrowser();
+const PASSWORD = '值班室的灯一直亮着2026';
+const HOSTILE = '<img src=x onerror="window.__ran=1"><script>window.__ran=1</script>停水三天';
+
+/** The demonstration alone: nothing is fetched from elsewhere. */
+function demoOnly(configDir: string): void {
+  rmSync(join(configDir, 'sources', 'public.yaml'), { force: true });
+}
+
+if (executable === null) {
+  describe('the dashboard in a browser', () => {
+    it('needs Chromium: it may be missing on a desk, not in CI', () => {
+      process.stderr.write('no Chromium found: the browser tests did not run (apt-get install chromium, or HUIYING_BROWSER=path)\n');
+      expect(process.env.CI ?? '').toBe('');
+    });
+  });
+} else {
+  describe('the dashboard in a browser', () => {
+    let system: RunningSystem;
+    let browser: Browser;
+    let page: Page;
+    const errors: string[] = [];
+
+    beforeAll(async () => {
+      system = await RunningSystem.start({ edit: demoOnly });
+      const db = await system.db();
+      await db.query(`insert into department (id, name) values ('water', '县水利局') on conflict do nothing`);
+      browser = await launch(executable);
+      page = await (await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: 'zh-CN', timezoneId: 'America/New_York' })).newPage();
+      page.setDefaultTimeout(20_000);
+      page.on('pageerror', (error) => errors.push(error.message));
+      page.on('console', (m) => {
+        if (m.type() === 'error' && !/status of 401|ERR_CONNECTION|WebSocket|ERR_EMPTY|socket\.io/.test(m.text() + m.location().url)) errors.push(m.text());
+      });
+    });
+
+    afterAll(async () => {
+      await browser?.close();
+      await system?.stop();
+    });
+
+    const text = (selector: string): Promise<string> => page.locator(selector).first().innerText();
+
+    /** Picks the first department a form offers. */
+    async function chooseDepartment(): Promise<void> {
+      await page.selectOption('[name=departmentId]', 'water');
+    }
+
+    it('lets in with the one-time password only to set an own one', async () => {
+      const { username, oneTimePassword } = system.administrator ?? { username: '', oneTimePassword: '' };
+      await page.goto(`${system.url}/months`);
+      await page.fill('[name=username]', username);
+      await page.fill('[name=password]', '猜的密码');
+      await page.keyboard.press('Enter');
+      await page.getByRole('alert').waitFor();
+      await page.fill('[name=password]', oneTimePassword);
+      await page.keyboard.press('Enter');
+      await page.fill('[name=current]', oneTimePassword);
+      await page.fill('[name=next]', '短');
+      await page.fill('[name=again]', '短');
+      await page.keyboard.press('Enter');
+      expect(await page.getByRole('alert').first().innerText()).toContain('至少');
+      await page.fill('[name=next]', PASSWORD);
+      await page.fill('[name=again]', PASSWORD);
+      await page.keyboard.press('Enter');
+      // The page that was asked for, not the front page.
+      await page.waitForURL('**/months');
+    });
+
+    it('shows the demonstration counting down by the second, in Beijing time wherever the browser is', async () => {
+      await page.goto(`${system.url}/`);
+      const row = page.locator('[data-test=case-row]').first();
+      await row.waitFor();
+      expect(await row.innerText()).toContain('演示');
+      const before = await text('[data-test=countdown] .count');
+      expect(before).toMatch(/\d\d:\d\d:\d\d/);
+      await until('the next second', async () => (await text('[data-test=countdown] .count')) !== before, 3000);
+      expect(await text('[data-test=connection]')).toContain('已连接');
+      const [{ shown }] = (await (await system.db()).query(`select to_char(app_now() at time zone 'Asia/Shanghai', 'YYYY-MM-DD HH24:MI') as shown`)) as [{ shown: string }];
+      const clock = await text('header .clock');
+      expect(Math.abs(Date.parse(`${clock.slice(-19).replace(' ', 'T')}Z`) - Date.parse(`${shown.replace(' ', 'T')}Z`))).toBeLessThan(65_000);
+    });
+
+    it('moves with j and opens with Enter', async () => {
+      await page.locator('[data-test=case-row]').first().waitFor();
+      await page.keyboard.press('j');
+      const title = await page.evaluate('document.activeElement.innerText');
+      await page.keyboard.press('Enter');
+      await page.waitForURL('**/cases/*');
+      await page.locator('h1').waitFor();
+      expect(await text('h1')).toBe(title);
+    });
+
+    it('assigns, signs for and answers a case, and the answer meets its clock', async () => {
+      await page.click('[data-test=act-assign]');
+      await chooseDepartment();
+      await page.click('[data-test=submit]');
+      await until('已交办', async () => (await text('[data-test=case-state]')) === '已交办');
+      await page.keyboard.press('s');
+      await page.click('[data-test=submit]');
+      await until('已签收', async () => (await text('[data-test=case-state]')) === '已签收');
+      await page.click('[data-test=act-evidence]');
+      await page.selectOption('[name=kind]', 'clarification');
+      await page.click('[data-test=submit]');
+      expect(await text('[role=dialog] [role=alert]')).toContain('标题');
+      await page.fill('[name=title]', '关于停水问题的情况说明');
+      await page.fill('[name=url]', 'javascript:alert(1)');
+      await page.click('[data-test=submit]');
+      expect(await text('[role=dialog] [role=alert]')).toContain('http');
+      await page.fill('[name=url]', 'https://example.invalid/tongbao');
+      await page.click('[data-test=submit]');
+      await page.locator('[data-test=evidence]').waitFor();
+      await page.locator('[data-test^=clock-][data-state=met]').first().waitFor({ state: 'attached' });
+      const id = page.url().split('/').pop() ?? '';
+      const met = (await (await system.db()).query(`select count(*)::int as n from clock where case_id = $1 and state = 'met'`, [id])) as [{ n: number }];
+      expect(met[0].n).toBeGreaterThan(0);
+    });
+
+    it('keeps a half-written answer through a reload and an expired session, and goes on by itself', async () => {
+      await page.click('[data-test=act-evidence]');
+      await page.selectOption('[name=kind]', 'plan');
+      await page.fill('[name=title]', '分三步恢复供水的处理方案');
+      await page.fill('[name=note]', '先接临时供水，再换总管，最后清洗管网。');
+      await page.reload();
+      await page.locator('h1').waitFor();
+      await page.click('[data-test=act-evidence]');
+      expect(await page.inputValue('[name=title]')).toBe('分三步恢复供水的处理方案');
+      await (await system.db()).query('delete from session');
+      await page.click('[data-test=submit]');
+      await page.getByText('登录已过期').waitFor();
+      await page.locator('[role=dialog] [name=password]').fill(PASSWORD);
+      await page.keyboard.press('Enter');
+      await page.getByText('分三步恢复供水的处理方案').first().waitFor();
+      await page.locator('[data-test=evidence]').nth(1).waitFor();
+    });
+
+    it('brings alerts to the bell, and reading them is remembered', async () => {
+      await page.locator('[data-test=bell] b').waitFor();
+      await page.click('[data-test=bell]');
+      await page.locator('[data-test=alert].unread').first().waitFor();
+      await until('all to be read', async () => {
+        const button = page.getByRole('button', { name: '全部标为已读' });
+        if (await button.isEnabled()) await button.click();
+        return (await page.locator('[data-test=alert].unread').count()) === 0;
+      });
+      const unread = (await (await system.db()).query(`select count(*)::int as n from alert_delivery where channel = 'socket' and read_at is not null`)) as [{ n: number }];
+      expect(unread[0].n).toBeGreaterThan(0);
+      await page.keyboard.press('Escape');
+    });
+
+    it('tells what is overdue, in words too, when its time has passed', async () => {
+      const now = await system.shiftTime({ byMs: 6 * 24 * 3_600_000 });
+      await page.goto(`${system.url}/`);
+      await page.locator('[data-test=case-row]').first().waitFor();
+      await page.getByText('已超').first().waitFor();
+      expect(await text('[data-test=case-row]')).toContain('超期');
+      expect((await text('header .clock')).slice(-19, -9)).toBe(new Date(now.getTime() + 8 * 3_600_000).toISOString().slice(0, 10));
+    });
+
+    it('shows markup from a source as text and never runs it', async () => {
+      const db = await system.db();
+      await db.query('update item set title = $1, text = $1, url = $2 where id = (select min(id) from item where case_id is not null)', [HOSTILE, 'javascript:window.__ran=1']);
+      await db.query('update case_file set title = $1, summary = $1 where id = (select case_id from item order by id limit 1)', [HOSTILE]);
+      const [{ id }] = (await db.query('select case_id as id from item order by id limit 1')) as [{ id: string }];
+      for (const path of ['/', '/items', `/cases/${id}`]) {
+        await page.goto(system.url + path);
+        await page.getByText('停水三天').first().waitFor();
+        expect(await page.evaluate('window.__ran ?? null')).toBeNull();
+        expect(await page.locator('main img[src=x], main script, a[href^="javascript:"]').count()).toBe(0);
+      }
+      expect(await text('h1')).toContain('<script>');
+    });
+
+    it('comes back by itself when the gateway was killed', async () => {
+      await page.goto(`${system.url}/`);
+      await page.locator('[data-test=case-row]').first().waitFor();
+      await system.killChild('gateway');
+      await until('the loss to be shown', async () => !(await text('[data-test=connection]')).includes('已连接'));
+      await until('the line to be back', async () => (await text('[data-test=connection]')).includes('已连接'));
+      await page.locator('[data-test=case-row]').first().waitFor();
+    });
+
+    const PAGES = ['/', '/cases/1', '/clocks/1/derivation', '/items', '/sources', '/months', '/rules', '/users', '/audit', '/status', '/nowhere'];
+
+    it('has no serious accessibility fault on any page, light or dark', async () => {
+      for (const colorScheme of ['light', 'dark'] as const) {
+        await page.emulateMedia({ colorScheme });
+        for (const path of PAGES) {
+          await page.goto(system.url + path);
+          await page.waitForLoadState('networkidle').catch(() => undefined);
+          const { faults, rules } = await auditPage(page);
+          expect({ path, colorScheme, faults }).toEqual({ path, colorScheme, faults: [] });
+          expect(rules).toBeGreaterThan(10);
+        }
+      }
+    });
+
+    it('fits a phone', async () => {
+      await page.setViewportSize({ width: 390, height: 844 });
+      for (const path of PAGES) {
+        await page.goto(system.url + path);
+        await page.locator('main').waitFor();
+        expect({ path, overflow: await overflowOf(page) }).toEqual({ path, overflow: 0 });
+      }
+      await page.getByRole('button', { name: '更多' }).click();
+      await page.getByRole('link', { name: '系统状态' }).click();
+      await page.waitForURL('**/status');
+    });
+
+    it('ran without an error of the page in all this', () => {
+      expect(errors).toEqual([]);
+    });
+  });
+}
