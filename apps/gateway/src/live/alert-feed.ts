@@ -1,162 +1,163 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { AlertBox } from '@app/response';
+import { AlertBox, type AlertMark, AlertPost } from '@app/response';
 import type { WireAlert } from '@app/domain';
-import { rows } from '@app/storage';
+import { row, rows } from '@app/storage';
+import { AlertLane } from './alert-lane';
 import { LiveSessions, type LiveSocket } from './live-sessions';
 
-/** Alerts on the way to one socket that it has not confirmed. Bounds the replay after a long absence. */
-const WINDOW = 200;
-/** An unconfirmed alert is sent again after so long; the client drops the key it has seen. */
 const RESEND_MS = 5_000;
-
-interface Lane {
-  /** Everything up to this seq was sent on this socket. */
-  watermark: number;
-  /** At the start only: seqs up to here are sent only when nobody ever confirmed them. */
-  known: number;
-  /** seq → monotonic ms of the last sending. */
-  pending: Map<number, number>;
-  pumping: boolean;
-  again: boolean;
-}
+/** Most receipts come within milliseconds; only a slow one is worth a write of its own. */
+const SLOW_RECEIPT_MS = 1_000;
+/** Hints and receipts of so long are handled together. */
+const GATHER_MS = 10;
 
 /**
  * Brings each account's alerts to its sockets in order: first what it missed, then live. The rows of
- * alert_delivery are the truth; NOTIFY only makes it quick.
+ * alert_delivery are the truth; NOTIFY only makes it quick. All lanes share one reading and one writing
+ * statement at a time, however many people an alert is for.
  */
 @Injectable()
 export class AlertFeed {
   private readonly logger = new Logger('AlertFeed');
-  private readonly lanes = new Map<LiveSocket, Lane>();
-  private receipts = new Map<string, Set<number>>();
+  private readonly lanes = new Map<LiveSocket, AlertLane>();
+  private readonly hungry = new Set<AlertLane>();
+  private receipts: AlertMark[] = [];
+  private round: Promise<void> | null = null;
   delivered = 0;
 
   constructor(
     private readonly dataSource: DataSource,
     private readonly box: AlertBox,
+    private readonly post: AlertPost,
     private readonly live: LiveSessions,
   ) {}
 
   async open(socket: LiveSocket): Promise<void> {
     const { principal, lastSeq } = socket.data;
-    const newest = await this.box.lastSeq(principal.accountId);
-    // A client ahead of the database met a restored backup: it starts from the beginning.
-    const known = lastSeq === null || lastSeq > newest ? (lastSeq === null ? newest : 0) : lastSeq;
-    const watermark = Math.min(known, (await this.lowestUndelivered(principal.accountId)) - 1);
+    const [newest, lowest] = await Promise.all([
+      this.box.lastSeq(principal.accountId),
+      this.lowestUndelivered(principal.accountId),
+    ]);
+    // Nothing said: only what nobody confirmed. Ahead of the database (a restored backup): from the beginning.
+    const known = lastSeq === null ? newest : lastSeq > newest ? 0 : lastSeq;
     if (!socket.connected) return;
-    this.lanes.set(socket, { watermark, known, pending: new Map(), pumping: false, again: false });
-    await this.pump(socket);
+    const lane = new AlertLane(socket, Math.min(known, lowest - 1), known, (l, alert) => this.confirmed(l, alert));
+    this.lanes.set(socket, lane);
+    this.feed([lane]);
   }
 
   close(socket: LiveSocket): void {
+    const lane = this.lanes.get(socket);
     this.lanes.delete(socket);
+    if (lane) this.hungry.delete(lane);
   }
 
   /** A hint: this account has new alerts. */
-  async hint(accountId: string): Promise<void> {
-    await Promise.all(this.live.of(accountId).map((s) => this.pump(s)));
+  hint(accountId: string): void {
+    this.feed(this.live.of(accountId).flatMap((socket) => this.lanes.get(socket) ?? []));
   }
 
   /** The truth behind the hints: whose counter is beyond what was sent, and what was never confirmed. */
   async sweep(): Promise<void> {
+    const lanes = [...this.lanes.values()];
+    if (lanes.length > 0) {
+      const newest = await this.newest(lanes.map((l) => l.accountId));
+      this.feed(lanes.filter((l) => (newest.get(l.accountId) ?? 0) > l.sentUpTo));
+      for (const lane of lanes) lane.resend(RESEND_MS);
+      await this.post.markSent(
+        lanes.flatMap((l) => l.unmarked(SLOW_RECEIPT_MS).map((seq) => ({ accountId: l.accountId, seq }))),
+      );
+    }
+    this.gather();
+  }
+
+  /** Waits for what is under way, so that receipts are not lost at the end of the process. */
+  async drain(): Promise<void> {
+    await this.round;
     await this.writeReceipts();
-    const accounts = [...new Set([...this.lanes.keys()].map((s) => s.data.principal.accountId))];
-    if (accounts.length === 0) return;
+  }
+
+  private confirmed(lane: AlertLane, alert: WireAlert): void {
+    this.delivered++;
+    if (alert.deliveredAt === null) this.receipts.push({ accountId: lane.accountId, seq: alert.seq });
+    if (this.hungry.has(lane) || alert.deliveredAt === null) this.gather();
+  }
+
+  private feed(lanes: readonly AlertLane[]): void {
+    for (const lane of lanes) this.hungry.add(lane);
+    if (lanes.length > 0) this.gather();
+  }
+
+  /** One round at a time; what comes meanwhile is in the next. */
+  private gather(): void {
+    if (this.round || !this.hasWork()) return;
+    this.round = new Promise<void>((resolve) => setTimeout(resolve, GATHER_MS))
+      .then(() => Promise.all([this.readNext(), this.writeReceipts()]))
+      .then(
+        () => true,
+        (error: Error) => {
+          this.logger.warn(error.message);
+          return false;
+        },
+      )
+      .then((well) => {
+        this.round = null;
+        // After a fault the next sweep begins the next round: a database that is away is not flooded.
+        if (well) this.gather();
+      });
+  }
+
+  private hasWork(): boolean {
+    return this.receipts.length > 0 || [...this.hungry].some((lane) => lane.room > 0);
+  }
+
+  private async readNext(): Promise<void> {
+    const places = [...this.hungry].filter((lane) => lane.room > 0);
+    if (places.length === 0) return;
+    for (const lane of places) this.hungry.delete(lane);
+    const wanted = places.map((l) => ({ accountId: l.accountId, afterSeq: l.sentUpTo, limit: l.room }));
+    const boxes = await this.post.inboxes(wanted).catch((error: Error) => {
+      for (const lane of places) this.hungry.add(lane);
+      throw error;
+    });
+    places.forEach((lane, i) => {
+      const alerts = boxes[i] ?? [];
+      if (!this.lanes.has(lane.socket)) return;
+      lane.take(alerts);
+      // A full answer: there may be more. The lane waits for receipts when its window is full.
+      if (alerts.length === wanted[i]!.limit) this.hungry.add(lane);
+    });
+  }
+
+  /** What cannot be written is kept for the next round. */
+  private async writeReceipts(): Promise<void> {
+    const batch = this.receipts;
+    this.receipts = [];
+    try {
+      await this.post.markDelivered(batch);
+    } catch (error) {
+      this.receipts.push(...batch);
+      throw error;
+    }
+  }
+
+  private async newest(accountIds: string[]): Promise<Map<string, number>> {
     const counters = await rows<{ id: string; seq: string }>(
       this.dataSource,
       'select account_id as id, seq from alert_counter where account_id = any($1::bigint[])',
-      [accounts],
+      [[...new Set(accountIds)]],
     );
-    const newest = new Map(counters.map((c) => [c.id, Number(c.seq)]));
-    for (const [socket, lane] of this.lanes) {
-      const behind = (newest.get(socket.data.principal.accountId) ?? 0) > lane.watermark;
-      if (behind) await this.pump(socket);
-      await this.resend(socket, lane);
-    }
-  }
-
-  private async pump(socket: LiveSocket): Promise<void> {
-    const lane = this.lanes.get(socket);
-    if (!lane) return;
-    lane.again = true;
-    if (lane.pumping) return;
-    lane.pumping = true;
-    try {
-      while (lane.again && socket.connected) {
-        lane.again = false;
-        const room = WINDOW - lane.pending.size;
-        if (room <= 0) break;
-        const alerts = await this.box.inbox(socket.data.principal.accountId, lane.watermark, room);
-        await this.sendAll(socket, lane, alerts);
-        if (alerts.length === room) lane.again = true;
-      }
-    } finally {
-      lane.pumping = false;
-    }
-  }
-
-  private async sendAll(socket: LiveSocket, lane: Lane, alerts: WireAlert[]): Promise<void> {
-    for (const alert of alerts) {
-      lane.watermark = alert.seq;
-      if (alert.seq > lane.known || alert.deliveredAt === null) this.send(socket, lane, alert);
-    }
-    const sent = alerts.filter((a) => a.deliveredAt === null).map((a) => a.seq);
-    await this.box.markSent(socket.data.principal.accountId, sent);
-  }
-
-  private send(socket: LiveSocket, lane: Lane, alert: WireAlert): void {
-    lane.pending.set(alert.seq, performance.now());
-    socket.emit('alert', alert, () => this.confirm(socket, lane, alert));
-  }
-
-  private confirm(socket: LiveSocket, lane: Lane, alert: WireAlert): void {
-    if (!lane.pending.delete(alert.seq)) return;
-    this.delivered++;
-    if (alert.deliveredAt === null) {
-      const { accountId } = socket.data.principal;
-      const seqs = this.receipts.get(accountId) ?? new Set();
-      this.receipts.set(accountId, seqs.add(alert.seq));
-      if (seqs.size === 1)
-        setTimeout(() => void this.writeReceipts().catch((e: Error) => this.logger.error(e.message)), 20);
-    }
-    if (lane.pending.size === WINDOW - 1 || lane.pending.size === 0) {
-      void this.pump(socket).catch((e: Error) => this.logger.error(e.message));
-    }
-  }
-
-  /** Receipts come in bursts: one statement for each account. What cannot be written is kept for the next sweep. */
-  private async writeReceipts(): Promise<void> {
-    const batch = this.receipts;
-    this.receipts = new Map();
-    for (const [accountId, seqs] of batch) {
-      try {
-        await this.box.markDelivered(accountId, [...seqs]);
-      } catch (error) {
-        const kept = this.receipts.get(accountId) ?? new Set();
-        this.receipts.set(accountId, new Set([...kept, ...seqs]));
-        throw error;
-      }
-      batch.delete(accountId);
-    }
-  }
-
-  private async resend(socket: LiveSocket, lane: Lane): Promise<void> {
-    const due = performance.now() - RESEND_MS;
-    const seqs = [...lane.pending].filter(([, at]) => at < due).map(([seq]) => seq);
-    if (seqs.length === 0) return;
-    const wanted = new Set(seqs);
-    const alerts = await this.box.inbox(socket.data.principal.accountId, Math.min(...seqs) - 1, WINDOW * 2);
-    for (const alert of alerts)
-      if (wanted.has(alert.seq) && lane.pending.has(alert.seq)) this.send(socket, lane, alert);
+    return new Map(counters.map((c) => [c.id, Number(c.seq)]));
   }
 
   private async lowestUndelivered(accountId: string): Promise<number> {
-    const found = await rows<{ seq: string | null }>(
+    const found = await row<{ seq: string | null }>(
       this.dataSource,
-      `select min(seq) as seq from alert_delivery where account_id = $1 and channel = 'socket' and read_at is null and delivered_at is null`,
+      `select min(seq) as seq from alert_delivery
+        where account_id = $1 and channel = 'socket' and read_at is null and delivered_at is null`,
       [accountId],
     );
-    return found[0]?.seq === null || found[0] === undefined ? Number.MAX_SAFE_INTEGER : Number(found[0].seq);
+    return found === null || found.seq === null ? Number.MAX_SAFE_INTEGER : Number(found.seq);
   }
 }

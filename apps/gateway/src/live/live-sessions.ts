@@ -15,6 +15,7 @@ export type LiveSocket = Socket<ClientEvents, ServerEvents, DefaultEventsMap, So
 @Injectable()
 export class LiveSessions {
   private readonly sockets = new Set<LiveSocket>();
+  private readonly byAccount = new Map<string, Set<LiveSocket>>();
   private server: LiveServer | null = null;
 
   constructor(private readonly sessions: SessionDesk) {}
@@ -25,10 +26,16 @@ export class LiveSessions {
 
   add(socket: LiveSocket): void {
     this.sockets.add(socket);
+    const { accountId } = socket.data.principal;
+    this.byAccount.set(accountId, (this.byAccount.get(accountId) ?? new Set()).add(socket));
   }
 
   drop(socket: LiveSocket): void {
     this.sockets.delete(socket);
+    const { accountId } = socket.data.principal;
+    const others = this.byAccount.get(accountId);
+    others?.delete(socket);
+    if (others?.size === 0) this.byAccount.delete(accountId);
   }
 
   get size(): number {
@@ -36,7 +43,7 @@ export class LiveSessions {
   }
 
   of(accountId: string): LiveSocket[] {
-    return [...this.sockets].filter((s) => s.data.principal.accountId === accountId);
+    return [...(this.byAccount.get(accountId) ?? [])];
   }
 
   /** Rooms whose people may see a row; sockets with the same bounds share a room, and one encoding. */

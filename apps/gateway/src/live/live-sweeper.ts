@@ -35,7 +35,7 @@ export class LiveSweeper implements OnApplicationBootstrap, OnApplicationShutdow
   }
 
   async onApplicationShutdown(): Promise<void> {
-    await Promise.all([...this.stops.map((stop) => stop()), this.board.close()]);
+    await Promise.all([...this.stops.map((stop) => stop()), this.board.close(), this.feed.drain()]);
   }
 
   private async tellTime(): Promise<void> {
