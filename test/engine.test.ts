@@ -437,6 +437,24 @@ describe('trouble', () => {
     await bench.pass(61);
     await until('the mended row', async () => (await firedOf(bad.id)).includes('due'));
   });
+
+  it('of a row that the database refuses does not keep its batch from firing', async () => {
+    const bad = await clockOf(await open({ title: '数据库拒绝的行' }), 'respond-other');
+    const good = await Promise.all(
+      [1, 2, 3].map(async (n) => clockOf(await open({ title: `同批${n}` }), 'respond-other')),
+    );
+    await rows(
+      db,
+      `update clock set ladder = jsonb_set(ladder, '{rungs}', (select jsonb_agg(r || '{"id":null}') from jsonb_array_elements(ladder -> 'rungs') r))
+       where id = $1`,
+      [bad.id],
+    );
+    await bench.pass(60 * 49);
+    for (const clock of good) await until('its neighbours', async () => (await firedOf(clock.id)).includes('due'));
+    await until('the refused row on the figures', async () =>
+      (await health().load()).faulty.find((f) => f.clockId === bad.id && /null value/.test(f.lastFault)),
+    );
+  });
 });
 
 describe('a new holiday notice', () => {

@@ -19,7 +19,6 @@ interface Unreceipted {
   caseId: string | null;
   clockId: string | null;
   rung: string | null;
-  audience: Office[];
   reached: Office[];
   departmentId: string | null;
   receiptMinutes: number;
@@ -66,9 +65,12 @@ export class Escalation {
   }
 }
 
-/** The alert to the office above the highest one reached; null where there is none above. */
+/**
+ * The alert to the office above the highest one reached; null where there is none above, or where no office up to
+ * the leader held anybody and the administrators have it already.
+ */
 export function planClimb(alert: Unreceipted): NewAlert | null {
-  const from = highestOffice(alert.reached.length > 0 ? alert.reached : alert.audience);
+  const from = highestOffice(alert.reached);
   const to = from === null ? null : nextOffice(from);
   if (to === null) return null;
   return {
@@ -98,7 +100,7 @@ function claimUnreceipted(manager: EntityManager): Promise<Unreceipted[]> {
            order by escalate_at limit $1 for update skip locked) due
      where a.id = due.id
      returning a.id, a.key, a.kind, a.severity, a.title, a.body, a.case_id as "caseId", a.clock_id as "clockId", a.rung,
-       a.audience, a.reached, a.department_id as "departmentId", a.receipt_minutes as "receiptMinutes",
+       a.reached, a.department_id as "departmentId", a.receipt_minutes as "receiptMinutes",
        a.escalate_at as "escalateAt"`,
     [BATCH],
   );

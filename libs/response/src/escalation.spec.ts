@@ -10,7 +10,6 @@ const ALERT = {
   caseId: '1',
   clockId: '12',
   rung: 'due',
-  audience: ['duty_officer' as const],
   reached: ['duty_officer' as const],
   departmentId: 'yj',
   receiptMinutes: 15,
@@ -19,7 +18,7 @@ const ALERT = {
 
 describe('an alert without a receipt', () => {
   it('goes to the office above the highest it reached, with a key of its own', () => {
-    expect(planClimb({ ...ALERT, reached: [] })).toMatchObject({
+    expect(planClimb(ALERT)).toMatchObject({
       key: '12:due:0^department_contact',
       audience: ['department_contact'],
       raisedFrom: '7',
@@ -35,7 +34,7 @@ describe('an alert without a receipt', () => {
 
   it('ends with the leader', () => expect(planClimb({ ...ALERT, reached: ['leader'] })).toBeNull());
 
-  it('ends where nobody but the administrators could be reached for want of an audience', () => {
-    expect(planClimb({ ...ALERT, audience: [], reached: [] })).toBeNull();
+  it('ends where only the administrators could be reached: nobody stands above', () => {
+    expect(planClimb({ ...ALERT, reached: [] })).toBeNull();
   });
 });

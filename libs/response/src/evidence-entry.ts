@@ -7,6 +7,7 @@ import {
   EVIDENCE_KINDS,
   type EvidenceEffect,
   type EvidenceKind,
+  isEnded,
   type MeetingEvidence,
 } from '@app/domain';
 import { row } from '@app/storage';
@@ -97,7 +98,9 @@ export async function enterEvidence(change: Change, laws: Lawbook, entry: Eviden
     for (const gap of met.missedIntervals) events.push(gapEvent(change, met.clock, gap));
   }
   await appendEvents(change.manager, events, change.now);
-  await startClocks(change.manager, change.c.id, effect.start, change.now, { actor: change.actor });
+  // What is entered after 办结 is judged, but opens nothing new.
+  const start = isEnded(change.c.state) ? [] : effect.start;
+  await startClocks(change.manager, change.c.id, start, change.now, { actor: change.actor });
   await endAlertsOfClocks(
     change.manager,
     change.c.id,

@@ -1,6 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { type ClockState, type Derivation, type FiredRung, type Ladder, stepClock } from '@app/domain';
-import { rows } from '@app/storage';
+import { type Querier, rows } from '@app/storage';
 import { DataSource, type EntityManager } from 'typeorm';
 import { rungBody, rungSummary, rungTitle } from './alert-text';
 import { SYSTEM } from './event-log';
@@ -81,8 +81,9 @@ export class Firing {
     }
   }
 
-  private async fireClaimed(manager: EntityManager, limit: number): Promise<Fired> {
+  private async fireClaimed(manager: EntityManager, limit: number, claimed: string[] = []): Promise<Fired> {
     const due = await claimDue(manager, limit);
+    claimed.push(...due.map((clock) => clock.id));
     const now = due[0]?.now;
     if (now === undefined) return NOTHING;
     const stepped: Stepped[] = [];
@@ -130,35 +131,27 @@ export class Firing {
   private async fireSingly(limit: number): Promise<Fired> {
     const total = { ...NOTHING };
     for (let n = 0; n < limit; n++) {
-      const id = await this.nextDueId();
-      if (id === null) return total;
+      const claimed: string[] = [];
       try {
-        const one = await this.dataSource.transaction((manager) => this.fireClaimed(manager, 1));
+        const one = await this.dataSource.transaction((manager) => this.fireClaimed(manager, 1, claimed));
         if (one.clocks === 0) return total;
         total.clocks += one.clocks;
         total.rungs += one.rungs;
         total.worstLagMs = Math.max(total.worstLagMs, one.worstLagMs);
       } catch (error) {
-        if (!isRefusal(error)) throw error;
-        await this.pushAhead(this.dataSource.manager, id, (error as Error).message, null);
+        const [id] = claimed;
+        if (id === undefined || !isRefusal(error)) throw error;
+        await this.pushAhead(this.dataSource, id, (error as Error).message, null);
       }
     }
     return { ...total, full: true };
   }
 
-  private async nextDueId(): Promise<string | null> {
-    const [first] = await rows<{ id: string }>(
-      this.dataSource,
-      'select id from clock where next_at <= (select app_now()) order by next_at, id limit 1',
-    );
-    return first?.id ?? null;
-  }
-
   /** A poison row waits 30 s · 2ⁿ (at most an hour), logged by id and shown on /health; it is never dropped. */
-  private async pushAhead(manager: EntityManager, id: string, fault: string, faults: number | null): Promise<void> {
+  private async pushAhead(on: Querier, id: string, fault: string, faults: number | null): Promise<void> {
     this.logger.error(`clock ${id} cannot be fired and is pushed ahead: ${fault}`);
     await rows(
-      manager,
+      on,
       `update clock set faults = coalesce($2, faults + 1), last_fault = $3,
          next_at = app_now() + make_interval(secs => least(3600, 30 * 2 ^ least(faults, 10)))
        where id = $1`,
@@ -173,7 +166,7 @@ export class Firing {
  */
 function isRefusal(error: unknown): boolean {
   const { code, message } = error as { code?: string; message?: string };
-  if (code !== undefined) return /^[0-9A-Z]{5}$/.test(code) && !/^(08|40|53|57|58|XX)/.test(code);
+  if (code !== undefined) return /^[0-9FHPX][0-9A-Z]{4}$/.test(code) && !/^(08|40|53|57|58|XX)/.test(code);
   return !/connection|timeout|terminated|driver|closed/i.test(message ?? '');
 }
 
