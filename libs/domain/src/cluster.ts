@@ -10,6 +10,8 @@ export interface Arrival {
   at: number;
   /** A message from one person about one matter: joins only what is nearly the same text. */
   personal: boolean;
+  /** The government's own voice: an answer may join the message of one person that it answers. */
+  official?: boolean;
 }
 
 export interface Placement {
@@ -24,6 +26,8 @@ export interface ClusterRules {
   joinScore: number;
   /** Cosine of words with the core that suffices where the item also names what the core is about. */
   coreCosine: number;
+  /** The same for an official answer to one person's message. */
+  answerCosine: number;
   /** Least score for messages of single persons. */
   personalScore: number;
   /** Longest silence of a case that a new report still joins, ms. */
@@ -32,7 +36,7 @@ export interface ClusterRules {
   maxClusters: number;
 }
 
-export const CLUSTER_RULES: ClusterRules = { joinScore: 0.5, coreCosine: 0.22, personalScore: 0.93, windowMs: 7 * 86_400_000, maxClusters: 20_000 };
+export const CLUSTER_RULES: ClusterRules = { joinScore: 0.5, coreCosine: 0.22, answerCosine: 0.35, personalScore: 0.93, windowMs: 7 * 86_400_000, maxClusters: 20_000 };
 
 interface Cluster {
   id: string;
@@ -111,12 +115,13 @@ export class ClusterIndex {
     if (near) return { cluster: c.id, score: 0.9 + grams / 10, why: sharedWords(item.features, c.core), kind: 'near' };
     const words = cosine(item.features.words, c.core.words);
     if (words < LEAST_COSINE && grams < LEAST_COSINE) return null;
-    const strict = item.personal || c.personal;
-    if (!strict && words >= this.rules.coreCosine && sharesCore(item.features, c.core)) {
+    const strict = item.official ? false : item.personal || c.personal;
+    const least = c.personal ? this.rules.answerCosine : this.rules.coreCosine;
+    if (!strict && words >= least && sharesCore(item.features, c.core)) {
       return { cluster: c.id, score: Math.min(0.9, 0.5 + words / 2), why: sharedWords(item.features, c.core), kind: 'event' };
     }
     const { score, why } = sameEvent(item.features, c.core);
-    if (score < (strict ? this.rules.personalScore : this.rules.joinScore)) return null;
+    if (score < (strict || c.personal ? this.rules.personalScore : this.rules.joinScore)) return null;
     if (!anchored(item.features, c.core)) return null;
     return { cluster: c.id, score, why, kind: 'event' };
   }
@@ -195,7 +200,7 @@ function mix(a: ReadonlyMap<string, number>, b: ReadonlyMap<string, number>, sha
   return new Map(kept.map(([k, x]) => [k, x / norm]));
 }
 
-const PERSONAL = /(领导|书记|县长|市长|政府|您好|你好)[^。]{0,12}(您好|你好|[:：,，])|^.{0,40}(请求|恳请|咨询|建议|反映|投诉|诉求|求助|希望|关于.{2,30}的(问题|咨询|建议|投诉|情况))|我(们)?(是|家|住|于|在)|本人|谢谢[!！。]?$/;
+const PERSONAL = /(领导|书记|县长|市长|政府|您好|你好)[^。]{0,12}(您好|你好|[:：,，])|^.{0,40}(请求|恳请|咨询|建议|反映|投诉|诉求|求助|希望|关于.{2,30}的(问题|咨询|建议|投诉|情况))|本人|谢谢[!！。]?$/;
 
 /** A message to a government board: one person's matter. Two such messages are one case only when nearly the same text. */
 export function isPersonalMessage(title: string, text: string): boolean {

@@ -18,6 +18,7 @@ interface StoredItem {
   content_hash: string;
   published_at: Date | null;
   fetched_at: Date;
+  official: boolean;
 }
 
 /**
@@ -38,13 +39,14 @@ export class CaseFinder {
     await this.catchUp(manager);
   }
 
-  arrivalOf(item: { title: string; text: string; publishedAt: Date | null; fetchedAt: Date }): Arrival {
+  arrivalOf(item: { title: string; text: string; publishedAt: Date | null; fetchedAt: Date; official: boolean }): Arrival {
     this.reader ??= new EventReader(this.settings.configDir);
     return {
       features: this.reader.read(item),
       contentHash: contentHash(item.title, item.text),
       at: item.fetchedAt.getTime(),
-      personal: isPersonalMessage(item.title, item.text),
+      personal: !item.official && isPersonalMessage(item.title, item.text),
+      official: item.official,
     };
   }
 
@@ -56,7 +58,7 @@ export class CaseFinder {
     const found = await rows<StoredItem>(
       manager,
       `select * from (
-         select i.id, coalesce(c.merged_into, i.case_id) as case_id, i.title, i.text, i.content_hash, i.published_at, i.fetched_at
+         select i.id, coalesce(c.merged_into, i.case_id) as case_id, i.title, i.text, i.content_hash, i.published_at, i.fetched_at, i.official
          from item i join case_file c on c.id = i.case_id
          where i.id > $1 and i.fetched_at > app_now() - interval '8 days'
          order by i.id desc limit ${MAX_LOADED}) t
@@ -64,7 +66,7 @@ export class CaseFinder {
       [this.seenId],
     );
     for (const i of found) {
-      this.index.add(i.case_id, { ...this.arrivalOf({ title: i.title, text: i.text, publishedAt: i.published_at, fetchedAt: i.fetched_at }), contentHash: i.content_hash });
+      this.index.add(i.case_id, { ...this.arrivalOf({ title: i.title, text: i.text, publishedAt: i.published_at, fetchedAt: i.fetched_at, official: i.official }), contentHash: i.content_hash });
       this.seenId = i.id;
     }
   }

@@ -42,8 +42,27 @@ export class EventReader {
     return eventFeatures({ title: body.startsWith(title) ? '' : title, text: body, words, titleWords, at: publishedAt ?? null }, (w) => this.idfOf(w));
   }
 
+  /**
+   * Words; single characters that the segmenter left side by side are taken as one: names it does not know
+   * (of people, firms, counties) fall apart so.
+   */
   private words(s: string): string[] {
-    return cutWords(s.toLowerCase()).filter((w) => /[\p{L}\p{N}]/u.test(w));
+    const out: string[] = [];
+    let run = '';
+    const flush = (): void => {
+      if (run !== '') out.push(run);
+      run = '';
+    };
+    for (const w of cutWords(s.toLowerCase())) {
+      if (/^[\u4e00-\u9fa5]$/.test(w) && !this.stops.has(w) && !this.commonplace.has(w) && run.length < 4) {
+        run += w;
+        continue;
+      }
+      flush();
+      if (/[\p{L}\p{N}]/u.test(w)) out.push(w);
+    }
+    flush();
+    return out;
   }
 
   private idfOf(word: string): number | null {

@@ -51,7 +51,7 @@ export class ItemStore {
   private async storeOne(source: SourceSettings, item: Bounded): Promise<boolean> {
     const label = this.classifier.get().classify({ title: item.title, text: item.text, publishedAt: item.publishedAt });
     const clustered = label.relevant || source.official;
-    const arrival = clustered ? this.finder.arrivalOf(item) : null;
+    const arrival = clustered ? this.finder.arrivalOf({ ...item, official: source.official }) : null;
     return this.dataSource.transaction(async (manager) => {
       if (arrival) await this.finder.inTurn(manager);
       const place = arrival ? this.finder.find(arrival) : null;

@@ -186,10 +186,10 @@ async function inflate(raw: Buffer, encoding: string, limits: FetchLimits, deadl
 const TIMEOUTS = /^(UND_ERR_(CONNECT|HEADERS|BODY)_TIMEOUT|ETIMEDOUT|UND_ERR_ABORTED)$/;
 
 function nameFault(error: unknown, deadlinePassed: boolean): IntakeFault {
-  for (let e: unknown = error; e instanceof Error; e = e.cause) {
+  for (let e = asRaised(error); e; e = asRaised(e.cause)) {
     if (e instanceof IntakeFaultError) return e.fault;
-    const code = (e as NodeJS.ErrnoException).code ?? '';
-    const inner = (e as AggregateError).errors?.[0] as unknown;
+    const code = typeof e.code === 'string' ? e.code : '';
+    const inner = e.errors?.[0];
     if (inner instanceof IntakeFaultError) return inner.fault;
     if (deadlinePassed || TIMEOUTS.test(code) || e.name === 'TimeoutError' || e.name === 'AbortError') return fault('timeout', '超时：对方响应过慢');
     if (code === 'ENOTFOUND' || code === 'EAI_AGAIN' || code === 'EAI_FAIL' || code === 'ENODATA') return fault('dns', '域名无法解析（可能没有外网）');
@@ -199,6 +199,16 @@ function nameFault(error: unknown, deadlinePassed: boolean): IntakeFault {
     if (/^(Z_|ERR__ERROR_FORMAT|ERR_BROTLI|ERR_PADDING|ERR__)/.test(code)) return fault('bad-encoding', `压缩内容损坏（${code}）`);
     if (/^(HPE_|UND_ERR_HEADERS_OVERFLOW|UND_ERR_RESPONSE|ERR_HTTP)/.test(code)) return fault('http-passing', `对方的 HTTP 响应不合规（${code}）`);
   }
-  const last = error instanceof Error ? error : new Error(String(error));
-  return fault('connect', `读取失败：${last.message.slice(0, 200)}`);
+  return fault('connect', `读取失败：${(asRaised(error)?.message ?? String(error)).slice(0, 200)}`);
 }
+
+interface Raised {
+  name?: string;
+  message?: string;
+  code?: unknown;
+  cause?: unknown;
+  errors?: unknown[];
+}
+
+/** Errors are told by their shape: those of another realm (workers, test runners) are no instances of our Error. */
+const asRaised = (e: unknown): Raised | null => (e !== null && typeof e === 'object' ? (e as Raised) : null);

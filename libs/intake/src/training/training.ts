@@ -50,6 +50,8 @@ export interface TrainingData {
   prepared: Prepared[];
   samples: Sample[];
   plain: Sample[];
+  /** Titles alone and texts alone, with the place of their item: much news comes as a bare headline. */
+  parts: { index: number; sample: Sample }[];
 }
 
 export async function readTrainingData(dataDir: string, messagesFile: string, tables: Omit<ClassifierTables, 'model'>): Promise<TrainingData> {
@@ -60,7 +62,22 @@ export async function readTrainingData(dataDir: string, messagesFile: string, ta
   const headlines = await readHeadlines(dataDir, 0);
   const plain = headlines.map((h, i) => maker.headline(preparePlain(h), HEADLINE_WEIGHT, i % HEADLINE_STRIDE === 0));
   for (const m of await readMessages(messagesFile, 0)) plain.push(maker.message(preparePlain(m), MESSAGE_WEIGHT));
-  return { items, prepared, samples, plain };
+  return { items, prepared, samples, plain, parts: readParts(items, maker) };
+}
+
+/** A part counts less than the whole: its label may rest on the other part. */
+const PART_WEIGHT = 0.35;
+const PART_LENGTH = 8;
+
+function readParts(items: readonly LabelledText[], maker: SampleMaker): TrainingData['parts'] {
+  const out: TrainingData['parts'] = [];
+  items.forEach((item, index) => {
+    if (item.title.length < PART_LENGTH || item.text.length < PART_LENGTH) return;
+    for (const part of [{ ...item, text: '' }, { ...item, title: '' }]) {
+      out.push({ index, sample: { ...maker.labelled(part, prepareLabelled(part)), weight: PART_WEIGHT } });
+    }
+  });
+  return out;
 }
 
 function modelOf(samples: readonly Sample[], options: LearnOptions, thresholds: Thresholds, version: string, calibration: [number, number] = [1, 0]): ClassifierModel {
@@ -72,7 +89,8 @@ export function crossValidate(data: TrainingData, tables: Omit<ClassifierTables,
   const out: HeldOut[] = new Array<HeldOut>(data.items.length);
   for (let fold = 0; fold < FOLDS; fold++) {
     const rest = data.samples.filter((_, i) => i % FOLDS !== fold);
-    const model = modelOf([...rest, ...data.plain], options, START_THRESHOLDS, `fold ${fold}`);
+    const parts = data.parts.filter((p) => p.index % FOLDS !== fold).map((p) => p.sample);
+    const model = modelOf([...rest, ...parts, ...data.plain], options, START_THRESHOLDS, `fold ${fold}`);
     const classifier = new TextClassifier({ ...tables, model }, model);
     data.items.forEach((item, i) => {
       if (i % FOLDS === fold) out[i] = judge(classifier, item, data.prepared[i]!);
@@ -135,7 +153,7 @@ export function train(data: TrainingData, tables: Omit<ClassifierTables, 'model'
   const held = crossValidate(data, tables, LEARN_OPTIONS, log);
   const thresholds = fitThresholds(held);
   const calibration = calibrate(held.map((h) => h.relevant), held.map((h) => h.item.labels.relevant));
-  const model = modelOf([...data.samples, ...data.plain], LEARN_OPTIONS, thresholds, version, [round(calibration[0]), round(calibration[1])]);
+  const model = modelOf([...data.samples, ...data.parts.map((p) => p.sample), ...data.plain], LEARN_OPTIONS, thresholds, version, [round(calibration[0]), round(calibration[1])]);
   log(`${model.keys.length} features, ${model.heads.length} heads`);
   return { model, held, thresholds };
 }
