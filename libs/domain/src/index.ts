@@ -28,3 +28,4 @@ export * from './months-history';
 export * from './months-tally';
 export * from './department';
 export * from './roster';
+export * from './place';

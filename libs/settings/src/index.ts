@@ -13,3 +13,4 @@ export * from './classifier.schema';
 export * from './demo-script.schema';
 export * from './department.schema';
 export * from './routing.schema';
+export * from './place-data';

@@ -3,9 +3,22 @@ import { z } from 'zod';
 
 const host = z.string().min(1, 'an address or host name');
 
+const placeName = z.string().min(2, 'at least 2 characters').max(40, 'at most 40 characters');
+
 const deployment = z.strictObject({
   name: z.string().min(1, 'a name').max(60, 'at most 60 characters'),
   regionCode: z.string().regex(/^\d{6}$/, 'six digits in quotes (GB/T 2260)'),
+  /** What the table of divisions does not know of the own region. */
+  region: z
+    .strictObject({
+      name: placeName.optional(),
+      above: z
+        .array(z.strictObject({ code: z.string().regex(/^\d{6}$/, 'six digits in quotes (GB/T 2260)'), name: placeName }))
+        .max(2, 'at most a province and a prefecture')
+        .default([]),
+      names: z.array(placeName).max(5000, 'at most 5000').default([]),
+    })
+    .default({ above: [], names: [] }),
 });
 
 const server = z.strictObject({
@@ -41,6 +54,8 @@ const intake = z.strictObject({
   allowPrivateHosts: z.array(host).default([]),
   rsshubBase: z.url({ protocol: /^https?$/, error: 'an http(s) URL' }).default('https://rsshub.app'),
   concurrency: z.int('1–64').min(1, '1–64').max(64, '1–64').default(8),
+  /** `own`: what happens elsewhere is recorded and opens no case. */
+  focus: z.enum(['all', 'own'], 'all or own').default('all'),
 });
 
 const alerts = z.strictObject({

@@ -1,0 +1,3 @@
+export * from './division';
+export * from './gazetteer';
+export * from './resolve';
