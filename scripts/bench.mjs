@@ -19,10 +19,11 @@ if (!benches.includes(name ?? '')) {
   process.exit(2);
 }
 await build({ only: 'server', log: (line) => process.stderr.write(`${line}\n`) });
-// A copy of the build: somebody who builds meanwhile must not change what is measured.
+// A copy of build and config: somebody who builds or edits meanwhile must not change what is measured.
 const target = join(root, 'dist', `bench-${process.pid}`);
 await mkdir(join(target, 'scripts', 'bench'), { recursive: true });
 for (const part of ['libs', 'apps']) await cp(join(root, 'dist', part), join(target, part), { recursive: true });
+await cp(join(root, 'config'), join(target, 'config'), { recursive: true });
 for (const file of files) {
   const { code } = await transformFile(join(source, file), {
     cwd: root,
@@ -32,7 +33,8 @@ for (const file of files) {
   await writeFile(join(target, 'scripts', 'bench', file.replace(/\.ts$/, '.js')), code);
 }
 const script = join(target, 'scripts', 'bench', `${name}.bench.js`);
-const child = spawn(process.execPath, [script, ...args], { cwd: root, stdio: 'inherit' });
+const env = { ...process.env, HUIYING_CONFIG: join(target, 'config') };
+const child = spawn(process.execPath, [script, ...args], { cwd: root, env, stdio: 'inherit' });
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal));
 child.on('close', (code) => {
   rmSync(target, { recursive: true, force: true });

@@ -7,7 +7,7 @@ const TERM_HOURS = 48;
 
 /** Rule, ladder and derivation of a real duty of the default packs (48 hours), as its clock freezes them. */
 function frozen(): { rule: string; ladder: string; derivation: string; version: string; first: string } {
-  const settings = loadSettings({ env: {} });
+  const settings = loadSettings();
   const duty = ruleBookOf(settings).duties.find((d) => d.rule.id === 'respond-other');
   if (!duty) throw new Error('the default packs have no duty respond-other');
   const calendar = buildCalendar(settings.calendar.notices, settings.calendar.statutory);

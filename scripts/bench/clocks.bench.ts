@@ -118,7 +118,7 @@ async function ticks(): Promise<void> {
   const database = await openBenchDatabase();
   const db = database.dataSource;
   try {
-    const settings = loadSettings({ env: {} });
+    const settings = loadSettings();
     const laws = new Lawbook(
       ruleBookOf(settings),
       buildCalendar(settings.calendar.notices, settings.calendar.statutory),
