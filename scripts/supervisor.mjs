@@ -46,6 +46,7 @@ function onOrphaned(stop) {
 class Supervisor {
   #log;
   #server = null;
+  #serverStart = null;
   #children = null;
   #stopping = null;
 
@@ -86,7 +87,8 @@ class Supervisor {
 
   async #startDatabase(dataDir, port) {
     const { startEmbedded } = require('./embedded/index.js');
-    this.#server = await startEmbedded({ dataDir, port, log: (line) => this.#log('postgres', line) });
+    this.#serverStart = startEmbedded({ dataDir, port, log: (line) => this.#log('postgres', line) });
+    this.#server = await this.#serverStart;
     const { url, port: usedPort, ended } = this.#server;
     void ended.then(() => this.#stopping ?? this.#repairDatabase(dataDir, usedPort));
     return url;
@@ -161,7 +163,8 @@ class Supervisor {
     this.#stopping ??= (async () => {
       if (why) this.say(why);
       await this.#children?.stop(STOP_CHILDREN_MS);
-      await this.#server?.stop();
+      // Perhaps still on its way: a Ctrl-C in the first second must not leave it behind.
+      await (await this.#serverStart?.catch(() => null))?.stop();
       if (why) this.say('stopped');
       process.exit(code);
     })();

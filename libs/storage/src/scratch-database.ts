@@ -18,7 +18,7 @@ export interface Scratch {
  */
 export async function openScratch(options: { migrated?: boolean; entities?: EntitySchema[] } = {}): Promise<Scratch> {
   const dataDir = mkdtempSync(join(tmpdir(), 'huiying-scratch-'));
-  const server = await startEmbedded({ dataDir });
+  const server = await startEmbedded({ dataDir, durable: false });
   if (options.migrated !== false) await migrate(server.url);
   const dataSource = await new DataSource({
     ...dataSourceOptions(server.url, 10, 'huiying-spec'),

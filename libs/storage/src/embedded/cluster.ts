@@ -40,14 +40,14 @@ const NEEDED_MB = { first: 200, later: 64 };
  * it is whole, so that a start cut short leaves nothing half-made.
  * @throws StartRefused
  */
-export async function openCluster(dataDir: string): Promise<Cluster> {
+export async function openCluster(dataDir: string, durable = true): Promise<Cluster> {
   const folder = join(dataDir, 'pg');
   refusing(dataDir, () => mkdirSync(dataDir, { recursive: true }));
   const fresh = !existsSync(folder);
   checkSpace(dataDir, fresh ? NEEDED_MB.first : NEEDED_MB.later);
   const runAs = chooseUser(folder);
   const binaries = findBinaries(runAs);
-  if (fresh) await makeCluster(dataDir, folder, runAs, binaries);
+  if (fresh) await makeCluster(dataDir, clusterIn(folder, runAs, binaries), durable);
   const cluster = clusterIn(folder, runAs, binaries);
   const version = refusing(folder, () => readFileSync(join(cluster.data, 'PG_VERSION'), 'utf8').trim());
   if (version !== VERSION)
@@ -110,7 +110,7 @@ function readPasswd(name: string): RunAs | null {
   }
 }
 
-async function makeCluster(dataDir: string, folder: string, runAs: RunAs | null, binaries: Binaries): Promise<void> {
+async function makeCluster(dataDir: string, { folder, runAs, binaries }: Cluster, durable: boolean): Promise<void> {
   for (const name of readdirSync(dataDir))
     if (name.startsWith('pg.init-')) rmSync(join(dataDir, name), { recursive: true, force: true });
   const aside = join(dataDir, `pg.init-${process.pid}`);
@@ -120,7 +120,7 @@ async function makeCluster(dataDir: string, folder: string, runAs: RunAs | null,
     chmodSync(aside, 0o700);
     writeFileSync(cluster.passwordFile, randomBytes(24).toString('base64url') + '\n', { mode: 0o600 });
     if (runAs) for (const path of [aside, cluster.data, cluster.passwordFile]) chownSync(path, runAs.uid, runAs.gid);
-    await runInitdb(cluster);
+    await runInitdb(cluster, durable);
     renameSync(aside, folder);
   } catch (error) {
     rmSync(aside, { recursive: true, force: true });
@@ -129,7 +129,7 @@ async function makeCluster(dataDir: string, folder: string, runAs: RunAs | null,
 }
 
 /** Builtin C.UTF-8: the same order and case rules on every system, whatever locales it has. */
-async function runInitdb(cluster: Cluster): Promise<void> {
+async function runInitdb(cluster: Cluster, durable: boolean): Promise<void> {
   const { paths, descriptors } = handOver(cluster.runAs, [cluster.data, cluster.passwordFile]);
   const flags = [
     `--pgdata=${paths[0]}`,
@@ -141,6 +141,7 @@ async function runInitdb(cluster: Cluster): Promise<void> {
     '--locale-provider=builtin',
     '--builtin-locale=C.UTF-8',
     '--no-instructions',
+    ...(durable ? [] : ['--no-sync']),
   ];
   const child = spawnAs(cluster, cluster.binaries.initdb, flags, descriptors);
   let said = '';

@@ -1,5 +1,6 @@
+import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { forgetPgVariables } from '../connection';
@@ -12,6 +13,8 @@ export interface EmbeddedOptions {
   dataDir: string;
   /** Default: any free one. */
   port?: number;
+  /** false: for a throw-away database; nothing is forced to disk. Default true. */
+  durable?: boolean;
   /** Lines PostgreSQL says that matter (FATAL, PANIC, WARNING). */
   log?: (line: string) => void;
 }
@@ -40,7 +43,7 @@ const STOP_WITHIN_MS = 6_000;
  * @throws StartRefused with one line when it cannot, e.g. while another start uses the same folder
  */
 export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedServer> {
-  const cluster = await openCluster(options.dataDir);
+  const cluster = await openCluster(options.dataDir, options.durable !== false);
   await clearFormer(cluster);
   const server = await launchPatiently(cluster, options);
   const state: ServerState = { url: server.url, owner: markOf(process.pid) };
@@ -53,7 +56,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedS
 async function launchPatiently(cluster: Cluster, options: EmbeddedOptions): Promise<EmbeddedServer> {
   for (let tries = 1; ; tries++) {
     try {
-      return await launch(cluster, options.port ?? (await freePort()), options.log ?? (() => undefined));
+      return await launch(cluster, options.port ?? (await freePort()), options);
     } catch (error) {
       const passing = /address already in use|could not bind|shared memory block|lock file/i.test(
         (error as Error).message,
@@ -119,12 +122,12 @@ function readState(cluster: Cluster): ServerState | null {
   }
 }
 
-async function launch(cluster: Cluster, port: number, log: (line: string) => void): Promise<EmbeddedServer> {
+async function launch(cluster: Cluster, port: number, options: EmbeddedOptions): Promise<EmbeddedServer> {
   const { paths, descriptors } = handOver(cluster.runAs, [cluster.data]);
   const child = spawnAs(
     cluster,
     cluster.binaries.postgres,
-    ['-D', paths[0] ?? cluster.data, ...serverFlags(port)],
+    ['-D', paths[0] ?? cluster.data, ...serverFlags(port, options.durable !== false)],
     descriptors,
   );
   const lastWords: string[] = [];
@@ -141,7 +144,7 @@ async function launch(cluster: Cluster, port: number, log: (line: string) => voi
       for (const line of chunk.toString().split('\n').filter(Boolean)) {
         lastWords.push(line);
         if (lastWords.length > 4) lastWords.shift();
-        if (/(FATAL|PANIC|WARNING):/.test(line)) log(line);
+        if (/(FATAL|PANIC|WARNING):/.test(line)) options.log?.(line);
         if (line.includes('ready to accept connections')) resolve();
       }
     });
@@ -152,16 +155,38 @@ async function launch(cluster: Cluster, port: number, log: (line: string) => voi
     throw error;
   });
   const pid = child.pid ?? 0;
+  const dismiss = watchOver(cluster, pid);
+  void ended.then(dismiss);
   return { url: urlOf(cluster, port, DATABASE), port, pid, ended, stop: () => stopServer(pid) };
 }
 
-function serverFlags(port: number): string[] {
+/**
+ * The server must not outlive us, even after kill -9: a shell that waits for the end of a pipe only we hold
+ * open, and then stops the server cleanly. (Where it cannot, the next start does: clearFormer.)
+ */
+function watchOver(cluster: Cluster, pid: number): () => void {
+  if (process.platform === 'win32') return () => undefined;
+  const watch = spawn('/bin/sh', ['-c', 'read _; kill -INT "$0"', String(pid)], {
+    ...cluster.runAs,
+    cwd: '/',
+    detached: true,
+    stdio: ['pipe', 'ignore', 'ignore'],
+  });
+  watch.on('error', () => undefined);
+  watch.stdin?.on('error', () => undefined);
+  watch.unref();
+  (watch.stdin as Socket | null)?.unref();
+  return () => void watch.kill('SIGKILL');
+}
+
+function serverFlags(port: number, durable: boolean): string[] {
   const settings: Record<string, string> = {
     listen_addresses: '127.0.0.1',
     port: String(port),
     unix_socket_directories: '',
-    fsync: 'on',
-    synchronous_commit: 'on',
+    fsync: durable ? 'on' : 'off',
+    full_page_writes: durable ? 'on' : 'off',
+    synchronous_commit: durable ? 'on' : 'off',
     max_connections: '100',
     shared_buffers: '128MB',
     min_wal_size: '32MB',
