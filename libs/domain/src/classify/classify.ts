@@ -42,7 +42,6 @@ export class TextClassifier {
       grades: this.tables.grades,
       scorer: this.scorer,
       features: this.buffer,
-      reader: this.reader,
       version: this.scorer.model.version,
     });
   }

@@ -5,8 +5,7 @@ import type { Figure } from './facts';
 import { gradeByRow, gradeFacts, gradeRank, officialGrade, rowOfKind, type GradeFinding } from './grade';
 import type { LinearScorer } from './model';
 import { findM1, type M1Finding } from './rules';
-import { findLargeEvent, type LargeEvent } from './large-event';
-import type { EvidenceReader } from './evidence';
+import type { LargeEvent } from './large-event';
 import type { FeatureSet } from './features';
 import type { GradeRow, Thresholds } from './tables';
 import { originalSpan, type PreparedText } from './text';
@@ -17,7 +16,6 @@ export interface DecisionInput {
   grades: GradeRow[];
   scorer: LinearScorer;
   features: FeatureSet;
-  reader: EvidenceReader;
   version: string;
 }
 
@@ -28,14 +26,14 @@ export function decide(input: DecisionInput): Label {
   const { scorer, evidence } = input;
   const t = scorer.model.thresholds;
   const reasons: Reason[] = [];
-  const large = findLargeEvent(evidence, input.reader, input.text.chars);
+  const { large } = evidence;
   const relevance = scorer.margin('relevant') + (large?.certain ? LARGE_EVENT_BONUS : 0);
   const relevant = relevance > t.relevant;
   const category = relevant ? pickCategory(scorer, t, large) : null;
   const grade = category === null ? null : findGrade(input, category);
   const m1 = grade === null || category === null ? null : findM1({ evidence, grade, category, chars: input.text.chars });
   const otherMargin = scorer.margin('other');
-  const fired = relevant ? pickRules(scorer, t, m1, otherMargin > t.major) : [];
+  const fired = relevant ? pickRules(input, m1, otherMargin > t.major) : [];
   const level: Level = !relevant ? 'none' : fired.length > 0 ? 'major' : 'ordinary';
   const emergency = relevant && category !== null && isEmergency(input, large, t);
   const topic = pickTopic(scorer);
@@ -117,13 +115,17 @@ function harmOf(e: Evidence, kind: string | null): Figure | null {
   return noCasualties ?? (kind === null ? null : { value: 1, start: 0, end: 0 });
 }
 
-/** M1 by the tables; the other rules by their heads, the strongest when only the joint head fires. */
-function pickRules(scorer: LinearScorer, t: Thresholds, m1: M1Finding | null, other: boolean): string[] {
+/** M1 by the tables; the other rules by their cues and heads, the strongest when only the joint head fires. */
+function pickRules({ scorer, evidence }: DecisionInput, m1: M1Finding | null, other: boolean): string[] {
   const out: string[] = m1 === null ? [] : ['M1'];
   if (!other) return out;
-  const fired = OTHER_RULES.filter((rule) => scorer.margin(rule) > t.rule);
+  const t = scorer.model.thresholds;
+  const fired = OTHER_RULES.filter((rule) => scorer.margin(rule) + (evidence.cues.some((c) => c.rule === rule) ? CUE_BONUS : 0) > t.rule);
   return [...out, ...(fired.length > 0 ? fired : [strongestRule(scorer)])];
 }
+
+/** A cue names its rule even where the head, with few examples, stays a little below its threshold. */
+const CUE_BONUS = 0.3;
 
 function strongestRule(scorer: LinearScorer): string {
   let best: string = OTHER_RULES[0];
@@ -168,7 +170,8 @@ function addReasons(reasons: Reason[], input: DecisionInput, d: Decided): void {
   }
   push('dead', evidence.facts.dead, '正文数字');
   push('injured', evidence.facts.injured, '正文数字');
-  for (const rule of d.rules) if (rule !== 'M1' || d.m1 === null) statistic(rule, rule, 3);
+  for (const cue of evidence.cues) if (d.rules.includes(cue.rule)) push(cue.rule, cue, cue.source);
+  for (const rule of d.rules) if (rule !== 'M1') statistic(rule, rule, 2);
   statistic('relevant', 'relevant', 5);
   if (d.level === 'major' && d.m1 === null) statistic('major', 'other', 3);
   if (d.emergency) statistic('emergency', 'emergency', 2);

@@ -1,5 +1,7 @@
 import { ANCHOR, extractFacts, splitSentences, type Facts, type Figure, type Sentence } from './facts';
 import { YEAR } from './fact-patterns';
+import { findCues, type Cue } from './cues';
+import { findLargeEvent, type LargeEvent } from './large-event';
 import { pairHash, ruleHash, type FeatureBuffer } from './features';
 import { Matcher, type Lexicon } from './matcher';
 import { completeFacts } from './single-loss';
@@ -21,6 +23,8 @@ export interface Evidence {
   followUp: boolean;
   old: boolean;
   sentences: Sentence[];
+  cues: Cue[];
+  large: LargeEvent | null;
 }
 
 /** Classes whose presence marks a sentence for the readers of figures. */
@@ -111,8 +115,8 @@ export class EvidenceReader {
     }
     const has = (name: string): boolean => (counts[this.id(name)] ?? 0) > 0;
     const denial = has('state.denial') && has('state.rumour');
-    const facts = this.readFacts(chars, titleEnd, sentences, referenceYear, denial, counts);
-    return {
+    const facts = this.readFacts(chars, titleEnd, sentences, referenceYear, denial);
+    const evidence: Evidence = {
       facts,
       counts,
       titleCounts,
@@ -124,15 +128,18 @@ export class EvidenceReader {
       followUp: (titleCounts[this.id('state.followup')] ?? 0) > 0,
       old: isOld(chars, referenceYear),
       sentences,
+      cues: [],
+      large: null,
     };
+    evidence.cues = findCues(evidence, this, chars);
+    evidence.large = findLargeEvent(evidence, this, chars);
+    return evidence;
   }
 
-  private readFacts(chars: string, titleEnd: number, sentences: Sentence[], year: number | null, denial: boolean, counts: Uint16Array): Facts {
+  private readFacts(chars: string, titleEnd: number, sentences: Sentence[], year: number | null, denial: boolean): Facts {
     const anchored = sentences.some((x) => x.anchors !== 0);
     if (!anchored) return NO_FACTS;
-    // 「中毒」 counts as injury only where the text is about poisoning.
     const facts = extractFacts(chars, sentences, year);
-    void counts;
     return completeFacts(facts, { chars, titleEnd, sentences, denial });
   }
 
@@ -209,6 +216,10 @@ function factFeatures(e: Evidence, text: PreparedText): string[] {
     if (figure !== null) out.push(`${name} ${bucket(figure.value, steps)}`);
   }
   if (e.facts.noCasualties !== null) out.push('no casualties');
+  // Twice: what a rule found should outweigh the words around it.
+  for (const cue of e.cues) out.push(`cue ${cue.rule}`, `cue again ${cue.rule}`);
+  if (e.cues.length > 1) out.push('cues');
+  if (e.large !== null) out.push(`large ${e.large.certain}`);
   if (e.foreign) out.push('foreign');
   if (e.denial) out.push('denial');
   if (e.old) out.push('old');
