@@ -41,6 +41,12 @@ export function parseList(html: string, context: { url: string; fetchedAt: Date 
   return links;
 }
 
+/** Address of the following page, or null. */
+export function nextPage(html: string, url: string, selector: string): string | null {
+  const href = load(html)(selector).first().attr('href');
+  return href === undefined || /^(javascript:|#)/i.test(href) ? null : resolve(href, url);
+}
+
 interface Row {
   href: string;
   title: string;

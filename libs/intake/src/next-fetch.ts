@@ -9,7 +9,7 @@ const LONGEST_PERMANENT = 24 * HOUR;
 
 /** When cron next names a moment after `after`, Beijing time. */
 export function nextCron(expression: string, after: Date): Date {
-  return new CronTime(expression, 'Asia/Shanghai').getNextDateFrom(DateTime.fromJSDate(after)).toJSDate();
+  return new CronTime(expression, 'Asia/Shanghai').getNextDateFrom(DateTime.fromJSDate(after, { zone: 'Asia/Shanghai' }), 'Asia/Shanghai').toJSDate();
 }
 
 /**

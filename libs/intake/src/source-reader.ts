@@ -7,7 +7,7 @@ import { parseFeed } from './feed-parser';
 import type { PoliteFetcher } from './fetch/polite-fetcher';
 import { fault, IntakeFaultError, type IntakeFault } from './intake-fault';
 import { parseJsonEndpoint } from './json-endpoint';
-import { parseList, type ListLink } from './list-parser';
+import { nextPage, parseList, type ListLink } from './list-parser';
 
 export interface Validators {
   etag: string | null;
@@ -24,6 +24,8 @@ export interface SourceReading {
   /** Detail pages left for the next run. */
   left: number;
 }
+
+const FOLLOW_MS = 120_000;
 
 /** Which of these guids are stored already. */
 export type KnownGuids = (guids: string[]) => Promise<ReadonlySet<string>>;
@@ -58,9 +60,28 @@ export class SourceReader {
     const context = { url, fetchedAt };
     if (source.kind === 'feed') return { items: await parseFeed(decoded.text, context), fault: null, left: 0 };
     if (source.kind === 'json') return { items: parseJsonEndpoint(decoded.text, source.paths, context), fault: null, left: 0 };
-    const links = parseList(decoded.text, context, source.list);
+    const links = await this.listPages(source, decoded.text, context, known);
     if (links.length === 0) return { items: [], fault: fault('no-items', `网页正常返回，但${source.list.item ? `选择器 ${source.list.item} ` : ''}没有找到任何条目（页面可能已改版）`), left: 0 };
     return source.detail ? this.follow(source, links, fetchedAt, known) : { items: links.map((l) => itemOf(l)), fault: null, left: 0 };
+  }
+
+  /** The entries of the list; of its following pages too while all so far are new (after a pause, or on the first run). */
+  private async listPages(source: FetchedSource & { kind: 'html-list' }, first: string, context: { url: string; fetchedAt: Date }, known: KnownGuids): Promise<ListLink[]> {
+    const links = parseList(first, context, source.list);
+    if (!source.list.next) return links;
+    const seen = new Map(links.map((l) => [l.url, l]));
+    let [html, url] = [first, context.url];
+    let fresh = links;
+    for (let page = 1; page < (source.list.maxPages ?? 3); page++) {
+      const next = nextPage(html, url, source.list.next);
+      if (next === null || fresh.length === 0 || (await known(fresh.map((l) => l.url))).size > 0) break;
+      const got = await this.fetcher.fetch({ url: next, accept: 'text/html, */*;q=0.5', pauseSeconds: source.politeness.pauseSeconds });
+      if (!got.ok || got.notModified) break;
+      [html, url] = [decodeBytes(got.bytes, { contentType: got.contentType, override: source.charset }).text, got.url];
+      fresh = parseList(html, { url, fetchedAt: context.fetchedAt }, source.list).filter((l) => !seen.has(l.url));
+      for (const l of fresh) seen.set(l.url, l);
+    }
+    return [...seen.values()];
   }
 
   /** Reads the pages behind new entries, as many as the source allows in one run; the oldest of them first. */
@@ -71,7 +92,10 @@ export class SourceReader {
     const items: FeedItem[] = [];
     let lost: IntakeFault | null = null;
     let failed = 0;
+    const started = performance.now();
     for (const link of now) {
+      // The claim on the source must outlast the run: what is not read by now waits for the next.
+      if (performance.now() - started > FOLLOW_MS) break;
       const got = await this.fetcher.fetch({ url: link.url, accept: 'text/html, */*;q=0.5', pauseSeconds: source.politeness.pauseSeconds });
       if (!got.ok || got.notModified) {
         failed++;

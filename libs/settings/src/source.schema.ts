@@ -66,7 +66,8 @@ const json = z.strictObject({
 const htmlList = z.strictObject({
   ...fetched,
   kind: z.literal('html-list'),
-  list: z.strictObject({ item: selector.optional(), link: selector.optional(), title: selector.optional(), publishedAt: selector.optional(), text: selector.optional() }).default({}),
+  list: z.strictObject({ item: selector.optional(), link: selector.optional(), title: selector.optional(), publishedAt: selector.optional(), text: selector.optional(), next: selector.optional(), maxPages: z.int('1–20').min(1, '1–20').max(20, '1–20').optional() }).default({}),
+  // `next` is the link to the following page, read only while every entry so far is new, up to maxPages (default 3).
   /** Read the page behind each new entry: selectors, or {} to find title, text and time by itself. */
   detail: detail.optional(),
 });
