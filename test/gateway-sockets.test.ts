@@ -1,7 +1,9 @@
 import { io, type Socket } from 'socket.io-client';
-import { sessionKeyOf } from '@app/accounts';
+import { SessionDesk, sessionKeyOf } from '@app/accounts';
 import type { ClientEvents, ServerEvents, WireAlert, WireMe } from '@app/domain';
 import { Addressing } from '@app/response';
+import { rows } from '@app/storage';
+import { LiveSessions } from '../apps/gateway/src/live/live-sessions';
 import { Browser, type GatewayBench, openGateway, PASSWORD, person } from './gateway-bench';
 
 type Client = Socket<ServerEvents, ClientEvents>;
@@ -326,6 +328,41 @@ describe('alerts', () => {
       expect(await client.emitWithAck('read', body as { alertId: string })).toBe(false);
     },
   );
+});
+
+describe('many people at once', () => {
+  it('a hundred sockets that open while sessions are checked all stay, and all get every alert once', async () => {
+    const browsers = await Promise.all(
+      Array.from({ length: 100 }, async (_, i) => {
+        const [account] = await rows<{ id: string }>(
+          bench.db,
+          `insert into account (username, display_name, role, password_hash, must_change_password, created_at)
+           values ($1, $1, 'duty_officer', '', false, app_now()) returning id`,
+          [`crowd-${i}`],
+        );
+        const browser = new Browser(bench.base);
+        browser.cookie = `huiying_session=${(await bench.app.get(SessionDesk, { strict: false }).open(account!.id)).token}`;
+        return browser;
+      }),
+    );
+    const live = bench.app.get(LiveSessions);
+    const opened = browsers.map((b) => open(b, { lastSeq: 0 }));
+    const all = Promise.all(opened.map((o) => connected(o.client)));
+    let done = false;
+    void all.then(() => (done = true));
+    while (!done) {
+      await live.recheck();
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await all;
+    await raise(5);
+    await until(
+      () => opened.every((o) => o.got.length >= 5),
+      (ready) => ready,
+    );
+    expect(opened.filter((o) => !o.client.connected)).toEqual([]);
+    for (const o of opened) expect(o.got.map((a) => a.seq)).toEqual([1, 2, 3, 4, 5]);
+  }, 30_000);
 });
 
 describe('a socket ends with its session', () => {

@@ -35,10 +35,9 @@ export class AlertFeed {
 
   async open(socket: LiveSocket): Promise<void> {
     const { principal, lastSeq } = socket.data;
-    const [newest, lowest] = await Promise.all([
-      this.box.lastSeq(principal.accountId),
-      this.lowestUndelivered(principal.accountId),
-    ]);
+    // In this order: what is addressed between the two readings is above `newest` or seen by the second.
+    const newest = await this.box.lastSeq(principal.accountId);
+    const lowest = await this.lowestUndelivered(principal.accountId);
     // Nothing said: only what nobody confirmed. Ahead of the database (a restored backup): from the beginning.
     const known = lastSeq === null ? newest : lastSeq > newest ? 0 : lastSeq;
     if (!socket.connected) return;

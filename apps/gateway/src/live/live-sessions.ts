@@ -66,9 +66,10 @@ export class LiveSessions {
 
   /** Disconnects every socket whose session was closed, ran out or belongs to a disabled account. */
   async recheck(): Promise<void> {
-    const keys = [...new Set([...this.sockets].map((s) => s.data.principal.sessionKey))];
-    const live = await this.sessions.stillLive(keys);
-    for (const socket of [...this.sockets]) if (!live.has(socket.data.principal.sessionKey)) socket.disconnect(true);
+    // The sockets of now: one that opens while the database is asked was checked at its handshake.
+    const asked = [...this.sockets];
+    const live = await this.sessions.stillLive([...new Set(asked.map((s) => s.data.principal.sessionKey))]);
+    for (const socket of asked) if (!live.has(socket.data.principal.sessionKey)) socket.disconnect(true);
   }
 }
 
