@@ -23,7 +23,7 @@ export async function openScratchDatabase(): Promise<ScratchDatabase> {
 
 async function embedded(): Promise<ScratchDatabase> {
   const dataDir = mkdtempSync(join(tmpdir(), 'huiying-test-'));
-  const started = await startEmbedded({ dataDir });
+  const started = await startEmbedded({ dataDir, durable: false });
   return {
     url: started.url,
     drop: async () => {

@@ -13,7 +13,9 @@ const deployment = z.strictObject({
     .strictObject({
       name: placeName.optional(),
       above: z
-        .array(z.strictObject({ code: z.string().regex(/^\d{6}$/, 'six digits in quotes (GB/T 2260)'), name: placeName }))
+        .array(
+          z.strictObject({ code: z.string().regex(/^\d{6}$/, 'six digits in quotes (GB/T 2260)'), name: placeName }),
+        )
         .max(2, 'at most a province and a prefecture')
         .default([]),
       names: z.array(placeName).max(5000, 'at most 5000').default([]),
@@ -70,7 +72,16 @@ const signIn = z.strictObject({
 });
 
 /** config/huiying.yaml. Every key is explained there. */
-export const mainSchema = z.strictObject({ deployment, server, database, demo, rules, intake, alerts, signIn: signIn.default({ idleHours: 12, absoluteDays: 7 }) });
+export const mainSchema = z.strictObject({
+  deployment,
+  server,
+  database,
+  demo,
+  rules,
+  intake,
+  alerts,
+  signIn: signIn.default({ idleHours: 12, absoluteDays: 7 }),
+});
 
 export type MainSettings = z.infer<typeof mainSchema>;
 

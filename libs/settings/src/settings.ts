@@ -23,7 +23,8 @@ export type SectionLoader<T> = (configDir: string, faults: ConfigFault[]) => T |
  * `load<Noun>: SectionLoader<…>`, and add one line here. It appears as `settings.<key>`.
  */
 const sections = {
-  channels: loadChannels, sources: loadSources,
+  channels: loadChannels,
+  sources: loadSources,
   calendar: loadCalendar,
   departments: loadDepartments,
   ladders: loadLadders,
