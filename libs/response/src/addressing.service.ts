@@ -69,8 +69,8 @@ function claimUnaddressed(manager: EntityManager): Promise<Unaddressed[]> {
     manager,
     'address-claim',
     `select id, severity, audience, department_id as "departmentId", app_now() as now
-     from alert where addressed_at is null order by id limit $1 for update skip locked`,
-    [BATCH],
+     from alert where addressed_at is null order by id limit ${BATCH} for update skip locked`,
+    [],
   );
 }
 

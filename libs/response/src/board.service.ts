@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type {
+  DepartmentProposal,
   Derivation,
   EvidenceKind,
   WireAlert,
@@ -18,6 +19,7 @@ import { DataSource } from 'typeorm';
 import { ALERT_COLUMNS, type AlertRow, toWireAlert } from './alert-box.service';
 import { CASE_COLUMNS, type CaseRow } from './case-row';
 import { CLOCK_COLUMNS, type StoredClock } from './clock-row';
+import { heldLabel, type ItemVerdict, VERDICT_OF_ITEM } from './label-book';
 import { isoOrNull } from './wire-instant';
 
 const MAX_BOARD = 500;
@@ -70,12 +72,13 @@ export class Board {
       this.events(id),
       this.evidence(id),
       this.alerts(id),
-      rows<{ summary: string }>(this.dataSource, 'select summary from case_file where id = $1', [id]),
+      rows<{ summary: string; proposal: DepartmentProposal[] }>(this.dataSource, 'select summary, proposal from case_file where id = $1', [id]),
     ]);
     const withDepartment = clocks.map((c) => ({ ...toWireClock(c, summary.departmentId), derivation: c.derivation }));
     return {
       ...summary,
       summary: maskText(texts[0]?.summary ?? ''),
+      proposal: texts[0]?.proposal ?? [],
       clocks: withDepartment,
       items,
       events,
@@ -126,13 +129,13 @@ export class Board {
 
   private async items(caseId: string): Promise<WireItem[]> {
     const found = await rows<
-      Omit<WireItem, 'publishedAt' | 'fetchedAt' | 'sourceTitle'> & { publishedAt: Date | null; fetchedAt: Date }
+      Omit<WireItem, 'publishedAt' | 'fetchedAt' | 'sourceTitle'> & { publishedAt: Date | null; fetchedAt: Date; verdict: ItemVerdict | null }
     >(
       this.dataSource,
-      `select id, source_name as "sourceName", url, title, text, published_at as "publishedAt",
+      `select i.id, source_name as "sourceName", url, title, text, published_at as "publishedAt",
          published_certain as "publishedCertain", fetched_at as "fetchedAt", label, classifier_version as "classifierVersion",
-         case_id as "caseId", official, demo
-       from item where case_id = $1 order by fetched_at desc, id desc limit 200`,
+         case_id as "caseId", official, demo, place, v.verdict
+       from item i ${VERDICT_OF_ITEM} where case_id = $1 order by fetched_at desc, i.id desc limit 200`,
       [caseId],
     );
     return found.map((i) => ({
@@ -203,10 +206,10 @@ function isId(id: string): boolean {
 }
 
 function toSummary(f: SummaryRow, nearest: StoredClock | null): WireCaseSummary {
-  const { id, code, level, caseClass, emergency, grade, category, topic, region, state, departmentId, departmentName } =
+  const { id, code, level, caseClass, emergency, grade, category, topic, region, place, state, departmentId, departmentName } =
     f;
   return {
-    ...{ id, code, level, caseClass, emergency, grade, category, topic, region, state, departmentId, departmentName },
+    ...{ id, code, level, caseClass, emergency, grade, category, topic, region, place, state, departmentId, departmentName },
     title: maskText(f.title),
     detectedAt: beijingIso(f.detectedAt),
     firstPublicAt: isoOrNull(f.firstPublicAt),

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { type CaseClass, GRADES, LEVELS, planDuties, stateAfterEvidence, supersedeClock, TOPICS } from '@app/domain';
+import { type CaseClass, changeLabel, GRADES, type JudgedLabel, LEVELS, planDuties, sameJudgement, stateAfterEvidence, supersedeClock, TOPICS, type Verdict } from '@app/domain';
 import { SETTINGS, type Settings } from '@app/settings';
 import { row } from '@app/storage';
 import { DataSource } from 'typeorm';
@@ -15,6 +15,7 @@ import { closeFault, endAtClose } from './case-close';
 import { conflict, type DeskResult, invalid, reasonFault, type Refusal } from './desk-result';
 import { enterEvidence, entryFault, type EvidenceDone, type EvidenceEntry } from './evidence-entry';
 import { appendEvents } from './event-log';
+import { classifierOf, keepVerdict } from './label-book';
 import { Lawbook } from './lawbook.service';
 import { writeAlerts } from './outbox';
 
@@ -32,7 +33,19 @@ export class CaseDesk {
     return changeCase(this.dataSource, by, caseId, 'confirm', async (x) => {
       await this.startAnchored(x, 'confirmed');
       await log(x, 'confirmed', `研判确认：${CLASS_NAMES[x.c.caseClass]}${note && `，${note}`}`, { note });
+      await keep(x, 'confirmed', x.c, note);
       return { patch: { state: x.to, confirmed_at: x.now, needs_review: false }, result: {} };
+    });
+  }
+
+  /** 复核: the labels hold as they are, whatever state the case is in; in 待研判 it is the 研判. */
+  async review(by: Actor, caseId: string, note = ''): Promise<DeskResult> {
+    const confirmed = await this.confirm(by, caseId, note);
+    if (confirmed.ok || confirmed.kind !== 'conflict') return confirmed;
+    return changeCase(this.dataSource, by, caseId, 'override', async (x) => {
+      await log(x, 'reviewed', `复核确认：${CLASS_NAMES[x.c.caseClass]}${note && `，${note}`}`, { note });
+      await keep(x, 'confirmed', x.c, note);
+      return { patch: { needs_review: false }, result: {} };
     });
   }
 
@@ -112,6 +125,7 @@ export class CaseDesk {
       const fault = reasonFault(reason);
       if (fault) return fault;
       await log(x, 'rejected', `不予受理：${reason}`, { reason });
+      await keep(x, 'changed', changeLabel({ ...x.c, relevant: true }, { level: 'none' }), reason);
       await endAtClose(x, `不予受理：${reason}`, () => true);
       await stopClimbing(x.manager, x.c.id);
       return { patch: { state: x.to, closed_at: x.now }, result: {} };
@@ -136,6 +150,7 @@ export class CaseDesk {
         labels,
         reason,
       });
+      await keep(x, 'changed', after, reason);
       if (to !== x.c.caseClass) await this.moveClass(x, to, reason);
       if (x.c.confirmedAt === null) await this.startAnchored({ ...x, c: { ...x.c, caseClass: to } }, 'confirmed');
       const { level, emergency, grade, topic, override } = after;
@@ -208,6 +223,23 @@ function log(x: Change, kind: string, summary: string, data: Record<string, unkn
     [{ caseId: x.c.id, clockId: clockId ?? null, kind, at: x.now, actor: x.actor, summary, data }],
     x.now,
   );
+}
+
+/** Keeps the decision about the case's label. A case is relevant by being one. */
+async function keep(x: Change, verdict: Verdict, after: Omit<JudgedLabel, 'relevant'> & { relevant?: boolean }, reason: string): Promise<void> {
+  const before = { ...x.c, relevant: true };
+  const whole = { relevant: true, ...after };
+  const same = verdict === 'changed' && sameJudgement(before, whole);
+  await keepVerdict(x.manager, {
+    caseId: x.c.id,
+    before,
+    after: whole,
+    verdict: same ? 'confirmed' : verdict,
+    reason,
+    actor: x.actor,
+    at: x.now,
+    classifierVersion: await classifierOf(x.manager, x.c.id),
+  });
 }
 
 function overrideFault(o: CaseOverride): Refusal | null {

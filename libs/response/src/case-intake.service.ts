@@ -2,12 +2,14 @@ import { Inject, Injectable } from '@nestjs/common';
 import {
   beijingIso,
   caseClassOf,
+  type DepartmentProposal,
   isEnded,
   isLateDetection,
   type Circumstance,
   type Label,
   planDuties,
   shortestTermMs,
+  type WirePlace,
 } from '@app/domain';
 import { SETTINGS, type Settings } from '@app/settings';
 import { CHANNELS, readNow, row, sendHint } from '@app/storage';
@@ -40,6 +42,12 @@ export interface Incoming {
   official: boolean;
   demo: boolean;
   region: string | null;
+  /** Where it is, by its text; absent: not looked for. */
+  place?: WirePlace | null;
+  /** The departments proposed for it. */
+  proposal?: DepartmentProposal[];
+  /** false: it joins a case but opens none (intake.focus). */
+  mayOpen?: boolean;
   departmentId: string | null;
   /** e.g. 上级转办; default none. */
   circumstances?: readonly Circumstance[];
@@ -74,7 +82,7 @@ export class CaseIntake {
       if (found) return this.join(manager, found, incoming, now);
     }
     const relevant = incoming.label.relevant && caseClassOf(incoming.label) !== null;
-    if (!relevant || incoming.official) return { caseId: null, opened: false, raised: false };
+    if (!relevant || incoming.official || incoming.mayOpen === false) return { caseId: null, opened: false, raised: false };
     return this.open(manager, incoming, now);
   }
 
@@ -91,7 +99,7 @@ export class CaseIntake {
       manager,
       `insert into case_file (code, title, summary, level, case_class, emergency, grade, category, topic, region,
          department_id, dead, injured, needs_review, demo, first_public_at, detected_at, late_detection, item_count,
-         circumstances, source_count, opened_at, changed_at)
+         circumstances, source_count, opened_at, changed_at, place, proposal)
        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, 1, $19, 1, $20, $20)
        returning id`,
       [
@@ -190,7 +198,9 @@ export class CaseIntake {
       `update case_file set level = $2, case_class = $3, emergency = $4, grade = $5, category = $6, dead = $7, injured = $8,
          needs_review = $9, first_public_at = $10, late_detection = late_detection or $11, changed_at = $12,
          item_count = item_count + 1, version = version + 1,
-         source_count = (select count(distinct source_name) from item where case_id = $1 or id = $13)
+         source_count = (select count(distinct source_name) from item where case_id = $1 or id = $13),
+         region = coalesce(region, $14), place = case when coalesce(place ->> 'relation', 'unknown') = 'unknown' then coalesce($15, place) else place end,
+         proposal = coalesce($16, proposal)
        where id = $1`,
       [
         c.id,
@@ -206,6 +216,7 @@ export class CaseIntake {
         isLateDetection(to.firstPublicAt, c.detectedAt, shortestTermMs(plans)),
         to.now,
         to.incoming.itemId,
+        ...[to.incoming.region, jsonOrNull(to.incoming.place), betterProposal(c, to.incoming.proposal)],
       ],
     );
   }
@@ -231,6 +242,16 @@ export class CaseIntake {
     await changeClass(manager, this.laws, c, to, now, { actor: SYSTEM, reason });
     await writeAlerts(manager, [raisedAlert(c, before, to, reason, now, this.settings.alerts.receiptMinutes)], now);
   }
+}
+
+/** A later report that points more clearly to a department corrects the proposal, until somebody has assigned the case. */
+function betterProposal(c: CaseRow, proposal: DepartmentProposal[] | undefined): string | null {
+  const better = c.departmentId === null && (proposal?.[0]?.score ?? 0) > (c.proposal[0]?.score ?? 0);
+  return better ? JSON.stringify(proposal) : null;
+}
+
+function jsonOrNull(value: unknown): string | null {
+  return value == null ? null : JSON.stringify(value);
 }
 
 /** When it became public; a time that is uncertain or lies in the future starts and judges nothing. */

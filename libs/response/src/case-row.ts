@@ -1,4 +1,4 @@
-import type { CaseClass, CaseState, Category, Circumstance, Grade, Level, Topic } from '@app/domain';
+import type { CaseClass, CaseState, Category, Circumstance, DepartmentProposal, Grade, Level, Topic, WirePlace } from '@app/domain';
 
 /** case_file as read by this room; `CASE_COLUMNS` gives these names. */
 export interface CaseRow {
@@ -13,6 +13,8 @@ export interface CaseRow {
   category: Category | null;
   topic: Topic;
   region: string | null;
+  place: WirePlace | null;
+  proposal: DepartmentProposal[];
   state: CaseState;
   departmentId: string | null;
   dead: number | null;
@@ -44,7 +46,7 @@ export interface CaseOverride {
 }
 
 export const CASE_COLUMNS = `f.id, f.code, f.title, f.summary, f.level, f.case_class as "caseClass", f.emergency, f.grade,
-  f.category, f.topic, f.region, f.state, f.department_id as "departmentId", f.dead, f.injured,
+  f.category, f.topic, f.region, f.place, f.proposal, f.state, f.department_id as "departmentId", f.dead, f.injured,
   f.needs_review as "needsReview", f.demo, f.happened_at as "happenedAt", f.first_public_at as "firstPublicAt",
   f.detected_at as "detectedAt", f.confirmed_at as "confirmedAt", f.assigned_at as "assignedAt",
   f.signed_at as "signedAt", f.closed_at as "closedAt", f.late_detection as "lateDetection",

@@ -170,23 +170,28 @@ function isRefusal(error: unknown): boolean {
   return !/connection|timeout|terminated|driver|closed/i.test(message ?? '');
 }
 
-// app_now() is volatile: only as a sub-select, computed once, can it bound the scan of the partial index.
+/**
+ * app_now() is volatile: only as a sub-select, computed once, can it bound the scan of the partial index. All
+ * columns of the clock come from the locked row: read again outside, they could be older than the lock (an
+ * extension that was committed in between would be fired by its former limit).
+ */
 function claimDue(manager: EntityManager, limit: number): Promise<DueClock[]> {
   return prepared<DueClock>(
     manager,
-    'engine-claim',
+    `engine-claim-${limit}`,
     `with now as materialized (select app_now() as at),
      due as materialized (
-       select id from clock where next_at <= (select at from now) order by next_at, id limit $1 for update skip locked
+       select c.id, c.case_id as "caseId", c.title, c.anchor_at as "anchorAt", c.target_at as "targetAt",
+         c.due_at as "dueAt", c.state, c.revision, c.next_at as "nextAt", c.breached_at as "breachedAt",
+         c.created_at as "createdAt", c.faults, c.ladder::text as ladder,
+         case when c.revision > 0 or c.state <> 'open' then c.derivation end as derivation
+       from clock c where c.next_at <= (select at from now) order by c.next_at, c.id limit ${limit} for update skip locked
      )
-     select c.id, c.case_id as "caseId", f.code as "caseCode", f.title as "caseTitle", f.department_id as "departmentId",
-       c.title, c.anchor_at as "anchorAt", c.target_at as "targetAt", c.due_at as "dueAt", c.state, c.revision,
-       c.next_at as "nextAt", c.breached_at as "breachedAt", c.created_at as "createdAt", c.faults, c.ladder::text as ladder,
-       case when c.revision > 0 or c.state <> 'open' then c.derivation end as derivation,
-       (select array_agg(r.revision || ':' || r.rung) from rung_fired r where r.clock_id = c.id) as fired,
+     select due.*, f.code as "caseCode", f.title as "caseTitle", f.department_id as "departmentId",
+       (select array_agg(r.revision || ':' || r.rung) from rung_fired r where r.clock_id = due.id) as fired,
        (select at from now) as now
-     from due join clock c using (id) join case_file f on f.id = c.case_id`,
-    [limit],
+     from due join case_file f on f.id = due."caseId"`,
+    [],
   );
 }
 

@@ -16,6 +16,7 @@ import { EngineWork } from './engine-work';
 import { Escalation } from './escalation.service';
 import { Firing } from './firing.service';
 import { CALENDAR, Lawbook, RULE_BOOK } from './lawbook.service';
+import { ReviewDesk } from './review-desk.service';
 import { Roster } from './roster.service';
 import { RulesEngine } from './rules-engine.service';
 
@@ -30,6 +31,7 @@ const SERVICES = [
   DeliveryClaims,
   EngineHealth,
   Lawbook,
+  ReviewDesk,
   Roster,
 ];
 
