@@ -161,7 +161,7 @@ function addReasons(reasons: Reason[], input: DecisionInput, d: Decided): void {
     reasons.push({ rule, text: input.text.raw.slice(span.start, span.end), ...span, source });
   };
   const statistic = (rule: string, head: string, limit: number): void => {
-    for (const f of input.scorer.strongest(input.features, head, limit, 1)) push(rule, f, `统计模型 ${input.version}`);
+    for (const f of input.scorer.strongest(input.features, head, limit)) push(rule, f, `统计模型 ${input.version}`);
   };
   if (d.m1 !== null) push('M1', d.m1.figure, d.m1.source);
   if (d.grade?.grade && d.grade.row) {

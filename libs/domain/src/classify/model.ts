@@ -1,11 +1,6 @@
 import type { FeatureSet } from './features';
 import type { ClassifierModel } from './tables';
 
-/** Margins of every head for one text. */
-export interface Scores {
-  margins: Float64Array;
-}
-
 /** A model made ready: an open-addressing table from feature hash to weight row. */
 export class LinearScorer {
   readonly headIndex: Map<string, number>;
@@ -17,6 +12,8 @@ export class LinearScorer {
   private readonly textSums: Int32Array;
   private readonly ruleSums: Int32Array;
   private readonly margins: Float64Array;
+  /** Row of each text feature of the last text, −1 unknown: reasons need no second look-up. */
+  private textRows = new Int32Array(4096);
 
   constructor(readonly model: ClassifierModel) {
     this.headIndex = new Map(model.heads.map((h, i) => [h, i]));
@@ -35,24 +32,14 @@ export class LinearScorer {
     this.margins = new Float64Array(model.heads.length);
   }
 
-  /** Row of a feature, −1 when the model does not know it. */
-  row(hash: number): number {
-    const keys = this.model.keys;
-    let slot = hash & this.mask;
-    for (;;) {
-      const row = this.slots[slot]!;
-      if (row === -1 || keys[row] === hash) return row;
-      slot = (slot + 1) & this.mask;
-    }
-  }
-
   /** Margins of all heads. The array is used again by the next call. */
   score(features: FeatureSet): Float64Array {
     this.textSums.fill(0);
     this.ruleSums.fill(0);
     this.generation++;
-    const textKnown = this.sum(features.text, features.textCount, this.textSums);
-    this.sum(features.rules, features.ruleCount, this.ruleSums);
+    if (this.textRows.length < features.textCount) this.textRows = new Int32Array(features.text.length);
+    const textKnown = this.sum(features.text, features.textCount, this.textSums, this.textRows);
+    this.sum(features.rules, features.ruleCount, this.ruleSums, null);
     const norm = textKnown === 0 ? 0 : 1 / Math.sqrt(textKnown);
     const { bias, scale, ruleWeight } = this.model;
     for (let h = 0; h < this.margins.length; h++) {
@@ -61,17 +48,25 @@ export class LinearScorer {
     return this.margins;
   }
 
-  private sum(hashes: Uint32Array, count: number, into: Int32Array): number {
-    const { weights, heads } = this.model;
-    const width = heads.length;
+  private sum(hashes: Uint32Array, count: number, into: Int32Array, rows: Int32Array | null): number {
+    const { weights, keys } = this.model;
+    const { slots, mask, seen, generation } = this;
+    const width = into.length;
     let known = 0;
     for (let i = 0; i < count; i++) {
-      const row = this.row(hashes[i]!);
-      if (row < 0 || this.seen[row] === this.generation) continue;
-      this.seen[row] = this.generation;
+      const hash = hashes[i]!;
+      let slot = hash & mask;
+      let row = slots[slot]!;
+      while (row !== -1 && keys[row] !== hash) {
+        slot = (slot + 1) & mask;
+        row = slots[slot]!;
+      }
+      if (rows !== null) rows[i] = row;
+      if (row < 0 || seen[row] === generation) continue;
+      seen[row] = generation;
       known++;
       const base = row * width;
-      for (let h = 0; h < width; h++) into[h]! += weights[base + h]!;
+      for (let h = 0; h < width; h++) into[h] = into[h]! + weights[base + h]!;
     }
     return known;
   }
@@ -81,36 +76,49 @@ export class LinearScorer {
     return index === undefined ? Number.NEGATIVE_INFINITY : this.margins[index]!;
   }
 
-  /** The text features that pushed a head most, strongest first; for reasons. */
-  strongest(features: FeatureSet, head: string, limit: number, sign: 1 | -1): { start: number; end: number; weight: number }[] {
+  /** The text features of the last scored text that pushed a head most, strongest first; for reasons. */
+  strongest(features: FeatureSet, head: string, limit: number): Push[] {
     const index = this.headIndex.get(head);
     if (index === undefined) return [];
     const width = this.model.heads.length;
-    const found: { start: number; end: number; weight: number }[] = [];
+    const { weights } = this.model;
+    const best: Push[] = [];
+    let least = 0;
     for (let i = 0; i < features.textCount; i++) {
-      const row = this.row(features.text[i]!);
+      const row = this.textRows[i]!;
       if (row < 0) continue;
-      const weight = this.model.weights[row * width + index]! * sign;
-      if (weight <= 0) continue;
-      const start = features.starts[i]!;
-      const end = features.ends[i]!;
-      if (found.some((f) => start < f.end && f.start < end && f.weight >= weight)) continue;
-      found.push({ start, end, weight });
-      if (found.length > 64) keepStrongest(found, limit);
+      const weight = weights[row * width + index]!;
+      if (weight <= least) continue;
+      best.push({ start: features.starts[i]!, end: features.ends[i]!, weight });
+      if (best.length >= CANDIDATES * 2) least = keepLargest(best);
     }
-    keepStrongest(found, limit);
-    return found;
+    keepLargest(best);
+    return withoutOverlap(best, limit);
   }
 }
 
-function keepStrongest(found: { start: number; end: number; weight: number }[], limit: number): void {
-  found.sort((a, b) => b.weight - a.weight || a.start - b.start);
-  const kept: typeof found = [];
-  for (const f of found) {
+interface Push {
+  start: number;
+  end: number;
+  weight: number;
+}
+
+/** Overlapping words and pairs crowd each other: more candidates are kept than shown. */
+const CANDIDATES = 24;
+
+function keepLargest(best: Push[]): number {
+  best.sort((a, b) => b.weight - a.weight || a.start - b.start);
+  if (best.length > CANDIDATES) best.length = CANDIDATES;
+  return best.length === CANDIDATES ? best[CANDIDATES - 1]!.weight : 0;
+}
+
+function withoutOverlap(best: readonly Push[], limit: number): Push[] {
+  const kept: Push[] = [];
+  for (const f of best) {
     if (kept.length >= limit) break;
     if (!kept.some((k) => f.start < k.end && k.start < f.end)) kept.push(f);
   }
-  found.splice(0, found.length, ...kept);
+  return kept;
 }
 
 const MAGIC = 0x48594d31;
