@@ -14,14 +14,17 @@ interface Condition {
   expected: string | number[];
 }
 
-const CONDITION = /entries\[(\d+)\](?:\['|\.)(\w+)(?:'\])?(?:\[0\]\['(value|href)'\]|\['(value)'\]|\[0\]\.(value))?\s*==\s*(u?'''[\s\S]*?'''|u?"""[\s\S]*?"""|u?'(?:[^'\\]|\\.)*'|u?"(?:[^"\\]|\\.)*"|\([\d, ]+\))/g;
+const CONDITION =
+  /entries\[(\d+)\](?:\['|\.)(\w+)(?:'\])?(?:\[0\]\['(value|href)'\]|\['(value)'\]|\[0\]\.(value))?\s*==\s*(u?'''[\s\S]*?'''|u?"""[\s\S]*?"""|u?'(?:[^'\\]|\\.)*'|u?"(?:[^"\\]|\\.)*"|\([\d, ]+\))/g;
 const TEXT = new Set(['description', 'summary', 'content', 'summary_detail']);
 const KEPT = new Set(['title', 'title_detail', 'link', 'id', 'guid', 'published_parsed', 'updated_parsed', ...TEXT]);
 
 function conditionsOf(source: string): Condition[] {
   const expect = /Expect:\s*([\s\S]*?)\n?\s*-->/.exec(source)?.[1] ?? '';
   if (/\bnot\s+entries|!=/.test(expect)) return [];
-  return [...expect.matchAll(CONDITION)].map((m) => ({ index: Number(m[1]), field: m[2] ?? '', expected: literal(m[6] ?? '') })).filter((c) => KEPT.has(c.field));
+  return [...expect.matchAll(CONDITION)]
+    .map((m) => ({ index: Number(m[1]), field: m[2] ?? '', expected: literal(m[6] ?? '') }))
+    .filter((c) => KEPT.has(c.field));
 }
 
 function literal(s: string): string | number[] {
@@ -44,7 +47,8 @@ function agrees(c: Condition, items: FeedItem[]): boolean {
     return got === utc || got === utc - 8 * 3_600_000;
   }
   if (c.field === 'link') return item.url === c.expected || (item.url ?? '') === c.expected.trim();
-  if (c.field === 'id' || c.field === 'guid') return item.guid === c.expected || item.guid.endsWith(c.expected) || c.expected.endsWith(item.guid);
+  if (c.field === 'id' || c.field === 'guid')
+    return item.guid === c.expected || item.guid.endsWith(c.expected) || c.expected.endsWith(item.guid);
   const same = (a: string, b: string): boolean => a.replace(/\s+/g, '') === b.replace(/\s+/g, '');
   if (TEXT.has(c.field)) return same(item.text, plainText(c.expected)) || same(item.text, c.expected);
   return same(item.title, plainTitle(c.expected)) || same(item.title, c.expected);
@@ -61,7 +65,15 @@ async function main(): Promise<void> {
   const dir = process.argv[2] ?? '.';
   const show = Number(process.argv[process.argv.indexOf('--show') + 1]) || 0;
   let shown = 0;
-  const tally = { files: 0, counted: 0, agreed: 0, conditions: 0, conditionsAgreed: 0, crashed: 0, fields: {} as Record<string, [number, number]> };
+  const tally = {
+    files: 0,
+    counted: 0,
+    agreed: 0,
+    conditions: 0,
+    conditionsAgreed: 0,
+    crashed: 0,
+    fields: {} as Record<string, [number, number]>,
+  };
   for (const file of filesOf(dir)) {
     tally.files++;
     const bytes = readFileSync(file);

@@ -37,7 +37,21 @@ for (const file of filesOf(dir)) {
   const ms = Math.round(performance.now() - t);
   const library = readable(text);
   console.log(
-    [relative(dir, file), charset, page.kind, page.publishedAt?.toISOString() ?? '-', page.certain, page.text.length, charF1(page.text, library).toFixed(2), `${ms}ms`, page.title, `links ${page.links.length}/${page.links.filter((l) => l.publishedAt).length}`].join(' | '),
+    [
+      relative(dir, file),
+      charset,
+      page.kind,
+      page.publishedAt?.toISOString() ?? '-',
+      page.certain,
+      page.text.length,
+      charF1(page.text, library).toFixed(2),
+      `${ms}ms`,
+      page.title,
+      `links ${page.links.length}/${page.links.filter((l) => l.publishedAt).length}`,
+    ].join(' | '),
   );
-  if (process.argv.includes('--text')) console.log('    ' + page.text.slice(0, 150).replace(/\n/g, '⏎') + ' … ' + page.text.slice(-120).replace(/\n/g, '⏎'));
+  if (process.argv.includes('--text'))
+    console.log(
+      '    ' + page.text.slice(0, 150).replace(/\n/g, '⏎') + ' … ' + page.text.slice(-120).replace(/\n/g, '⏎'),
+    );
 }

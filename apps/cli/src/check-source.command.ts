@@ -1,7 +1,17 @@
 import { existsSync } from 'node:fs';
 import { beijingIso } from '@app/domain';
 import { createFetcher, SourceReader } from '@app/intake';
-import { ConfigFaults, formatFault, loadSettings, readConfigFile, sourcesSchema, sourceUrl, type ConfigFault, type FetchedSource, type SourceSettings } from '@app/settings';
+import {
+  ConfigFaults,
+  formatFault,
+  loadSettings,
+  readConfigFile,
+  sourcesSchema,
+  sourceUrl,
+  type ConfigFault,
+  type FetchedSource,
+  type SourceSettings,
+} from '@app/settings';
 import type { Command } from 'commander';
 import { writeLine } from './json-lines';
 
@@ -13,12 +23,24 @@ export function checkSourceCommand(program: Command): void {
     .action(async (wanted: string) => {
       const settings = loadSettings();
       const sources = existsSync(wanted) ? readFile(wanted) : settings.sources.filter((s) => s.name === wanted);
-      if (sources.length === 0) throw new Error(`no source and no file is named ${JSON.stringify(wanted)}: allowed are ${settings.sources.map((s) => s.name).join(', ')}`);
+      if (sources.length === 0)
+        throw new Error(
+          `no source and no file is named ${JSON.stringify(wanted)}: allowed are ${settings.sources.map((s) => s.name).join(', ')}`,
+        );
       const fetcher = createFetcher(settings);
       try {
         for (const source of sources) {
-          if (source.kind === 'demo') await writeLine({ source: source.name, kind: 'demo', note: '演示来源，不访问网络' });
-          else if (!(await check(source, new SourceReader(fetcher, settings.intake.rsshubBase), fetcher, settings.intake.rsshubBase))) process.exitCode = 1;
+          if (source.kind === 'demo')
+            await writeLine({ source: source.name, kind: 'demo', note: '演示来源，不访问网络' });
+          else if (
+            !(await check(
+              source,
+              new SourceReader(fetcher, settings.intake.rsshubBase),
+              fetcher,
+              settings.intake.rsshubBase,
+            ))
+          )
+            process.exitCode = 1;
         }
       } finally {
         await fetcher.http.close();
@@ -36,9 +58,16 @@ function readFile(file: string): SourceSettings[] {
   return read.sources;
 }
 
-async function check(source: FetchedSource, reader: SourceReader, fetcher: ReturnType<typeof createFetcher>, rsshubBase: string): Promise<boolean> {
+async function check(
+  source: FetchedSource,
+  reader: SourceReader,
+  fetcher: ReturnType<typeof createFetcher>,
+  rsshubBase: string,
+): Promise<boolean> {
   const url = new URL(sourceUrl(source, rsshubBase));
-  const read = await reader.read(source, { etag: null, lastModified: null }, new Date(), () => Promise.resolve(new Set<string>()));
+  const read = await reader.read(source, { etag: null, lastModified: null }, new Date(), () =>
+    Promise.resolve(new Set<string>()),
+  );
   const reached = read.fault === null || !['refused-address', 'bad-url'].includes(read.fault.kind);
   const refusal = reached ? await fetcher.robots.refusal(url) : null;
   await writeLine({
@@ -53,6 +82,14 @@ async function check(source: FetchedSource, reader: SourceReader, fetcher: Retur
     items: read.items.length,
     leftForLater: read.left,
   });
-  for (const i of read.items) await writeLine({ title: i.title, url: i.url, publishedAt: i.publishedAt && beijingIso(i.publishedAt), certain: i.certain, text: i.text.slice(0, 300), guid: i.guid });
+  for (const i of read.items)
+    await writeLine({
+      title: i.title,
+      url: i.url,
+      publishedAt: i.publishedAt && beijingIso(i.publishedAt),
+      certain: i.certain,
+      text: i.text.slice(0, 300),
+      guid: i.guid,
+    });
   return read.fault === null;
 }

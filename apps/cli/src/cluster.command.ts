@@ -21,7 +21,12 @@ export function clusterCommand(program: Command): void {
         const item = eventText(row);
         // Arrival is what the order says; an item without a time arrives with the one before it.
         lastAt = Math.max(lastAt, item.publishedAt?.getTime() ?? lastAt);
-        const arrival = { features: reader.read(item), contentHash: contentHash(item.title, item.text), at: item.publishedAt?.getTime() ?? lastAt, personal: isPersonalMessage(item.title, item.text) };
+        const arrival = {
+          features: reader.read(item),
+          contentHash: contentHash(item.title, item.text),
+          at: item.publishedAt?.getTime() ?? lastAt,
+          personal: isPersonalMessage(item.title, item.text),
+        };
         const found = index.find(arrival)?.cluster ?? String(++cases);
         index.add(found, arrival);
         return { id: row.id, case: found };

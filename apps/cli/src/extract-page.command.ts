@@ -21,7 +21,11 @@ export function extractPageCommand(program: Command): void {
       const bytes = readFileSync(file === '-' ? 0 : file);
       const { text, charset } = decodeBytes(bytes, { contentType: options.contentType });
       const page = parsePage(text, { url: options.url ?? '', fetchedAt: new Date() });
-      const links = page.links.map((l) => ({ url: l.url, title: l.title, publishedAt: l.publishedAt && beijingIso(l.publishedAt) }));
+      const links = page.links.map((l) => ({
+        url: l.url,
+        title: l.title,
+        publishedAt: l.publishedAt && beijingIso(l.publishedAt),
+      }));
       await writeLine({
         kind: page.kind,
         title: page.title,

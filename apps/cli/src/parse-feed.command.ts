@@ -22,7 +22,14 @@ export function parseFeedCommand(program: Command): void {
       const { text } = decodeBytes(bytes, { contentType: options.contentType });
       try {
         for (const item of await parseFeed(text, { url: options.url ?? '', fetchedAt: new Date() })) {
-          await writeLine({ title: item.title, url: item.url, publishedAt: item.publishedAt && beijingIso(item.publishedAt), certain: item.certain, text: item.text, guid: item.guid });
+          await writeLine({
+            title: item.title,
+            url: item.url,
+            publishedAt: item.publishedAt && beijingIso(item.publishedAt),
+            certain: item.certain,
+            text: item.text,
+            guid: item.guid,
+          });
         }
       } catch (error) {
         if (!(error instanceof IntakeFaultError)) throw error;

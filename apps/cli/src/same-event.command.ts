@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { sameEvent } from '@app/domain';
 import { EventReader } from '@app/intake';
 import { projectRoot } from '@app/settings';
 import type { Command } from 'commander';
@@ -16,7 +15,7 @@ export function sameEventCommand(program: Command): void {
       const reader = new EventReader(process.env.HUIYING_CONFIG ?? join(projectRoot(), 'config'));
       await eachJsonLine(options.in, (row) => {
         const [a, b] = [eventText(objectField(row, 'a')), eventText(objectField(row, 'b'))];
-        const { same, score } = sameEvent(reader.read(a), reader.read(b));
+        const { same, score } = reader.compare(a, b);
         return { id: row.id, same, score: Math.round(score * 1e4) / 1e4 };
       });
     });

@@ -53,12 +53,19 @@ describe('parseChineseDate', () => {
     expect(shown(s)).toEqual([iso, false]);
   });
 
-  it.each(['', '  ', '暂无', '几天前', '2026-13-45', '2026-02-30 10:00', 'not a date', '电话 0755-88982200'])('reads nothing from %j', (s) => {
-    expect(shown(s)).toEqual([null, false]);
-  });
+  it.each(['', '  ', '暂无', '几天前', '2026-13-45', '2026-02-30 10:00', 'not a date', '电话 0755-88982200'])(
+    'reads nothing from %j',
+    (s) => {
+      expect(shown(s)).toEqual([null, false]);
+    },
+  );
 
   it('keeps a future date as stated, marked, and never certain', () => {
-    expect(parseChineseDate('2099-02-13 10:30', FETCHED)).toEqual({ at: new Date('2099-02-13T02:30:00Z'), certain: false, future: true });
+    expect(parseChineseDate('2099-02-13 10:30', FETCHED)).toEqual({
+      at: new Date('2099-02-13T02:30:00Z'),
+      certain: false,
+      future: true,
+    });
   });
 
   it('never throws, and gives a valid instant or null', () => {

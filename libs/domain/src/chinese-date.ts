@@ -30,8 +30,29 @@ const FUTURE_SLACK_MS = 10 * 60_000;
 const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
 /** RFC 822 §5.1 and the usual names beside it, minutes east. */
 const ZONES: Record<string, number> = {
-  z: 0, ut: 0, utc: 0, gmt: 0, est: -300, edt: -240, cst: -360, cdt: -300, mst: -420, mdt: -360, pst: -480, pdt: -420,
-  bst: 60, cet: 60, cest: 120, jst: 540, kst: 540, hkt: 480, awst: 480, et: -300, ct: -360, mt: -420, pt: -480,
+  z: 0,
+  ut: 0,
+  utc: 0,
+  gmt: 0,
+  est: -300,
+  edt: -240,
+  cst: -360,
+  cdt: -300,
+  mst: -420,
+  mdt: -360,
+  pst: -480,
+  pdt: -420,
+  bst: 60,
+  cet: 60,
+  cest: 120,
+  jst: 540,
+  kst: 540,
+  hkt: 480,
+  awst: 480,
+  et: -300,
+  ct: -360,
+  mt: -420,
+  pt: -480,
 };
 
 /**
@@ -57,7 +78,8 @@ function finish(at: Date, certain: boolean, fetchedAt: Date): ReadDate {
 function tidy(input: string): string {
   let s = input.slice(0, 400).replace(/[\uFF01-\uFF5E]/g, (c) => String.fromCharCode(c.charCodeAt(0) - 0xfee0));
   s = s.replace(/[\s\u00a0\u3000\u200b]+/g, ' ').trim();
-  if (/[〇○零一二三四五六七八九]{4}年/.test(s)) s = s.replace(/[〇○零一二三四五六七八九十]+(?=[年月日])/g, chineseNumber);
+  if (/[〇○零一二三四五六七八九]{4}年/.test(s))
+    s = s.replace(/[〇○零一二三四五六七八九十]+(?=[年月日])/g, chineseNumber);
   return s;
 }
 
@@ -90,13 +112,22 @@ function parseEpoch(s: string): Stated {
   return { at: new Date(ms), certain: true };
 }
 
-const ISO = /(?<!\d)(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ]+(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]\d+)?)?(?:\s*(Z|[+-]\d{2}:?\d{2}|[+-]\d{2}|UTC|GMT)\b)?)?/i;
+const ISO =
+  /(?<!\d)(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ]+(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]\d+)?)?(?:\s*(Z|[+-]\d{2}:?\d{2}|[+-]\d{2}|UTC|GMT)\b)?)?/i;
 const ISO_BASIC = /^(\d{4})(\d{2})(\d{2})(?:[T ]?(\d{2}):?(\d{2})(?::?(\d{2}))?\s*(Z|[+-]\d{2}:?\d{2})?)?$/i;
 
 function parseIso(s: string): Stated {
   const m = ISO.exec(s) ?? ISO_BASIC.exec(s);
   if (m) {
-    return build({ year: Number(m[1]), month: Number(m[2]), day: Number(m[3]), hour: num(m[4]), minute: num(m[5]), second: num(m[6]), offset: zone(m[7]) });
+    return build({
+      year: Number(m[1]),
+      month: Number(m[2]),
+      day: Number(m[3]),
+      hour: num(m[4]),
+      minute: num(m[5]),
+      second: num(m[6]),
+      offset: zone(m[7]),
+    });
   }
   // W3C-DTF allows a month or a year alone: a day within it, so never certain.
   const short = /^(\d{4})(?:-(\d{2}))?$/.exec(s);
@@ -112,14 +143,32 @@ function zone(z: string | undefined): number | undefined {
 
 const CLOCK = String.raw`(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?\s*([ap]\.?m\.?)?`;
 const ZONE = String.raw`(?:\s*\(?([+-]\d{1,2}:?\d{2}|(?:GMT|UTC)[+-]\d{1,2}(?::?\d{2})?|[A-Z]{1,4}\b))?`;
-const RFC822 = new RegExp(String.raw`(?<!\d)(\d{1,2})(?:st|nd|rd|th)?[ -]+([A-Za-z]{3,9})\.?,?[ -]+(\d{4}|\d{2})(?!\d),?(?:\s*(?:at\s+)?${CLOCK}${ZONE})?`, 'i');
-const AMERICAN = new RegExp(String.raw`([A-Za-z]{3,9})\.?\s+(\d{1,2})(?:st|nd|rd|th)?,\s*(\d{4})(?:,?\s*(?:at\s+|-\s*)?${CLOCK}${ZONE})?`, 'i');
-const ASCTIME = new RegExp(String.raw`([A-Za-z]{3})\s+(\d{1,2})\s+(\d{1,2}):(\d{2}):(\d{2})(?:\s+([A-Z]{1,5}|[+-]\d{4}))?\s+(\d{4})`, 'i');
+const RFC822 = new RegExp(
+  String.raw`(?<!\d)(\d{1,2})(?:st|nd|rd|th)?[ -]+([A-Za-z]{3,9})\.?,?[ -]+(\d{4}|\d{2})(?!\d),?(?:\s*(?:at\s+)?${CLOCK}${ZONE})?`,
+  'i',
+);
+const AMERICAN = new RegExp(
+  String.raw`([A-Za-z]{3,9})\.?\s+(\d{1,2})(?:st|nd|rd|th)?,\s*(\d{4})(?:,?\s*(?:at\s+|-\s*)?${CLOCK}${ZONE})?`,
+  'i',
+);
+const ASCTIME = new RegExp(
+  String.raw`([A-Za-z]{3})\s+(\d{1,2})\s+(\d{1,2}):(\d{2}):(\d{2})(?:\s+([A-Z]{1,5}|[+-]\d{4}))?\s+(\d{4})`,
+  'i',
+);
 
 function parseEnglish(s: string): Stated {
   const a = ASCTIME.exec(s);
   const am = a ? monthOf(a[1]) : 0;
-  if (a && am) return build({ year: Number(a[7]), month: am, day: Number(a[2]), hour: num(a[3]), minute: num(a[4]), second: num(a[5]), offset: zone(a[6]) });
+  if (a && am)
+    return build({
+      year: Number(a[7]),
+      month: am,
+      day: Number(a[2]),
+      hour: num(a[3]),
+      minute: num(a[4]),
+      second: num(a[5]),
+      offset: zone(a[6]),
+    });
   const r = RFC822.exec(s);
   const rm = r ? monthOf(r[2]) : 0;
   if (r && rm) return english(r, Number(r[1]), rm, r[3] ?? '');
@@ -141,8 +190,14 @@ const monthOf = (s: string | undefined): number => MONTHS.indexOf((s ?? '').slic
 /** The time of day that may follow a Chinese date: 10:30, 10时30分, 10点半, 下午3:05. */
 const HALF = '(凌晨|早上|早晨|清晨|上午|中午|下午|傍晚|晚上|晚间|夜间|AM|PM)?';
 const TIME = String.raw`(?:[\sT,|·]*(?:\(?(?:星期|周|礼拜)[一二三四五六日天]\)?)?[\s,]*${HALF}\s*(\d{1,2})(?:[:时点]\s*(?:(\d{1,2})|(半))?\s*(?:[:分]\s*(\d{1,2})?秒?)?))?`;
-const FULL = new RegExp(String.raw`(?<!\d)(\d{4})\s*[年/.-]\s*(\d{1,2})\s*[月/.-]\s*(\d{1,2})(?!\d)\s*[日号]?${TIME}`, 'i');
-const SHORT_YEAR = new RegExp(String.raw`(?<!\d)(\d{2})\s*[年/.-]\s*(\d{1,2})\s*[月/.-]\s*(\d{1,2})(?!\d)\s*[日号]?${TIME}`, 'i');
+const FULL = new RegExp(
+  String.raw`(?<!\d)(\d{4})\s*[年/.-]\s*(\d{1,2})\s*[月/.-]\s*(\d{1,2})(?!\d)\s*[日号]?${TIME}`,
+  'i',
+);
+const SHORT_YEAR = new RegExp(
+  String.raw`(?<!\d)(\d{2})\s*[年/.-]\s*(\d{1,2})\s*[月/.-]\s*(\d{1,2})(?!\d)\s*[日号]?${TIME}`,
+  'i',
+);
 
 function parseChinese(s: string): Stated {
   const m = FULL.exec(s) ?? SHORT_YEAR.exec(s);
@@ -163,7 +218,14 @@ function clock(m: RegExpExecArray, g: number): Pick<Parts, 'hour' | 'minute' | '
 }
 
 const UNIT_MS: Record<string, number> = {
-  秒: 1000, 分: 60_000, 时: 3_600_000, 天: 86_400_000, 日: 86_400_000, 周: 7 * 86_400_000, 月: 30 * 86_400_000, 年: 365 * 86_400_000,
+  秒: 1000,
+  分: 60_000,
+  时: 3_600_000,
+  天: 86_400_000,
+  日: 86_400_000,
+  周: 7 * 86_400_000,
+  月: 30 * 86_400_000,
+  年: 365 * 86_400_000,
 };
 const AGO = /(\d{1,4}|半|一|两|几)\s*个?\s*(秒|分|小?时|天|日|周|星期|月|年)(?:钟|半)?\s*[以之]?前/;
 const AGO_ENGLISH = /(\d{1,4}|an?)\s*(second|sec|minute|min|hour|hr|day|week|month|year)s?\s+ago/i;
@@ -182,16 +244,23 @@ function parseRelative(s: string, fetchedAt: Date): Date | null {
   }
   const en = AGO_ENGLISH.exec(s);
   if (en) {
-    const key = { s: '秒', h: '时', d: '天', w: '周', y: '年' }[(en[2] ?? '')[0]?.toLowerCase() ?? ''] ?? (/^mi/i.test(en[2] ?? '') ? '分' : '月');
+    const key =
+      { s: '秒', h: '时', d: '天', w: '周', y: '年' }[(en[2] ?? '')[0]?.toLowerCase() ?? ''] ??
+      (/^mi/i.test(en[2] ?? '') ? '分' : '月');
     return new Date(fetchedAt.getTime() - (Number(en[1]) || 1) * (UNIT_MS[key] ?? 0));
   }
   const word = DAY_WORD.exec(s);
   if (!word) return null;
-  const day = DateTime.fromJSDate(fetchedAt, { zone: BEIJING }).minus({ days: DAYS_BACK[(word[1] ?? '')[0] ?? ''] ?? 0 });
+  const day = DateTime.fromJSDate(fetchedAt, { zone: BEIJING }).minus({
+    days: DAYS_BACK[(word[1] ?? '')[0] ?? ''] ?? 0,
+  });
   return build({ year: day.year, month: day.month, day: day.day, ...clock(word, 2) })?.at ?? null;
 }
 
-const YEARLESS = new RegExp(String.raw`(去年|今年)?\s*(?<![\d.:])(\d{1,2})\s*(?:月|[-/])\s*(\d{1,2})(?![\d.])\s*[日号]?${TIME}`, 'i');
+const YEARLESS = new RegExp(
+  String.raw`(去年|今年)?\s*(?<![\d.:])(\d{1,2})\s*(?:月|[-/])\s*(\d{1,2})(?![\d.])\s*[日号]?${TIME}`,
+  'i',
+);
 const TIME_ONLY = /^[^\d]{0,8}(\d{1,2}):(\d{2})(?::(\d{2}))?[^\d]{0,4}$/;
 
 /** A date without a year is the last such day that is not after tomorrow. */
@@ -207,5 +276,8 @@ function parseYearless(s: string, fetchedAt: Date): Date | null {
   }
   const t = TIME_ONLY.exec(s);
   if (!t) return null;
-  return build({ year: now.year, month: now.month, day: now.day, hour: num(t[1]), minute: num(t[2]), second: num(t[3]) })?.at ?? null;
+  return (
+    build({ year: now.year, month: now.month, day: now.day, hour: num(t[1]), minute: num(t[2]), second: num(t[3]) })
+      ?.at ?? null
+  );
 }

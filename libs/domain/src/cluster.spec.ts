@@ -6,12 +6,33 @@ import { hamming, simhash } from './simhash';
 const idfOf = (w: string): number | null => (w.length < 2 ? null : w.length === 2 ? 6 : 11);
 const arrival = (title: string, text: string, at: number, more: Partial<Arrival> = {}): Arrival => {
   const words = `${title} ${text}`.split(/[\s，。]+/);
-  return { features: eventFeatures({ title: title.replace(/ /g, ''), text: text.replace(/ /g, ''), words, titleWords: title.split(' '), at: new Date(at) }, idfOf), contentHash: title + text, at, personal: false, ...more };
+  return {
+    features: eventFeatures(
+      {
+        title: title.replace(/ /g, ''),
+        text: text.replace(/ /g, ''),
+        words,
+        titleWords: title.split(' '),
+        at: new Date(at),
+      },
+      idfOf,
+    ),
+    contentHash: title + text,
+    at,
+    personal: false,
+    ...more,
+  };
 };
 const DAY = 86_400_000;
 
-const blast = (toll: string, at: number): Arrival => arrival(`云溪县 恒泰化工厂 爆炸 致 ${toll} 死亡`, `云溪县 工业园 恒泰化工厂 一车间 发生爆炸 ， 造成 ${toll} 死亡 ， 搜救 仍在 进行 。`, at);
-const fire = (at: number): Arrival => arrival('南岭镇 老街 商铺 起火', '南岭镇 老街 一家 五金商铺 昨夜 起火 ， 无人 伤亡 。', at);
+const blast = (toll: string, at: number): Arrival =>
+  arrival(
+    `云溪县 恒泰化工厂 爆炸 致 ${toll} 死亡`,
+    `云溪县 工业园 恒泰化工厂 一车间 发生爆炸 ， 造成 ${toll} 死亡 ， 搜救 仍在 进行 。`,
+    at,
+  );
+const fire = (at: number): Arrival =>
+  arrival('南岭镇 老街 商铺 起火', '南岭镇 老街 一家 五金商铺 昨夜 起火 ， 无人 伤亡 。', at);
 
 describe('ClusterIndex', () => {
   it('puts updates of one event into one case and another event into another', () => {
@@ -35,14 +56,27 @@ describe('ClusterIndex', () => {
 
   it('does not chain the messages of different people', () => {
     const index = new ClusterIndex();
-    const ask = (place: string, at: number): Arrival => arrival(`请求 解决 ${place} 停水 问题`, `${place} 停水 三天 ， 自来水公司 一直 推诿 ， 请求 领导 协调 解决 ， 谢谢`, at, { personal: true });
+    const ask = (place: string, at: number): Arrival =>
+      arrival(
+        `请求 解决 ${place} 停水 问题`,
+        `${place} 停水 三天 ， 自来水公司 一直 推诿 ， 请求 领导 协调 解决 ， 谢谢`,
+        at,
+        { personal: true },
+      );
     index.add('1', ask('柳湾小区', 0));
     expect(index.find(ask('石桥村委', 1000))).toBeNull();
     expect(index.find({ ...ask('柳湾小区', 2000), contentHash: 'other' })).toMatchObject({ kind: 'near' });
   });
 
   it('stays within its bound, the longest silent case going first', () => {
-    const index = new ClusterIndex({ joinScore: 0.5, coreCosine: 0.22, answerCosine: 0.35, personalScore: 0.93, windowMs: 7 * DAY, maxClusters: 2 });
+    const index = new ClusterIndex({
+      joinScore: 0.5,
+      coreCosine: 0.22,
+      answerCosine: 0.35,
+      personalScore: 0.93,
+      windowMs: 7 * DAY,
+      maxClusters: 2,
+    });
     index.add('1', blast('3人', 0));
     index.add('2', fire(1));
     index.add('1', blast('7人', 2));
@@ -54,8 +88,12 @@ describe('ClusterIndex', () => {
 });
 
 describe('isPersonalMessage', () => {
-  it.each(['请求领导落实硬化路面问题', '咨询医保报销比例', '关于小区停车费的投诉'])('%s', (title) => expect(isPersonalMessage(title, '')).toBe(true));
-  it.each(['云溪县化工厂爆炸致3人死亡', '西安辟谣大桥旁发现人腿'])('not %s', (title) => expect(isPersonalMessage(title, '据记者了解，救援仍在进行。')).toBe(false));
+  it.each(['请求领导落实硬化路面问题', '咨询医保报销比例', '关于小区停车费的投诉'])('%s', (title) =>
+    expect(isPersonalMessage(title, '')).toBe(true),
+  );
+  it.each(['云溪县化工厂爆炸致3人死亡', '西安辟谣大桥旁发现人腿'])('not %s', (title) =>
+    expect(isPersonalMessage(title, '据记者了解，救援仍在进行。')).toBe(false),
+  );
 });
 
 describe('simhash', () => {
@@ -63,6 +101,11 @@ describe('simhash', () => {
     const grams = (s: string): [string, number][] => [...s].slice(1).map((c, i) => [(s[i] ?? '') + c, 1]);
     const a = '云溪县工业园恒泰化工厂爆炸事故已造成三人死亡九人受伤伤者送往县人民医院救治搜救仍在进行';
     expect(hamming(simhash(grams(a)), simhash(grams(a.replace('三人', '四人'))))).toBeLessThanOrEqual(10);
-    expect(hamming(simhash(grams(a)), simhash(grams('南岭镇垃圾中转站臭味太大影响整个村子希望县里派人看看尽快解决这个老问题')))).toBeGreaterThan(18);
+    expect(
+      hamming(
+        simhash(grams(a)),
+        simhash(grams('南岭镇垃圾中转站臭味太大影响整个村子希望县里派人看看尽快解决这个老问题')),
+      ),
+    ).toBeGreaterThan(18);
   });
 });

@@ -36,7 +36,14 @@ export interface ClusterRules {
   maxClusters: number;
 }
 
-export const CLUSTER_RULES: ClusterRules = { joinScore: 0.5, coreCosine: 0.22, answerCosine: 0.35, personalScore: 0.93, windowMs: 7 * 86_400_000, maxClusters: 20_000 };
+export const CLUSTER_RULES: ClusterRules = {
+  joinScore: 0.5,
+  coreCosine: 0.22,
+  answerCosine: 0.35,
+  personalScore: 0.93,
+  windowMs: 7 * 86_400_000,
+  maxClusters: 20_000,
+};
 
 interface Cluster {
   id: string;
@@ -73,7 +80,8 @@ export class ClusterIndex {
   /** The case it belongs to, or null: it begins a new one. Changes nothing. */
   find(item: Arrival): Placement | null {
     const exact = this.clusters.get(this.byHash.get(item.contentHash) ?? '');
-    if (exact && item.at - exact.lastAt <= this.rules.windowMs) return { cluster: exact.id, score: 1, why: ['全文相同'], kind: 'exact' };
+    if (exact && item.at - exact.lastAt <= this.rules.windowMs)
+      return { cluster: exact.id, score: 1, why: ['全文相同'], kind: 'exact' };
     let best: Placement | null = null;
     for (const id of this.candidates(item.features)) {
       const c = this.clusters.get(id) as Cluster;
@@ -87,7 +95,15 @@ export class ClusterIndex {
   /** Puts an item into a case, new or known. */
   add(id: string, item: Arrival): void {
     const known = this.clusters.get(id);
-    const c: Cluster = known ?? { id, core: item.features, members: 0, lastAt: item.at, personal: item.personal, hashes: [], keys: [] };
+    const c: Cluster = known ?? {
+      id,
+      core: item.features,
+      members: 0,
+      lastAt: item.at,
+      personal: item.personal,
+      hashes: [],
+      keys: [],
+    };
     if (known) {
       this.unlink(c);
       c.core = mergeCore(c.core, c.members, item.features);
@@ -111,14 +127,20 @@ export class ClusterIndex {
 
   private compare(item: Arrival, c: Cluster): Placement | null {
     const grams = cosine(item.features.grams, c.core.grams);
-    const near = item.features.length >= 30 && (hamming(item.features.simhash, c.core.simhash) <= 6 ? grams >= 0.8 : grams >= 0.9);
+    const near =
+      item.features.length >= 30 && (hamming(item.features.simhash, c.core.simhash) <= 6 ? grams >= 0.8 : grams >= 0.9);
     if (near) return { cluster: c.id, score: 0.9 + grams / 10, why: sharedWords(item.features, c.core), kind: 'near' };
     const words = cosine(item.features.words, c.core.words);
     if (words < LEAST_COSINE && grams < LEAST_COSINE) return null;
     const strict = item.official ? false : item.personal || c.personal;
     const least = c.personal ? this.rules.answerCosine : this.rules.coreCosine;
     if (!strict && words >= least && sharesCore(item.features, c.core)) {
-      return { cluster: c.id, score: Math.min(0.9, 0.5 + words / 2), why: sharedWords(item.features, c.core), kind: 'event' };
+      return {
+        cluster: c.id,
+        score: Math.min(0.9, 0.5 + words / 2),
+        why: sharedWords(item.features, c.core),
+        kind: 'event',
+      };
     }
     const { score, why } = sameEvent(item.features, c.core);
     if (score < (strict || c.personal ? this.rules.personalScore : this.rules.joinScore)) return null;
@@ -133,7 +155,10 @@ export class ClusterIndex {
       if (!postings || postings.size > MAX_POSTINGS) continue;
       for (const id of postings) votes.set(id, (votes.get(id) ?? 0) + 1 / Math.sqrt(postings.size));
     }
-    return [...votes].sort((a, b) => b[1] - a[1]).slice(0, MAX_CANDIDATES).map(([id]) => id);
+    return [...votes]
+      .sort((a, b) => b[1] - a[1])
+      .slice(0, MAX_CANDIDATES)
+      .map(([id]) => id);
   }
 
   private unlink(c: Cluster): void {
@@ -156,7 +181,8 @@ export class ClusterIndex {
 /** Something definite must be shared: two telling words of the heaviest, or a telling word and a number or place. */
 function anchored(a: EventFeatures, core: EventFeatures): boolean {
   const telling = [...a.words.keys()].filter((w) => core.words.has(w) && (a.idf.get(w) ?? 0) >= 6.5).length;
-  const facts = [...a.numbers].filter((n) => core.numbers.has(n)).length + [...a.places].filter((p) => core.places.has(p)).length;
+  const facts =
+    [...a.numbers].filter((n) => core.numbers.has(n)).length + [...a.places].filter((p) => core.places.has(p)).length;
   return telling >= 3 || (telling >= 2 && facts >= 1) || (telling >= 1 && facts >= 3);
 }
 
@@ -174,7 +200,11 @@ function sharesCore(item: EventFeatures, core: EventFeatures): boolean {
 
 const NAME_IDF = 9;
 
-const keysOf = (f: EventFeatures): string[] => [...f.words].sort((x, y) => y[1] - x[1]).slice(0, KEY_WORDS).map(([w]) => w);
+const keysOf = (f: EventFeatures): string[] =>
+  [...f.words]
+    .sort((x, y) => y[1] - x[1])
+    .slice(0, KEY_WORDS)
+    .map(([w]) => w);
 
 /** The core after one more member: weights averaged, the first report counting threefold, words few share fading out. */
 function mergeCore(core: EventFeatures, members: number, item: EventFeatures): EventFeatures {
@@ -191,7 +221,12 @@ function mergeCore(core: EventFeatures, members: number, item: EventFeatures): E
   };
 }
 
-function mix(a: ReadonlyMap<string, number>, b: ReadonlyMap<string, number>, share: number, most: number): Map<string, number> {
+function mix(
+  a: ReadonlyMap<string, number>,
+  b: ReadonlyMap<string, number>,
+  share: number,
+  most: number,
+): Map<string, number> {
   const out = new Map<string, number>();
   for (const [k, x] of a) out.set(k, x * (1 - share));
   for (const [k, x] of b) out.set(k, (out.get(k) ?? 0) + x * share);
@@ -200,9 +235,14 @@ function mix(a: ReadonlyMap<string, number>, b: ReadonlyMap<string, number>, sha
   return new Map(kept.map(([k, x]) => [k, x / norm]));
 }
 
-const PERSONAL = /(领导|书记|县长|市长|政府|您好|你好)[^。]{0,12}(您好|你好|[:：,，])|^.{0,40}(请求|恳请|咨询|建议|反映|投诉|诉求|求助|希望|关于.{2,30}的(问题|咨询|建议|投诉|情况))|本人|谢谢[!！。]?$/;
+const PERSONAL =
+  /(领导|书记|县长|市长|政府|您好|你好)[^。]{0,12}(您好|你好|[:：,，])|^.{0,40}(请求|恳请|咨询|建议|反映|投诉|诉求|求助|希望|关于.{2,30}的(问题|咨询|建议|投诉|情况))|本人|谢谢[!！。]?$/;
 
 /** A message to a government board: one person's matter. Two such messages are one case only when nearly the same text. */
 export function isPersonalMessage(title: string, text: string): boolean {
-  return PERSONAL.test(title) || PERSONAL.test(text.slice(0, 200)) || /(多谢|谢谢|感谢|盼复|望回复|敬请).{0,12}$/.test(text.trim());
+  return (
+    PERSONAL.test(title) ||
+    PERSONAL.test(text.slice(0, 200)) ||
+    /(多谢|谢谢|感谢|盼复|望回复|敬请).{0,12}$/.test(text.trim())
+  );
 }

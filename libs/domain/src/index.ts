@@ -29,3 +29,7 @@ export * from './months-tally';
 export * from './department';
 export * from './roster';
 export * from './place';
+export * from './label-decision';
+export * from './label-quality';
+export * from './wire-review';
+export * from './same-event-model';

@@ -66,7 +66,11 @@ export function eventFeatures(input: FeatureInput, idfOf: IdfOf): EventFeatures 
     idf,
     grams,
     titleWords: new Set(input.titleWords.filter((w) => idfOf(w) !== null)),
-    numbers: new Set([...whole.matchAll(NUMBER)].filter((m) => (m[3] ?? '') !== '' || (m[1] ?? '').length > 1).map((m) => m[0].replace(/\s/g, ''))),
+    numbers: new Set(
+      [...whole.matchAll(NUMBER)]
+        .filter((m) => (m[3] ?? '') !== '' || (m[1] ?? '').length > 1)
+        .map((m) => m[0].replace(/\s/g, '')),
+    ),
     places: new Set([...whole.matchAll(PLACE)].map((m) => m[0])),
     days: new Set([...whole.matchAll(DAY)].map((m) => m[0])),
     quoted: new Set([...whole.matchAll(QUOTED)].map((m) => m[1] ?? '')),
@@ -79,7 +83,11 @@ export function eventFeatures(input: FeatureInput, idfOf: IdfOf): EventFeatures 
 
 const squeeze = (s: string): string => s.replace(/[^\p{L}\p{N}]+/gu, '');
 
-function weighWords(all: readonly string[], title: readonly string[], idfOf: IdfOf): { words: Map<string, number>; idf: Map<string, number> } {
+function weighWords(
+  all: readonly string[],
+  title: readonly string[],
+  idfOf: IdfOf,
+): { words: Map<string, number>; idf: Map<string, number> } {
   const counts = new Map<string, number>();
   for (const w of all) counts.set(w, (counts.get(w) ?? 0) + 1);
   // What the title says is what the text is about.
@@ -161,7 +169,8 @@ function tellingSignals(a: EventFeatures, b: EventFeatures, shared: string[], id
   const inB = topA.filter((w) => b.words.has(w)).length / (topA.length || 1);
   const inA = topB.filter((w) => a.words.has(w)).length / (topB.length || 1);
   const names = shared.filter((w) => idfOf(w) >= 11.5 && w.length >= 2).length;
-  const lone = (f: EventFeatures, g: EventFeatures): number => [...f.idf].filter(([w, i]) => i >= 9 && !g.words.has(w)).length / (f.idf.size || 1);
+  const lone = (f: EventFeatures, g: EventFeatures): number =>
+    [...f.idf].filter(([w, i]) => i >= 9 && !g.words.has(w)).length / (f.idf.size || 1);
   const days = overlap(a.days, b.days);
   const quoted = overlap(a.quoted, b.quoted);
   const run = longestRun(a.run, b.run);
@@ -216,7 +225,10 @@ export function sameEvent(a: EventFeatures, b: EventFeatures): SameEvent {
 
 /** The heaviest words, numbers and places that both name. */
 export function sharedWords(a: EventFeatures, b: EventFeatures, most = 6): string[] {
-  const words = [...a.words].filter(([w]) => b.words.has(w)).sort((x, y) => y[1] - x[1]).map(([w]) => w);
+  const words = [...a.words]
+    .filter(([w]) => b.words.has(w))
+    .sort((x, y) => y[1] - x[1])
+    .map(([w]) => w);
   const numbers = [...a.numbers].filter((n) => b.numbers.has(n));
   return [...new Set([...words.slice(0, most), ...numbers.slice(0, 2)])];
 }

@@ -33,7 +33,11 @@ const CLUTTER =
  * Title, text and publication time of an article page. Selectors win where they are given and find something;
  * the rest is found from metadata, the densest text and @mozilla/readability.
  */
-export function parseArticle(html: string, context: { url: string; fetchedAt: Date }, selectors: ArticleSelectors = {}): Article {
+export function parseArticle(
+  html: string,
+  context: { url: string; fetchedAt: Date },
+  selectors: ArticleSelectors = {},
+): Article {
   const $ = load(html);
   const missed: string[] = [];
   const chosen = (key: 'title' | 'text' | 'publishedAt'): string => {
@@ -41,7 +45,8 @@ export function parseArticle(html: string, context: { url: string; fetchedAt: Da
     if (!selector) return '';
     for (const r of selectors.remove ?? []) $(selector).find(r).remove();
     const found = $(selector).first();
-    const value = key === 'text' ? plainText(found.html() ?? '') : tidyText(found.text() || found.attr('content') || '');
+    const value =
+      key === 'text' ? plainText(found.html() ?? '') : tidyText(found.text() || found.attr('content') || '');
     if (value === '') missed.push(`${key}: ${selector}`);
     return value;
   };
@@ -49,7 +54,9 @@ export function parseArticle(html: string, context: { url: string; fetchedAt: Da
   const statedDate = chosen('publishedAt');
   const text = chosen('text');
   const found = text ? { text, before: '' } : findText($, html, title);
-  const date = statedDate ? parseChineseDate(statedDate, context.fetchedAt) : findPublishedAt($, context.fetchedAt, aroundTitle($, title, found.text));
+  const date = statedDate
+    ? parseChineseDate(statedDate, context.fetchedAt)
+    : findPublishedAt($, context.fetchedAt, aroundTitle($, title, found.text));
   return { title, text: found.text, publishedAt: date.at, certain: date.certain, missed };
 }
 
@@ -58,16 +65,23 @@ const squeeze = (s: string): string => s.replace(/[\s\u00a0\u3000"'“”‘’�
 /** The heading that the page's own title repeats; else og:title; else the page title without the site's name. */
 export function findTitle($: CheerioAPI): string {
   const page = plainTitle($('head title').first().text() || $('title').first().text());
-  const og = plainTitle($('meta[property="og:title"]').attr('content') ?? $('meta[name="ArticleTitle" i]').attr('content') ?? '');
+  const og = plainTitle(
+    $('meta[property="og:title"]').attr('content') ?? $('meta[name="ArticleTitle" i]').attr('content') ?? '',
+  );
   const headings = $('h1,h2,h3,[class*="title" i],[id*="title" i]')
     .toArray()
     .slice(0, 200)
     .map((el) => plainTitle($(el).text()))
     .filter((t) => t.length >= 4 && t.length <= 150);
-  const h1 = $('h1').toArray().map((el) => plainTitle($(el).text())).filter((t) => t.length >= 4);
+  const h1 = $('h1')
+    .toArray()
+    .map((el) => plainTitle($(el).text()))
+    .filter((t) => t.length >= 4);
   const inPage = (t: string): boolean => squeeze(t).length >= 4 && squeeze(page).includes(squeeze(t));
   const stripped = withoutSite(page);
-  const best = [...h1, ...(og ? [withoutSite(og)] : []), ...headings].filter(inPage).sort((a, b) => b.length - a.length)[0];
+  const best = [...h1, ...(og ? [withoutSite(og)] : []), ...headings]
+    .filter(inPage)
+    .sort((a, b) => b.length - a.length)[0];
   // A heading that is only a column's name is shorter than what is left of the page's title.
   if (best && (best.length >= stripped.length * 0.6 || squeeze(stripped).length < 4)) return best;
   const cut = /(\.\.\.|…)$/.test(stripped) ? stripped.replace(/(\.\.\.|…)$/, '') : null;
@@ -82,7 +96,10 @@ function withoutSite(title: string): string {
     const m = /^(.{4,}?)\s*(?:[_|｜–—-]+|::)\s*([^_|｜–—-]{1,24})$/.exec(t);
     if (!m) break;
     const [, head = '', tail = ''] = m;
-    const isSite = /网|新闻|频道|日报|晚报|时报|政府|门户|在线|公司|官网|论坛|博客|资讯|财经|医院|大学|中心|平台|办|局|com|cn|news|the paper|csdn|IT之家/i.test(tail);
+    const isSite =
+      /网|新闻|频道|日报|晚报|时报|政府|门户|在线|公司|官网|论坛|博客|资讯|财经|医院|大学|中心|平台|办|局|com|cn|news|the paper|csdn|IT之家/i.test(
+        tail,
+      );
     if (!isSite && head.length < tail.length * 1.5) break;
     t = head.trim();
   }
@@ -94,11 +111,15 @@ const KNOWN_PLACES =
   '[itemprop="articleBody"],.TRS_Editor,#UCAP-CONTENT,#js_content,#artibody,#zoom,#Zoom,.pages_content,#detailContent,.rm_txt_con,#ContentBody,.main-aticle,#artical_real,.post_body,.xxgk-content,.wp_articlecontent';
 
 function findText($: CheerioAPI, html: string, title: string): { text: string } {
-  const known = $(KNOWN_PLACES).toArray().map((el) => cleanText($, el)).sort((a, b) => b.length - a.length)[0];
+  const known = $(KNOWN_PLACES)
+    .toArray()
+    .map((el) => cleanText($, el))
+    .sort((a, b) => b.length - a.length)[0];
   if (known && known.length >= 120 && /[。！？；]/.test(known)) return { text: withoutTitle(known, title) };
   const own = densestText($, CLUTTER);
   // Mostly links: a list, which no extraction makes an article of.
-  if ((own.text.length >= 200 && own.linkShare < 0.2) || own.linkShare > 0.6) return { text: withoutTitle(own.text, title) };
+  if ((own.text.length >= 200 && own.linkShare < 0.2) || own.linkShare > 0.6)
+    return { text: withoutTitle(own.text, title) };
   const byLibrary = readable(html);
   const pick = byLibrary.length > own.text.length * 1.3 && own.text.length < 200 ? byLibrary : own.text;
   return { text: withoutTitle(pick || byLibrary, title) };
@@ -116,7 +137,9 @@ function cleanText($: CheerioAPI, el: Element): string {
 /** Firefox's reader view over linkedom; its result as plain text. */
 export function readable(html: string): string {
   const { document } = parseHTML(html);
-  const result = new Readability(document as unknown as ConstructorParameters<typeof Readability>[0], { charThreshold: 80 }).parse();
+  const result = new Readability(document as unknown as ConstructorParameters<typeof Readability>[0], {
+    charThreshold: 80,
+  }).parse();
   return plainText(result?.content ?? '');
 }
 

@@ -39,7 +39,13 @@ export class CaseFinder {
     await this.catchUp(manager);
   }
 
-  arrivalOf(item: { title: string; text: string; publishedAt: Date | null; fetchedAt: Date; official: boolean }): Arrival {
+  arrivalOf(item: {
+    title: string;
+    text: string;
+    publishedAt: Date | null;
+    fetchedAt: Date;
+    official: boolean;
+  }): Arrival {
     this.reader ??= new EventReader(this.settings.configDir);
     return {
       features: this.reader.read(item),
@@ -66,7 +72,16 @@ export class CaseFinder {
       [this.seenId],
     );
     for (const i of found) {
-      this.index.add(i.case_id, { ...this.arrivalOf({ title: i.title, text: i.text, publishedAt: i.published_at, fetchedAt: i.fetched_at, official: i.official }), contentHash: i.content_hash });
+      this.index.add(i.case_id, {
+        ...this.arrivalOf({
+          title: i.title,
+          text: i.text,
+          publishedAt: i.published_at,
+          fetchedAt: i.fetched_at,
+          official: i.official,
+        }),
+        contentHash: i.content_hash,
+      });
       this.seenId = i.id;
     }
   }

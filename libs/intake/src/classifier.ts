@@ -1,4 +1,12 @@
-import { buildFoldTable, prepareText, statisticPart, TextClassifier, type ClassifierTables, type FoldTable, type Label } from '@app/domain';
+import {
+  buildFoldTable,
+  prepareText,
+  statisticPart,
+  TextClassifier,
+  type ClassifierTables,
+  type FoldTable,
+  type Label,
+} from '@app/domain';
 import { ConfigFaults, loadClassifierTables, type ConfigFault } from '@app/settings';
 import { Converter } from 'opencc-js/t2cn';
 import { cutWords, loadTokeniser } from './tokeniser';

@@ -1,5 +1,15 @@
 import { Inject, Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
-import { ConfigFaults, loadDemoScript, SETTINGS, type ConfigFault, type DemoScript, type DemoSource, type FetchedSource, type Settings, type SourceSettings } from '@app/settings';
+import {
+  ConfigFaults,
+  loadDemoScript,
+  SETTINGS,
+  type ConfigFault,
+  type DemoScript,
+  type DemoSource,
+  type FetchedSource,
+  type Settings,
+  type SourceSettings,
+} from '@app/settings';
 import { playDemo } from './demo/demo-player';
 import { PoliteFetcher } from './fetch/polite-fetcher';
 import { fault } from './intake-fault';
@@ -47,7 +57,14 @@ export class Crawl implements OnModuleDestroy {
       const broken = fault('malformed', `处理时出错：${(error as Error).message.slice(0, 200)}`);
       const schedule = source.kind === 'demo' ? { everySeconds: 60 } : source.schedule;
       const nextFetchAt = planNextFetch(schedule, state.now, state.fails + 1, broken, Math.random());
-      await this.ledger.settle(state, { fault: broken, notModified: false, stored: 0, etag: null, lastModified: null, nextFetchAt });
+      await this.ledger.settle(state, {
+        fault: broken,
+        notModified: false,
+        stored: 0,
+        etag: null,
+        lastModified: null,
+        nextFetchAt,
+      });
     }
   }
 
@@ -55,13 +72,25 @@ export class Crawl implements OnModuleDestroy {
     const held = { etag: state.etag, lastModified: state.last_modified };
     const read = await this.reader.read(source, held, state.now, (guids) => this.store.known(source.name, guids));
     const stored = await this.store.store(source, read.items, state.now);
-    const planned = planNextFetch(source.schedule, state.now, read.fault ? state.fails + 1 : 0, read.fault, Math.random());
+    const planned = planNextFetch(
+      source.schedule,
+      state.now,
+      read.fault ? state.fails + 1 : 0,
+      read.fault,
+      Math.random(),
+    );
     // Detail pages are left over: come back soon instead of a whole interval later.
     const soon = new Date(state.now.getTime() + 20_000);
     const nextFetchAt = read.left > 0 && !read.fault && planned > soon ? soon : planned;
     if (read.fault) this.logger.warn(`${source.name}: ${read.fault.kind}: ${read.fault.message}`);
     else if (stored > 0) this.logger.log(`${source.name}: ${stored} new`);
-    await this.ledger.settle(state, { fault: read.fault, notModified: read.notModified, stored, ...read.validators, nextFetchAt });
+    await this.ledger.settle(state, {
+      fault: read.fault,
+      notModified: read.notModified,
+      stored,
+      ...read.validators,
+      nextFetchAt,
+    });
   }
 
   private async runDemo(source: DemoSource, state: SourceState): Promise<void> {
@@ -69,7 +98,15 @@ export class Crawl implements OnModuleDestroy {
     const stored = await this.store.store(source, step.items, state.now);
     const least = state.now.getTime() + LEAST_DEMO_STEP_MS;
     const nextFetchAt = new Date(step.nextAt ? Math.max(step.nextAt.getTime(), least) : least + AFTER_DEMO_MS);
-    await this.ledger.settle(state, { fault: null, notModified: false, stored, etag: null, lastModified: null, cursor: { ...step.cursor }, nextFetchAt });
+    await this.ledger.settle(state, {
+      fault: null,
+      notModified: false,
+      stored,
+      etag: null,
+      lastModified: null,
+      cursor: { ...step.cursor },
+      nextFetchAt,
+    });
   }
 
   private scriptOf(source: DemoSource): DemoScript {

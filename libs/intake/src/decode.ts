@@ -12,15 +12,42 @@ export interface Decoded {
 
 /** Names in the wild → the superset that reads them all. GB 18030 contains GBK contains GB 2312. */
 const ALIASES: Record<string, string> = {
-  gb2312: 'gb18030', gbk: 'gb18030', gb_2312: 'gb18030', 'gb_2312-80': 'gb18030', 'gb2312-80': 'gb18030', 'x-gbk': 'gb18030', cp936: 'gb18030',
-  'windows-936': 'gb18030', ms936: 'gb18030', 'euc-cn': 'gb18030', euccn: 'gb18030', 'gb-2312': 'gb18030', 'gb 2312': 'gb18030', chinese: 'gb18030',
-  utf8: 'utf-8', 'utf_8': 'utf-8', 'utf-8-sig': 'utf-8', unicode: 'utf-16le', 'unicode-1-1-utf-8': 'utf-8',
-  'iso-10646-ucs-2': 'utf-16', 'ucs-2': 'utf-16', 'big5-hkscs': 'big5', 'x-x-big5': 'big5', cp950: 'big5',
-  'iso-8859-1': 'windows-1252', latin1: 'windows-1252', 'us-ascii': 'windows-1252', ascii: 'windows-1252', 'iso8859-1': 'windows-1252',
+  gb2312: 'gb18030',
+  gbk: 'gb18030',
+  gb_2312: 'gb18030',
+  'gb_2312-80': 'gb18030',
+  'gb2312-80': 'gb18030',
+  'x-gbk': 'gb18030',
+  cp936: 'gb18030',
+  'windows-936': 'gb18030',
+  ms936: 'gb18030',
+  'euc-cn': 'gb18030',
+  euccn: 'gb18030',
+  'gb-2312': 'gb18030',
+  'gb 2312': 'gb18030',
+  chinese: 'gb18030',
+  utf8: 'utf-8',
+  utf_8: 'utf-8',
+  'utf-8-sig': 'utf-8',
+  unicode: 'utf-16le',
+  'unicode-1-1-utf-8': 'utf-8',
+  'iso-10646-ucs-2': 'utf-16',
+  'ucs-2': 'utf-16',
+  'big5-hkscs': 'big5',
+  'x-x-big5': 'big5',
+  cp950: 'big5',
+  'iso-8859-1': 'windows-1252',
+  latin1: 'windows-1252',
+  'us-ascii': 'windows-1252',
+  ascii: 'windows-1252',
+  'iso8859-1': 'windows-1252',
 };
 
 function canonical(name: string | null | undefined): string | null {
-  const n = (name ?? '').trim().replace(/^["']|["';]$/g, '').toLowerCase();
+  const n = (name ?? '')
+    .trim()
+    .replace(/^["']|["';]$/g, '')
+    .toLowerCase();
   if (n === '') return null;
   const c = ALIASES[n] ?? n;
   return encodingExists(c) ? c : null;
@@ -30,7 +57,10 @@ function canonical(name: string | null | undefined): string | null {
  * Bytes to text. Order of belief: override, byte order mark, then header and declaration as far as the bytes
  * agree with them, then the bytes alone. A label that the bytes contradict is not believed.
  */
-export function decodeBytes(bytes: Buffer, hints: { contentType?: string | null; override?: string | null } = {}): Decoded {
+export function decodeBytes(
+  bytes: Buffer,
+  hints: { contentType?: string | null; override?: string | null } = {},
+): Decoded {
   const header = canonical(/charset\s*=\s*("?[^\s;"']+)/i.exec(hints.contentType ?? '')?.[1]?.replace('"', ''));
   const declared = header ?? declaredCharset(bytes);
   const override = canonical(hints.override);
@@ -40,12 +70,16 @@ export function decodeBytes(bytes: Buffer, hints: { contentType?: string | null;
   const wide = wideWithoutBom(bytes);
   if (wide) return { text: read(bytes, wide), charset: wide, declared, from: 'content' };
   const from = header ? 'header' : 'declaration';
-  const claimed = declared && !declared.startsWith('utf-16') && !declared.startsWith('utf-32') && !declared.startsWith('ucs') ? declared : null;
+  const claimed =
+    declared && !declared.startsWith('utf-16') && !declared.startsWith('utf-32') && !declared.startsWith('ucs')
+      ? declared
+      : null;
   const charset = believe(bytes, claimed);
   return { text: stripBom(read(bytes, charset)), charset, declared, from: charset === claimed ? from : 'content' };
 }
 
-const read = (bytes: Buffer, charset: string): string => (charset === 'utf-8' ? bytes.toString('utf8') : iconvDecode(bytes, charset));
+const read = (bytes: Buffer, charset: string): string =>
+  charset === 'utf-8' ? bytes.toString('utf8') : iconvDecode(bytes, charset);
 const stripBom = (s: string): string => (s.charCodeAt(0) === 0xfeff ? s.slice(1) : s);
 
 function bomOf(b: Buffer): string | null {
@@ -77,7 +111,12 @@ function declaredCharset(bytes: Buffer): string | null {
 }
 
 function believe(bytes: Buffer, claimed: string | null): string {
-  if (isMostlyUtf8(bytes)) return isAscii(bytes) ? (claimed ?? 'utf-8') : isUtf8(trimTail(bytes)) || claimed === 'utf-8' || claimed === null ? 'utf-8' : claimed;
+  if (isMostlyUtf8(bytes))
+    return isAscii(bytes)
+      ? (claimed ?? 'utf-8')
+      : isUtf8(trimTail(bytes)) || claimed === 'utf-8' || claimed === null
+        ? 'utf-8'
+        : claimed;
   const chinese = claimed === 'gb18030' || claimed === 'big5';
   if (claimed && claimed !== 'utf-8' && claimed !== 'windows-1252' && !chinese) return claimed;
   const guess = chineseGuess(bytes);

@@ -1,6 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { eventFeatures, type EventFeatures } from '@app/domain';
+import {
+  eventFeatures,
+  judgePair,
+  tokenSet,
+  type EventFeatures,
+  type SameEvent,
+  type SameEventModel,
+} from '@app/domain';
 import { ConfigFaults, readConfigFile, type ConfigFault } from '@app/settings';
 import nodejieba from 'nodejieba';
 import { z } from 'zod';
@@ -11,6 +18,12 @@ const UNSEEN_IDF = 12;
 /** A word of config/cluster/commonplace.yaml: says what kind of text it is, not which event. */
 const COMMONPLACE_IDF = 1.5;
 
+const modelSchema = z.strictObject({
+  bias: z.number(),
+  threshold: z.number('0–1').min(0, '0–1').max(1, '0–1'),
+  weights: z.array(z.number()),
+  words: z.record(z.string(), z.number()),
+});
 const commonplaceSchema = z.strictObject({ words: z.array(z.string('words with blanks between them')) });
 
 /** Paths that the library exports and its types leave out. */
@@ -28,18 +41,38 @@ export class EventReader {
   private readonly stops: ReadonlySet<string>;
   private readonly commonplace: ReadonlySet<string>;
 
-  constructor(configDir: string) {
+  private model: SameEventModel | null = null;
+
+  constructor(private readonly configDir: string) {
     loadTokeniser(configDir);
     this.commonplace = readCommonplace(configDir);
     this.idf = readIdf(DICTIONARIES.DEFAULT_IDF_DICT);
-    this.stops = new Set(readFileSync(DICTIONARIES.DEFAULT_STOP_WORD_DICT, 'utf8').split('\n').map((l) => l.trim()));
+    this.stops = new Set(
+      readFileSync(DICTIONARIES.DEFAULT_STOP_WORD_DICT, 'utf8')
+        .split('\n')
+        .map((l) => l.trim()),
+    );
   }
 
   read({ title, text, publishedAt }: EventText): EventFeatures {
     const titleWords = this.words(title);
     const body = text.slice(0, 2000);
     const words = body.startsWith(title) ? this.words(body) : [...titleWords, ...this.words(body)];
-    return eventFeatures({ title: body.startsWith(title) ? '' : title, text: body, words, titleWords, at: publishedAt ?? null }, (w) => this.idfOf(w));
+    return eventFeatures(
+      { title: body.startsWith(title) ? '' : title, text: body, words, titleWords, at: publishedAt ?? null },
+      (w) => this.idfOf(w),
+    );
+  }
+
+  /** Whether two texts tell of the same event, by the model of config/cluster/same-event.json. */
+  compare(a: EventText, b: EventText): SameEvent {
+    this.model ??= readModel(this.configDir);
+    return judgePair(this.read(a), this.read(b), { a: this.tokens(a), b: this.tokens(b) }, this.model);
+  }
+
+  /** All words of a text, common ones too. */
+  tokens({ title, text }: EventText): ReadonlySet<string> {
+    return tokenSet(cutWords(`${title}\n${text.slice(0, 2000)}`).filter((w) => w.trim() !== ''));
   }
 
   /**
@@ -88,4 +121,11 @@ function readCommonplace(configDir: string): Set<string> {
   const read = readConfigFile(join(configDir, 'cluster', 'commonplace.yaml'), commonplaceSchema, faults);
   if (!read) throw new ConfigFaults(faults);
   return new Set(read.words.flatMap((line) => line.split(/\s+/)));
+}
+
+function readModel(configDir: string): SameEventModel {
+  const faults: ConfigFault[] = [];
+  const model = readConfigFile(join(configDir, 'cluster', 'same-event.json'), modelSchema, faults);
+  if (!model) throw new ConfigFaults(faults);
+  return model;
 }

@@ -24,7 +24,12 @@ interface RawEntry {
 }
 
 const reader = new RssParser<Record<string, unknown>, RawEntry>({
-  customFields: { item: [['hy:published', 'published'], ['hy:updated', 'updated']] },
+  customFields: {
+    item: [
+      ['hy:published', 'published'],
+      ['hy:updated', 'updated'],
+    ],
+  },
 });
 
 /**
@@ -35,7 +40,9 @@ export async function parseFeed(text: string, context: ParseContext): Promise<Fe
   const start = text.trimStart();
   if (start.startsWith('{') || start.startsWith('[')) return parseJsonFeed(start, context);
   const repaired = repairFeed(text, context.url);
-  const feed = await reader.parseString(repaired.xml).catch((error: Error) => fail('malformed', `XML 无法修复：${error.message.split('\n')[0]}`));
+  const feed = await reader
+    .parseString(repaired.xml)
+    .catch((error: Error) => fail('malformed', `XML 无法修复：${error.message.split('\n')[0]}`));
   return feed.items.map((entry) => feedItem(entry, context));
 }
 
@@ -46,7 +53,14 @@ function feedItem(entry: RawEntry, context: ParseContext): FeedItem {
   const title = plainTitle(str(entry.title)) || (text.split('\n')[0] ?? '').slice(0, 80);
   const date = firstDate([str(entry.published), str(entry.updated)], context.fetchedAt);
   const url = openable(str(entry.link));
-  return { title, url, publishedAt: date.at, certain: date.certain, text, guid: str(entry.guid) || url || digest(title + text) };
+  return {
+    title,
+    url,
+    publishedAt: date.at,
+    certain: date.certain,
+    text,
+    guid: str(entry.guid) || url || digest(title + text),
+  };
 }
 
 const str = (v: unknown): string => (typeof v === 'string' ? v : '');

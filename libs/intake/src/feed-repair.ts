@@ -9,7 +9,10 @@ export const MAX_FEED_ITEMS = 2000;
 const VOCABULARIES: [RegExp, string][] = [
   [/^$/, ''],
   [/^https?:\/\/(www\.)?w3\.org\/2005\/atom$|^https?:\/\/purl\.org\/atom\/ns#|^atom\d*:$|^a10:$/, 'atom'],
-  [/backend\.userland\.com\/rss|purl\.org\/rss\/1\.0\/$|purl\.org\/net\/rss1\.1#|netscape\.com\/rdf|blogs\.law\.harvard|^rss:$|w3\.org\/1999\/02\/22-rdf/, ''],
+  [
+    /backend\.userland\.com\/rss|purl\.org\/rss\/1\.0\/$|purl\.org\/net\/rss1\.1#|netscape\.com\/rdf|blogs\.law\.harvard|^rss:$|w3\.org\/1999\/02\/22-rdf/,
+    '',
+  ],
   [/purl\.org\/dc\/elements|^dc:$/, 'dc'],
   [/purl\.org\/dc\/terms|^dcterms:$/, 'dcterms'],
   [/purl\.org\/rss\/1\.0\/modules\/content|^content:$/, 'content'],
@@ -25,11 +28,34 @@ function vocabulary(node: XmlNode): string {
 }
 
 /** Fields that hold text only: a start tag of a sibling field inside one means its end tag was forgotten. */
-const TEXT_FIELDS = new Set(['title', 'link', 'guid', 'pubdate', 'id', 'updated', 'published', 'comments', 'dc:date', 'issued', 'modified']);
-const FIELDS = new Set([...TEXT_FIELDS, 'description', 'item', 'entry', 'category', 'author', 'content:encoded', 'summary', 'content']);
+const TEXT_FIELDS = new Set([
+  'title',
+  'link',
+  'guid',
+  'pubdate',
+  'id',
+  'updated',
+  'published',
+  'comments',
+  'dc:date',
+  'issued',
+  'modified',
+]);
+const FIELDS = new Set([
+  ...TEXT_FIELDS,
+  'description',
+  'item',
+  'entry',
+  'category',
+  'author',
+  'content:encoded',
+  'summary',
+  'content',
+]);
 
 function forgottenEnd(open: XmlNode, next: string): boolean {
-  if (next === 'item' || next === 'entry') return open.name === 'item' || open.name === 'entry' || FIELDS.has(open.name);
+  if (next === 'item' || next === 'entry')
+    return open.name === 'item' || open.name === 'entry' || FIELDS.has(open.name);
   if (open.attrs.type === 'xhtml' || open.attrs.mode === 'xml') return false;
   if (open.name === 'description') return next === 'pubdate' || next === 'guid';
   return TEXT_FIELDS.has(open.name) && FIELDS.has(next);
@@ -60,7 +86,8 @@ export function repairFeed(xml: string, baseUrl: string): { xml: string; items: 
 }
 
 function refuse(text: string): never {
-  if (/<html[\s>]|<!doctype html|<body[\s>]/i.test(text.slice(0, 20_000))) return fail('not-a-feed', '应为订阅源，得到的是网页（可能要求登录或地址已变）');
+  if (/<html[\s>]|<!doctype html|<body[\s>]/i.test(text.slice(0, 20_000)))
+    return fail('not-a-feed', '应为订阅源，得到的是网页（可能要求登录或地址已变）');
   return fail('malformed', '不是可识别的 RSS、RDF 或 Atom');
 }
 
@@ -114,7 +141,10 @@ function canonicalItem(item: XmlNode, base: string): string {
   const pick = (...names: string[]): XmlNode | undefined => {
     for (const name of names) {
       const [prefix, local] = name.includes(':') ? (name.split(':') as [string, string]) : ['', name];
-      const hits = fields.filter((f) => f.node.name === local && (prefix === '' ? ['', 'atom', 'unknown'].includes(f.vocab) : f.vocab === prefix));
+      const hits = fields.filter(
+        (f) =>
+          f.node.name === local && (prefix === '' ? ['', 'atom', 'unknown'].includes(f.vocab) : f.vocab === prefix),
+      );
       const hit = hits.find((f) => f.node.children.length > 0) ?? hits[0];
       if (hit) return hit.node;
     }
@@ -126,14 +156,37 @@ function canonicalItem(item: XmlNode, base: string): string {
     tag('link', linkOf(item, fields, guid, base)),
     tag('guid', guid ? textOf(guid).trim() : (item.attrs['rdf:about'] ?? '')),
     tag('hy:published', plain(pick('published', 'pubdate', 'issued', 'dcterms:issued', 'dc:issued'))),
-    tag('hy:updated', plain(pick('updated', 'dc:date', 'modified', 'dcterms:modified', 'created', 'dcterms:created', 'dcterms:date', 'date')) || (item.attrs.lastmod ?? '')),
-    tag('description', markup(pick('description', 'summary', 'abstract', 'dc:description', 'itunes:summary', 'media:description'))),
+    tag(
+      'hy:updated',
+      plain(
+        pick(
+          'updated',
+          'dc:date',
+          'modified',
+          'dcterms:modified',
+          'created',
+          'dcterms:created',
+          'dcterms:date',
+          'date',
+        ),
+      ) ||
+        (item.attrs.lastmod ?? ''),
+    ),
+    tag(
+      'description',
+      markup(pick('description', 'summary', 'abstract', 'dc:description', 'itunes:summary', 'media:description')),
+    ),
     tag('content:encoded', markup(pick('content:encoded', 'content', 'xhtml:body', 'xhtml:div', 'fullitem', 'body'))),
   ];
   return `<item>${parts.join('')}</item>`;
 }
 
-const escape = (s: string): string => s.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|\p{Surrogate}/gu, '').replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;');
+const escape = (s: string): string =>
+  s
+    .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|\p{Surrogate}/gu, '')
+    .replace(/&/g, '&amp;')
+    .replace(/</g, '&lt;')
+    .replace(/>/g, '&gt;');
 const tag = (name: string, value: string): string => (value === '' ? '' : `<${name}>${escape(value)}</${name}>`);
 const plain = (node: XmlNode | undefined): string => (node ? textOf(node).trim() : '');
 
@@ -150,7 +203,9 @@ function markup(node: XmlNode | undefined): string {
   const text = textOf(node);
   const literal = type === 'text' || type === 'text/plain';
   // Said to be plain, yet full of known tags: publishers forget the type far more often than they write about tags.
-  return literal && !/<\/?(p|br|a|b|i|em|strong|img|div|span|script|iframe|table|ul|li|font)\b[^>]*>/i.test(text) ? escape(text) : text;
+  return literal && !/<\/?(p|br|a|b|i|em|strong|img|div|span|script|iframe|table|ul|li|font)\b[^>]*>/i.test(text)
+    ? escape(text)
+    : text;
 }
 
 function linkOf(item: XmlNode, fields: Field[], guid: XmlNode | undefined, base: string): string {
@@ -162,9 +217,12 @@ function linkOf(item: XmlNode, fields: Field[], guid: XmlNode | undefined, base:
     ...links.map((f): [string, XmlNode] => [textOf(f.node).trim(), f.node]),
     [item.attrs.href, item],
   ];
-  if (guid && guid.name === 'guid' && !/^false$/i.test(guid.attrs.ispermalink ?? '')) candidates.push([absolute(textOf(guid)), guid]);
+  if (guid && guid.name === 'guid' && !/^false$/i.test(guid.attrs.ispermalink ?? ''))
+    candidates.push([absolute(textOf(guid)), guid]);
   candidates.push([absolute(item.attrs['rdf:about'] ?? item.attrs.about ?? ''), item]);
-  const other = links.find((f) => f.node.attrs.href && !/self|edit|enclosure|replies|license|hub/.test(f.node.attrs.rel ?? ''));
+  const other = links.find(
+    (f) => f.node.attrs.href && !/self|edit|enclosure|replies|license|hub/.test(f.node.attrs.rel ?? ''),
+  );
   if (other) candidates.push([other.node.attrs.href, other.node]);
   for (const [href, node] of candidates) {
     const url = href ? resolve(href, baseOf(node, base)) : null;

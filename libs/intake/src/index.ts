@@ -22,3 +22,5 @@ export * from './case-finder.service';
 export * from './fetch/http-fetcher';
 export * from './fetch/address-guard';
 export * from './fetch/polite-fetcher';
+export * from './decided-items.service';
+export * from './item-survey.service';

@@ -22,7 +22,13 @@ export const FAULT_KINDS = [
 ] as const;
 export type FaultKind = (typeof FAULT_KINDS)[number];
 
-const PERMANENT: ReadonlySet<FaultKind> = new Set(['refused-address', 'bad-url', 'http-permanent', 'config', 'not-a-feed']);
+const PERMANENT: ReadonlySet<FaultKind> = new Set([
+  'refused-address',
+  'bad-url',
+  'http-permanent',
+  'config',
+  'not-a-feed',
+]);
 
 /** An expected failure of a source: a value, not a bug. `message` is Chinese and shown to people. */
 export interface IntakeFault {
@@ -34,7 +40,12 @@ export interface IntakeFault {
 }
 
 export function fault(kind: FaultKind, message: string, retryAfterSeconds?: number): IntakeFault {
-  return { kind, permanent: PERMANENT.has(kind), message, ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }) };
+  return {
+    kind,
+    permanent: PERMANENT.has(kind),
+    message,
+    ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
+  };
 }
 
 /** Carries a fault through code that throws; caught at the edge and turned back into the value. */

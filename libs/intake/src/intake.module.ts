@@ -5,9 +5,11 @@ import { SETTINGS, type Settings } from '@app/settings';
 import { CaseFinder } from './case-finder.service';
 import { ClassifierHolder } from './classifier-holder.service';
 import { Crawl } from './crawl.service';
+import { DecidedItems } from './decided-items.service';
 import { AddressGuard } from './fetch/address-guard';
 import { HttpFetcher } from './fetch/http-fetcher';
 import { PoliteFetcher } from './fetch/polite-fetcher';
+import { ItemSurvey } from './item-survey.service';
 import { ItemStore } from './item-store.service';
 import { SourceLedger } from './source-ledger.service';
 import { Wake } from './wake.service';
@@ -24,8 +26,8 @@ export function createFetcher(settings: Pick<Settings, 'intake'>): PoliteFetcher
 /** Sources become items. `IntakeModule` only stores; the crawler adds `CrawlingModule`, which wakes sources. */
 @Module({
   imports: [ResponseModule],
-  providers: [CaseFinder, ClassifierHolder, ItemStore, SourceLedger],
-  exports: [ItemStore, SourceLedger, ClassifierHolder, CaseFinder],
+  providers: [CaseFinder, ClassifierHolder, DecidedItems, ItemStore, ItemSurvey, SourceLedger],
+  exports: [DecidedItems, ItemStore, ItemSurvey, SourceLedger, ClassifierHolder, CaseFinder],
 })
 export class IntakeModule {}
 

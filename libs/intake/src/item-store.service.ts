@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { FeedItem } from '@app/domain';
+import type { FeedItem, Label } from '@app/domain';
 import { CaseIntake } from '@app/response';
 import type { SourceSettings } from '@app/settings';
 import { CHANNELS, row, rows, sendHint } from '@app/storage';
@@ -8,12 +8,28 @@ import { CaseFinder } from './case-finder.service';
 import { ClassifierHolder } from './classifier-holder.service';
 import { contentHash } from './content-hash';
 import { digest } from './entry-fields';
+import { ItemSurvey } from './item-survey.service';
 import { tidyText } from './plain-text';
 
 export const MAX_TITLE = 300;
 export const MAX_TEXT = 20_000;
 const MAX_URL = 2000;
 const MAX_GUID = 500;
+
+/** An item that was stored before, with the label that holds now. */
+export interface StoredItem {
+  id: string;
+  sourceName: string;
+  title: string;
+  text: string;
+  url: string | null;
+  label: Label;
+  publishedAt: Date | null;
+  publishedCertain: boolean;
+  fetchedAt: Date;
+  demo: boolean;
+  region: string | null;
+}
 
 type Bounded = FeedItem & { fetchedAt: Date };
 
@@ -25,6 +41,7 @@ export class ItemStore {
     private readonly classifier: ClassifierHolder,
     private readonly finder: CaseFinder,
     private readonly cases: CaseIntake,
+    private readonly surveyor: ItemSurvey,
   ) {}
 
   /** Loads the classifier: about two seconds, once. */
@@ -34,14 +51,21 @@ export class ItemStore {
 
   /** The guids of a source that are stored already. */
   async known(sourceName: string, guids: string[]): Promise<ReadonlySet<string>> {
-    const found = await rows<{ guid: string }>(this.dataSource, 'select guid from item where source_name = $1 and guid = any($2)', [sourceName, guids.map(boundGuid)]);
+    const found = await rows<{ guid: string }>(
+      this.dataSource,
+      'select guid from item where source_name = $1 and guid = any($2)',
+      [sourceName, guids.map(boundGuid)],
+    );
     return new Set(found.map((r) => r.guid));
   }
 
   /** @returns how many were new */
   async store(source: SourceSettings, items: FeedItem[], fetchedAt: Date): Promise<number> {
     const bounded = items.map((i) => bound(i, fetchedAt)).filter((i) => i.title !== '');
-    const known = await this.known(source.name, bounded.map((i) => i.guid));
+    const known = await this.known(
+      source.name,
+      bounded.map((i) => i.guid),
+    );
     const fresh = distinct(bounded.filter((i) => !known.has(i.guid))).sort(byPublication);
     let stored = 0;
     for (const item of fresh) if (await this.storeOne(source, item)) stored++;
@@ -50,6 +74,7 @@ export class ItemStore {
 
   private async storeOne(source: SourceSettings, item: Bounded): Promise<boolean> {
     const label = this.classifier.get().classify({ title: item.title, text: item.text, publishedAt: item.publishedAt });
+    const survey = this.surveyor.survey(item, label, source.region ?? null);
     const clustered = label.relevant || source.official;
     const arrival = clustered ? this.finder.arrivalOf({ ...item, official: source.official }) : null;
     return this.dataSource.transaction(async (manager) => {
@@ -57,14 +82,26 @@ export class ItemStore {
       const place = arrival ? this.finder.find(arrival) : null;
       const values = [
         ...[source.name, item.guid, item.url, item.title, item.text, item.publishedAt, item.certain, item.fetchedAt],
-        ...[arrival?.contentHash ?? contentHash(item.title, item.text), arrival?.features.simhash.toString() ?? null, label.relevant, label.level, JSON.stringify(label)],
-        ...[this.classifier.get().version, source.region ?? null, source.department ?? null, source.official, source.kind === 'demo'],
+        ...[
+          arrival?.contentHash ?? contentHash(item.title, item.text),
+          arrival?.features.simhash.toString() ?? null,
+          label.relevant,
+          label.level,
+          JSON.stringify(label),
+        ],
+        ...[
+          this.classifier.get().version,
+          source.region ?? null,
+          source.department ?? null,
+          source.official,
+          source.kind === 'demo',
+        ],
       ];
       const inserted = await row<{ id: string }>(
         manager,
         `insert into item (source_name, guid, url, title, text, published_at, published_certain, fetched_at, content_hash, simhash, relevant, level,
-           label, classifier_version, region, department_id, official, demo)
-         values ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18)
+           label, classifier_version, region, department_id, official, demo, place, proposal)
+         values ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,$20)
          on conflict (source_name, guid) do nothing returning id`,
         values,
       );
@@ -82,15 +119,32 @@ export class ItemStore {
           fetchedAt: item.fetchedAt,
           official: source.official,
           demo: source.kind === 'demo',
-          region: source.region ?? null,
+          region: survey.region,
+          place: survey.place,
+          proposal: survey.proposal,
+          mayOpen: survey.mayOpen,
           departmentId: await this.knownDepartment(manager, source.department),
           joinCaseId: place?.cluster ?? null,
         });
-        if (taken.caseId) await this.link(manager, inserted.id, taken.caseId, place?.kind === 'exact' || place?.kind === 'near');
+        if (taken.caseId)
+          await this.link(manager, inserted.id, taken.caseId, place?.kind === 'exact' || place?.kind === 'near');
       }
       await sendHint(manager, CHANNELS.itemAdded, inserted.id);
       return true;
     });
+  }
+
+  /** Opens a case for a stored item, or joins it to the one it belongs to; inside the caller's transaction. */
+  async openCase(manager: EntityManager, item: StoredItem): Promise<void> {
+    await this.finder.inTurn(manager);
+    const found = this.finder.find(this.finder.arrivalOf(item));
+    const { place, proposal } = this.surveyor.survey(item, item.label, item.region);
+    const taken = await this.cases.take(manager, {
+      ...item,
+      ...{ itemId: item.id, place, proposal, official: false, departmentId: null, joinCaseId: found?.cluster ?? null },
+    });
+    if (taken.caseId) await this.link(manager, item.id, taken.caseId, false);
+    await sendHint(manager, CHANNELS.itemAdded, item.id);
   }
 
   private async link(manager: EntityManager, itemId: string, caseId: string, repost: boolean): Promise<void> {
@@ -115,7 +169,19 @@ const boundGuid = (guid: string): string => {
 
 function bound(item: FeedItem, fetchedAt: Date): Bounded {
   const url = item.url && /^https?:\/\//i.test(item.url) && item.url.length <= MAX_URL ? item.url : null;
-  return { ...item, url, fetchedAt, guid: boundGuid(item.guid), title: tidyText(item.title).replace(/\n/g, ' ').slice(0, MAX_TITLE).replace(/\p{Surrogate}$/u, ''), text: tidyText(item.text).slice(0, MAX_TEXT).replace(/\p{Surrogate}$/u, '') };
+  return {
+    ...item,
+    url,
+    fetchedAt,
+    guid: boundGuid(item.guid),
+    title: tidyText(item.title)
+      .replace(/\n/g, ' ')
+      .slice(0, MAX_TITLE)
+      .replace(/\p{Surrogate}$/u, ''),
+    text: tidyText(item.text)
+      .slice(0, MAX_TEXT)
+      .replace(/\p{Surrogate}$/u, ''),
+  };
 }
 
 function distinct(items: Bounded[]): Bounded[] {
@@ -123,4 +189,5 @@ function distinct(items: Bounded[]): Bounded[] {
 }
 
 /** The earliest first, so that a case begins with its first report; entries without a date keep the order of the feed, last first. */
-const byPublication = (a: Bounded, b: Bounded): number => (a.publishedAt?.getTime() ?? 0) - (b.publishedAt?.getTime() ?? 0);
+const byPublication = (a: Bounded, b: Bounded): number =>
+  (a.publishedAt?.getTime() ?? 0) - (b.publishedAt?.getTime() ?? 0);

@@ -49,8 +49,17 @@ function jsonItem(row: unknown, paths: JsonPaths, context: ParseContext): FeedIt
   };
   const title = plainTitle(at(paths.title));
   const text = plainText(at(paths.text));
-  const href = paths.urlTemplate ? paths.urlTemplate.replace(/\{([^}]+)\}/g, (_, p: string) => encodeURIComponent(at(p))) : at(paths.url);
+  const href = paths.urlTemplate
+    ? paths.urlTemplate.replace(/\{([^}]+)\}/g, (_, p: string) => encodeURIComponent(at(p)))
+    : at(paths.url);
   const url = href === '' ? null : openable(resolve(href, context.url) ?? href);
   const date = firstDate([at(paths.publishedAt)], context.fetchedAt);
-  return { title, url, publishedAt: date.at, certain: date.certain, text, guid: at(paths.guid) || url || digest(title + text) };
+  return {
+    title,
+    url,
+    publishedAt: date.at,
+    certain: date.certain,
+    text,
+    guid: at(paths.guid) || url || digest(title + text),
+  };
 }

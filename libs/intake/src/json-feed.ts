@@ -18,8 +18,11 @@ export function readJson(text: string): unknown {
 /** JSON Feed 1.0 and 1.1 (jsonfeed.org). */
 export function parseJsonFeed(text: string, context: ParseContext): FeedItem[] {
   const doc = readJson(text) as { items?: unknown };
-  if (doc === null || typeof doc !== 'object' || !Array.isArray(doc.items)) return fail('not-a-feed', 'JSON 中没有 items 列表，不是 JSON Feed');
-  return doc.items.filter((i): i is Record<string, unknown> => i !== null && typeof i === 'object').map((i) => jsonFeedItem(i, context));
+  if (doc === null || typeof doc !== 'object' || !Array.isArray(doc.items))
+    return fail('not-a-feed', 'JSON 中没有 items 列表，不是 JSON Feed');
+  return doc.items
+    .filter((i): i is Record<string, unknown> => i !== null && typeof i === 'object')
+    .map((i) => jsonFeedItem(i, context));
 }
 
 function jsonFeedItem(i: Record<string, unknown>, context: ParseContext): FeedItem {
@@ -30,5 +33,12 @@ function jsonFeedItem(i: Record<string, unknown>, context: ParseContext): FeedIt
   const href = s('url') || s('external_url');
   const url = openable(href === '' ? '' : (resolve(href, context.url) ?? href));
   const date = firstDate([s('date_published'), s('date_modified')], context.fetchedAt);
-  return { title, url, publishedAt: date.at, certain: date.certain, text, guid: s('id') || url || digest(title + text) };
+  return {
+    title,
+    url,
+    publishedAt: date.at,
+    certain: date.certain,
+    text,
+    guid: s('id') || url || digest(title + text),
+  };
 }

@@ -26,14 +26,23 @@ export interface ListLink {
 const NO_DATE: ReadDate = { at: null, certain: false, future: false };
 
 /** The entries of a list page, in page order, each address once. Without an item selector the largest run of like links is taken. */
-export function parseList(html: string, context: { url: string; fetchedAt: Date }, selectors: ListSelectors = {}): ListLink[] {
+export function parseList(
+  html: string,
+  context: { url: string; fetchedAt: Date },
+  selectors: ListSelectors = {},
+): ListLink[] {
   const $ = load(html);
   const base = resolve($('base[href]').first().attr('href') ?? '', context.url) ?? context.url;
-  const rows = selectors.item ? $(selectors.item).toArray().map((el) => bySelectors($, $(el) as Cheerio<Element>, selectors, context.fetchedAt)) : automatic($, context.fetchedAt);
+  const rows = selectors.item
+    ? $(selectors.item)
+        .toArray()
+        .map((el) => bySelectors($, $(el) as Cheerio<Element>, selectors, context.fetchedAt))
+    : automatic($, context.fetchedAt);
   const seen = new Set<string>();
   const links: ListLink[] = [];
   for (const row of rows) {
-    const url = row.href && !/^(javascript|mailto|tel):|^#/i.test(row.href) ? (resolve(row.href, base) ?? row.href) : '';
+    const url =
+      row.href && !/^(javascript|mailto|tel):|^#/i.test(row.href) ? (resolve(row.href, base) ?? row.href) : '';
     if (url === '' || row.title === '' || seen.has(url)) continue;
     seen.add(url);
     links.push({ url, title: row.title, publishedAt: row.date.at, certain: row.date.certain, text: row.text });
@@ -59,21 +68,37 @@ function titleOf(a: Cheerio<Element>): string {
   const text = plainTitle(a.text());
   const attr = plainTitle(a.attr('title') ?? '');
   const cut = text.replace(/(\.{2,}|…+)$/, '');
-  return attr.length > text.length && (text === '' || attr.startsWith(cut.slice(0, 6)) || cut !== text) ? attr : text || attr;
+  return attr.length > text.length && (text === '' || attr.startsWith(cut.slice(0, 6)) || cut !== text)
+    ? attr
+    : text || attr;
 }
 
 function bySelectors($: CheerioAPI, item: Cheerio<Element>, s: ListSelectors, fetchedAt: Date): Row {
-  const a = (s.link ? item.find(s.link).first() : item.is('a') ? item : item.find('a[href]').first()) as Cheerio<Element>;
+  const a = (
+    s.link ? item.find(s.link).first() : item.is('a') ? item : item.find('a[href]').first()
+  ) as Cheerio<Element>;
   const title = s.title ? plainTitle(item.find(s.title).first().text()) : titleOf(a);
   const dateText = s.publishedAt ? item.find(s.publishedAt).first().text() : '';
   const date = dateText ? parseChineseDate(dateText, fetchedAt) : outsideDate($, item, a.text(), fetchedAt);
-  return { href: a.attr('href') ?? '', title, date, text: s.text ? plainTitle(item.find(s.text).first().text(), 2000) : '' };
+  return {
+    href: a.attr('href') ?? '',
+    title,
+    date,
+    text: s.text ? plainTitle(item.find(s.text).first().text(), 2000) : '',
+  };
 }
 
 function outsideDate($: CheerioAPI, item: Cheerio<Element>, linkText: string, fetchedAt: Date): ReadDate {
   const clone = item.clone();
   clone.find('script,style').remove();
-  const words = clone.find('*').addBack().contents().toArray().filter((n) => n.type === 'text').map((n) => ('data' in n ? n.data.trim() : '')).filter((t) => t !== '' && t !== linkText.trim());
+  const words = clone
+    .find('*')
+    .addBack()
+    .contents()
+    .toArray()
+    .filter((n) => n.type === 'text')
+    .map((n) => ('data' in n ? n.data.trim() : ''))
+    .filter((t) => t !== '' && t !== linkText.trim());
   for (const w of words) {
     if (w.length > 40 || !/\d|刚刚/.test(w)) continue;
     const read = parseChineseDate(w, fetchedAt);
@@ -111,7 +136,11 @@ function placeOf(el: Element): string {
   const steps: string[] = [];
   let node: Element | null = el;
   for (let n = 0; node && n < 5 && node.name !== 'body'; n++) {
-    const cls = (node.attribs.class ?? '').split(/\s+/).filter((c) => c && !/\d|active|current|first|last|odd|even|on$/.test(c)).slice(0, 2).join('.');
+    const cls = (node.attribs.class ?? '')
+      .split(/\s+/)
+      .filter((c) => c && !/\d|active|current|first|last|odd|even|on$/.test(c))
+      .slice(0, 2)
+      .join('.');
     steps.push(node.name + (cls ? '.' + cls : ''));
     node = node.parent && node.parent.type === 'tag' ? (node.parent as Element) : null;
   }

@@ -19,8 +19,12 @@ describe('planNextFetch', () => {
 
   it('backs off twofold, passing faults to six hours, permanent ones to a day', () => {
     const passing = fault('timeout', '');
-    expect([1, 2, 3, 20].map((n) => seconds(planNextFetch(every, NOW, n, passing, 0.5)))).toEqual([600, 1200, 2400, 21_600]);
-    expect([1, 20].map((n) => seconds(planNextFetch(every, NOW, n, fault('http-permanent', ''), 0.5)))).toEqual([4800, 86_400]);
+    expect([1, 2, 3, 20].map((n) => seconds(planNextFetch(every, NOW, n, passing, 0.5)))).toEqual([
+      600, 1200, 2400, 21_600,
+    ]);
+    expect([1, 20].map((n) => seconds(planNextFetch(every, NOW, n, fault('http-permanent', ''), 0.5)))).toEqual([
+      4800, 86_400,
+    ]);
   });
 
   it('never undercuts the wait that a server asks for', () => {
@@ -43,7 +47,13 @@ describe('playDemo', () => {
   const script = {
     county: '云溪县',
     channels: { board: '留言' },
-    entries: ['00:00', '00:30', '01:00'].map((at, i) => ({ id: `e${i}`, at, channel: 'board', title: `第${i}条`, text: '文' })),
+    entries: ['00:00', '00:30', '01:00'].map((at, i) => ({
+      id: `e${i}`,
+      at,
+      channel: 'board',
+      title: `第${i}条`,
+      text: '文',
+    })),
   };
 
   it('plays each entry once at its time and goes on after a restart', () => {

@@ -9,7 +9,9 @@ const LONGEST_PERMANENT = 24 * HOUR;
 
 /** When cron next names a moment after `after`, Beijing time. */
 export function nextCron(expression: string, after: Date): Date {
-  return new CronTime(expression, 'Asia/Shanghai').getNextDateFrom(DateTime.fromJSDate(after, { zone: 'Asia/Shanghai' }), 'Asia/Shanghai').toJSDate();
+  return new CronTime(expression, 'Asia/Shanghai')
+    .getNextDateFrom(DateTime.fromJSDate(after, { zone: 'Asia/Shanghai' }), 'Asia/Shanghai')
+    .toJSDate();
 }
 
 /**
@@ -18,7 +20,13 @@ export function nextCron(expression: string, after: Date): Date {
  * @param fails faults in a row, this one included; 0 after a success
  * @param random 0…1
  */
-export function planNextFetch(schedule: FetchedSource['schedule'], now: Date, fails: number, fault: IntakeFault | null, random: number): Date {
+export function planNextFetch(
+  schedule: FetchedSource['schedule'],
+  now: Date,
+  fails: number,
+  fault: IntakeFault | null,
+  random: number,
+): Date {
   const every = 'everySeconds' in schedule ? schedule.everySeconds : null;
   if (fault === null) {
     if (every === null) return 'cron' in schedule ? nextCron(schedule.cron, now) : now;
@@ -26,6 +34,7 @@ export function planNextFetch(schedule: FetchedSource['schedule'], now: Date, fa
   }
   const base = Math.max(every ?? 15 * 60, 60);
   const longest = Math.max(fault.permanent ? LONGEST_PERMANENT : LONGEST_PASSING, base);
-  const seconds = Math.min(base * 2 ** Math.min(fails - 1 + (fault.permanent ? 3 : 0), 12), longest) * (0.8 + 0.4 * random);
+  const seconds =
+    Math.min(base * 2 ** Math.min(fails - 1 + (fault.permanent ? 3 : 0), 12), longest) * (0.8 + 0.4 * random);
   return new Date(now.getTime() + 1000 * Math.max(seconds, fault.retryAfterSeconds ?? 0));
 }

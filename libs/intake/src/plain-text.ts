@@ -2,7 +2,9 @@ import { Parser } from 'htmlparser2';
 
 /** Elements that end a line when markup becomes plain text. */
 const BLOCKS = new Set(
-  'address article aside blockquote br dd div dl dt fieldset figcaption figure footer form h1 h2 h3 h4 h5 h6 header hr li main nav ol p pre section table td th tr ul'.split(' '),
+  'address article aside blockquote br dd div dl dt fieldset figcaption figure footer form h1 h2 h3 h4 h5 h6 header hr li main nav ol p pre section table td th tr ul'.split(
+    ' ',
+  ),
 );
 /** Elements whose contents are never text for a reader. */
 const SILENT = new Set(['script', 'style', 'noscript', 'template', 'head']);

@@ -67,14 +67,30 @@ export class SourceLedger {
          last_item_at = case when $7 > 0 then $8 else last_item_at end, last_fault = $9, fault_kind = $10,
          cursor = coalesce($11::jsonb, cursor)
        where name = $1`,
-      [state.name, r.nextFetchAt, r.etag, r.lastModified, failed, r.notModified ? 1 : 0, r.stored, state.now, r.fault?.message ?? null, r.fault?.kind ?? null, r.cursor === undefined ? null : JSON.stringify(r.cursor)],
+      [
+        state.name,
+        r.nextFetchAt,
+        r.etag,
+        r.lastModified,
+        failed,
+        r.notModified ? 1 : 0,
+        r.stored,
+        state.now,
+        r.fault?.message ?? null,
+        r.fault?.kind ?? null,
+        r.cursor === undefined ? null : JSON.stringify(r.cursor),
+      ],
     );
     await sendHint(this.dataSource, CHANNELS.sourceChanged, state.name);
   }
 
   /** When the next of these sources is due; null when there is none. */
   async nextDue(names: readonly string[]): Promise<Date | null> {
-    const r = await row<{ at: Date | null }>(this.dataSource, 'select min(next_fetch_at) as at from source_state where name = any($1)', [names]);
+    const r = await row<{ at: Date | null }>(
+      this.dataSource,
+      'select min(next_fetch_at) as at from source_state where name = any($1)',
+      [names],
+    );
     return r?.at ?? null;
   }
 }

@@ -15,7 +15,10 @@ let reader: SourceReader;
 beforeAll(async () => {
   server = await startHostileServer();
   const guard = new AddressGuard([server.host]);
-  fetcher = new PoliteFetcher(new HttpFetcher(guard, 'huiying/test (+https://example.invalid)', limits), guard, { concurrency: 4, product: 'huiying' });
+  fetcher = new PoliteFetcher(new HttpFetcher(guard, 'huiying/test (+https://example.invalid)', limits), guard, {
+    concurrency: 4,
+    product: 'huiying',
+  });
   reader = new SourceReader(fetcher, 'https://rsshub.example.invalid');
 });
 
@@ -25,16 +28,33 @@ afterAll(async () => {
 });
 
 const politeness = { pauseSeconds: 0, maxDetails: 10 };
-const feed = (path: string): FetchedSource => ({ name: 'x', title: 'x', kind: 'feed', url: server.base + path, enabled: true, official: false, schedule: { everySeconds: 60 }, politeness });
+const feed = (path: string): FetchedSource => ({
+  name: 'x',
+  title: 'x',
+  kind: 'feed',
+  url: server.base + path,
+  enabled: true,
+  official: false,
+  schedule: { everySeconds: 60 },
+  politeness,
+});
 const none = (): Promise<ReadonlySet<string>> => Promise.resolve(new Set<string>());
-const read = (source: FetchedSource, etag: string | null = null): Promise<SourceReading> => reader.read(source, { etag, lastModified: null }, NOW, none);
+const read = (source: FetchedSource, etag: string | null = null): Promise<SourceReading> =>
+  reader.read(source, { etag, lastModified: null }, NOW, none);
 
 describe('friendly sources come in rightly', () => {
   it.each(['/utf8.xml', '/gb2312.xml', '/wrongcharset'])('%s', async (path) => {
     const r = await read(feed(path));
     expect(r.fault).toBeNull();
     expect(r.items).toEqual([
-      { title: '某小区停水三天无人处理', url: `${server.base}/n/1.html`, publishedAt: new Date('2026-02-13T02:30:00Z'), certain: true, text: '住户反映 停水。', guid: 'n1' },
+      {
+        title: '某小区停水三天无人处理',
+        url: `${server.base}/n/1.html`,
+        publishedAt: new Date('2026-02-13T02:30:00Z'),
+        certain: true,
+        text: '住户反映 停水。',
+        guid: 'n1',
+      },
     ]);
   });
 
@@ -44,18 +64,37 @@ describe('friendly sources come in rightly', () => {
   });
 
   it('reads Atom, with markup removed from titles', async () => {
-    expect((await read(feed('/atom'))).items[0]).toMatchObject({ title: '网传停课系谣言', url: `${server.base}/a/1.html`, text: '教育局核实', certain: true });
+    expect((await read(feed('/atom'))).items[0]).toMatchObject({
+      title: '网传停课系谣言',
+      url: `${server.base}/a/1.html`,
+      text: '教育局核实',
+      certain: true,
+    });
   });
 
   it('reads a JSON endpoint by paths', async () => {
     const { kind: _, ...rest } = feed('/json');
-    const r = await read({ ...rest, kind: 'json', paths: { items: 'data.list', title: 'word', url: 'url', publishedAt: 'ts' } } as FetchedSource);
-    expect(r.items[0]).toMatchObject({ title: '某地停电', url: `${server.base}/j/1`, publishedAt: new Date(1_770_949_800_000), certain: true });
+    const r = await read({
+      ...rest,
+      kind: 'json',
+      paths: { items: 'data.list', title: 'word', url: 'url', publishedAt: 'ts' },
+    } as FetchedSource);
+    expect(r.items[0]).toMatchObject({
+      title: '某地停电',
+      url: `${server.base}/j/1`,
+      publishedAt: new Date(1_770_949_800_000),
+      certain: true,
+    });
   });
 
   it('follows new entries of a GBK list, takes the full title, and keeps an entry whose page is gone', async () => {
     const { kind: _, ...rest } = feed('/board/');
-    const r = await read({ ...rest, kind: 'html-list', list: { item: 'ul.list > li' }, detail: { text: '.content' } } as FetchedSource);
+    const r = await read({
+      ...rest,
+      kind: 'html-list',
+      list: { item: 'ul.list > li' },
+      detail: { text: '.content' },
+    } as FetchedSource);
     expect(r.charset).toBe('gb18030');
     expect(r.items.map((i) => [i.title, i.text, i.publishedAt?.toISOString()])).toEqual([
       ['咨询医保异地报销的比例', '', '2026-02-12T01:00:00.000Z'],
@@ -114,14 +153,20 @@ describe('a hostile web ends in named faults', () => {
   });
 
   it('repairs what can be repaired', async () => {
-    expect((await read(feed('/malformed'))).items[0]).toMatchObject({ title: '没有闭合 & 裸符号', url: 'http://e/x?a=1&b=2' });
+    expect((await read(feed('/malformed'))).items[0]).toMatchObject({
+      title: '没有闭合 & 裸符号',
+      url: 'http://e/x?a=1&b=2',
+    });
     expect((await read(feed('/cutoff'))).items[0]?.title).toContain('停水');
     expect(await read(feed('/empty'))).toMatchObject({ items: [], fault: null });
   });
 
   it('guesses no date and anchors nothing in the future', async () => {
     expect((await read(feed('/nodate'))).items[0]).toMatchObject({ publishedAt: null, certain: false });
-    expect((await read(feed('/future'))).items[0]).toMatchObject({ publishedAt: new Date('2099-02-13T02:30:00Z'), certain: false });
+    expect((await read(feed('/future'))).items[0]).toMatchObject({
+      publishedAt: new Date('2099-02-13T02:30:00Z'),
+      certain: false,
+    });
   });
 
   it('lets no markup, script or script address through', async () => {
@@ -130,7 +175,21 @@ describe('a hostile web ends in named faults', () => {
 });
 
 describe('addresses', () => {
-  it.each(['127.0.0.1', '10.1.2.3', '169.254.169.254', '192.168.0.1', '172.31.0.1', '100.64.0.1', '0.0.0.0', '::1', 'fe80::1', 'fd00::1', '::ffff:10.0.0.1', '::ffff:7f00:1', '64:ff9b::7f00:1'])('%s is not public', (a) => {
+  it.each([
+    '127.0.0.1',
+    '10.1.2.3',
+    '169.254.169.254',
+    '192.168.0.1',
+    '172.31.0.1',
+    '100.64.0.1',
+    '0.0.0.0',
+    '::1',
+    'fe80::1',
+    'fd00::1',
+    '::ffff:10.0.0.1',
+    '::ffff:7f00:1',
+    '64:ff9b::7f00:1',
+  ])('%s is not public', (a) => {
     expect(isSpecialAddress(a)).toBe(true);
   });
 
@@ -141,9 +200,14 @@ describe('addresses', () => {
   it('refuses a name that resolves to loopback, at connect time', async () => {
     const guard = new AddressGuard([]);
     const http = new HttpFetcher(guard, 'x', limits);
-    const done = await new Promise<Error | null>((resolve) => guard.lookupFor('80')('localhost', { all: true }, (e) => resolve(e)));
+    const done = await new Promise<Error | null>((resolve) =>
+      guard.lookupFor('80')('localhost', { all: true }, (e) => resolve(e)),
+    );
     expect(done?.message).toContain('拒绝访问');
-    expect(await http.fetch({ url: 'http://2130706433/' })).toMatchObject({ ok: false, fault: { kind: 'refused-address' } });
+    expect(await http.fetch({ url: 'http://2130706433/' })).toMatchObject({
+      ok: false,
+      fault: { kind: 'refused-address' },
+    });
     await http.close();
   });
 });

@@ -39,8 +39,21 @@ export class SourceReader {
 
   async read(source: FetchedSource, held: Validators, fetchedAt: Date, known: KnownGuids): Promise<SourceReading> {
     const url = sourceUrl(source, this.rsshubBase);
-    const got = await this.fetcher.fetch({ url, etag: held.etag, lastModified: held.lastModified, pauseSeconds: source.politeness.pauseSeconds });
-    const empty: SourceReading = { notModified: false, items: [], fault: null, validators: held, charset: null, url, left: 0 };
+    const got = await this.fetcher.fetch({
+      url,
+      etag: held.etag,
+      lastModified: held.lastModified,
+      pauseSeconds: source.politeness.pauseSeconds,
+    });
+    const empty: SourceReading = {
+      notModified: false,
+      items: [],
+      fault: null,
+      validators: held,
+      charset: null,
+      url,
+      left: 0,
+    };
     if (!got.ok) return { ...empty, fault: got.fault };
     if (got.notModified) return { ...empty, notModified: true };
     const decoded = decodeBytes(got.bytes, { contentType: got.contentType, override: source.charset });
@@ -48,7 +61,8 @@ export class SourceReader {
     try {
       const parsed = await this.parse(source, decoded, got.url, fetchedAt, known);
       // A page whose details are not all read must be read again, so its validators are not kept.
-      const validators = parsed.left > 0 ? { etag: null, lastModified: null } : { etag: got.etag, lastModified: got.lastModified };
+      const validators =
+        parsed.left > 0 ? { etag: null, lastModified: null } : { etag: got.etag, lastModified: got.lastModified };
       return { ...reading, ...parsed, validators };
     } catch (error) {
       if (error instanceof IntakeFaultError) return { ...reading, fault: error.fault };
@@ -56,17 +70,39 @@ export class SourceReader {
     }
   }
 
-  private async parse(source: FetchedSource, decoded: Decoded, url: string, fetchedAt: Date, known: KnownGuids): Promise<Pick<SourceReading, 'items' | 'fault' | 'left'>> {
+  private async parse(
+    source: FetchedSource,
+    decoded: Decoded,
+    url: string,
+    fetchedAt: Date,
+    known: KnownGuids,
+  ): Promise<Pick<SourceReading, 'items' | 'fault' | 'left'>> {
     const context = { url, fetchedAt };
     if (source.kind === 'feed') return { items: await parseFeed(decoded.text, context), fault: null, left: 0 };
-    if (source.kind === 'json') return { items: parseJsonEndpoint(decoded.text, source.paths, context), fault: null, left: 0 };
+    if (source.kind === 'json')
+      return { items: parseJsonEndpoint(decoded.text, source.paths, context), fault: null, left: 0 };
     const links = await this.listPages(source, decoded.text, context, known);
-    if (links.length === 0) return { items: [], fault: fault('no-items', `网页正常返回，但${source.list.item ? `选择器 ${source.list.item} ` : ''}没有找到任何条目（页面可能已改版）`), left: 0 };
-    return source.detail ? this.follow(source, links, fetchedAt, known) : { items: links.map((l) => itemOf(l)), fault: null, left: 0 };
+    if (links.length === 0)
+      return {
+        items: [],
+        fault: fault(
+          'no-items',
+          `网页正常返回，但${source.list.item ? `选择器 ${source.list.item} ` : ''}没有找到任何条目（页面可能已改版）`,
+        ),
+        left: 0,
+      };
+    return source.detail
+      ? this.follow(source, links, fetchedAt, known)
+      : { items: links.map((l) => itemOf(l)), fault: null, left: 0 };
   }
 
   /** The entries of the list; of its following pages too while all so far are new (after a pause, or on the first run). */
-  private async listPages(source: FetchedSource & { kind: 'html-list' }, first: string, context: { url: string; fetchedAt: Date }, known: KnownGuids): Promise<ListLink[]> {
+  private async listPages(
+    source: FetchedSource & { kind: 'html-list' },
+    first: string,
+    context: { url: string; fetchedAt: Date },
+    known: KnownGuids,
+  ): Promise<ListLink[]> {
     const links = parseList(first, context, source.list);
     if (!source.list.next) return links;
     const seen = new Map(links.map((l) => [l.url, l]));
@@ -75,7 +111,11 @@ export class SourceReader {
     for (let page = 1; page < (source.list.maxPages ?? 3); page++) {
       const next = nextPage(html, url, source.list.next);
       if (next === null || fresh.length === 0 || (await known(fresh.map((l) => l.url))).size > 0) break;
-      const got = await this.fetcher.fetch({ url: next, accept: 'text/html, */*;q=0.5', pauseSeconds: source.politeness.pauseSeconds });
+      const got = await this.fetcher.fetch({
+        url: next,
+        accept: 'text/html, */*;q=0.5',
+        pauseSeconds: source.politeness.pauseSeconds,
+      });
       if (!got.ok || got.notModified) break;
       [html, url] = [decodeBytes(got.bytes, { contentType: got.contentType, override: source.charset }).text, got.url];
       fresh = parseList(html, { url, fetchedAt: context.fetchedAt }, source.list).filter((l) => !seen.has(l.url));
@@ -85,7 +125,12 @@ export class SourceReader {
   }
 
   /** Reads the pages behind new entries, as many as the source allows in one run; the oldest of them first. */
-  private async follow(source: FetchedSource & { kind: 'html-list' }, links: ListLink[], fetchedAt: Date, known: KnownGuids): Promise<Pick<SourceReading, 'items' | 'fault' | 'left'>> {
+  private async follow(
+    source: FetchedSource & { kind: 'html-list' },
+    links: ListLink[],
+    fetchedAt: Date,
+    known: KnownGuids,
+  ): Promise<Pick<SourceReading, 'items' | 'fault' | 'left'>> {
     const have = await known(links.map((l) => l.url));
     const fresh = links.filter((l) => !have.has(l.url)).reverse();
     const now = fresh.slice(0, source.politeness.maxDetails);
@@ -96,7 +141,11 @@ export class SourceReader {
     for (const link of now) {
       // The claim on the source must outlast the run: what is not read by now waits for the next.
       if (performance.now() - started > FOLLOW_MS) break;
-      const got = await this.fetcher.fetch({ url: link.url, accept: 'text/html, */*;q=0.5', pauseSeconds: source.politeness.pauseSeconds });
+      const got = await this.fetcher.fetch({
+        url: link.url,
+        accept: 'text/html, */*;q=0.5',
+        pauseSeconds: source.politeness.pauseSeconds,
+      });
       if (!got.ok || got.notModified) {
         failed++;
         lost = got.ok ? null : got.fault;
@@ -113,10 +162,23 @@ export class SourceReader {
 }
 
 function itemOf(link: ListLink): FeedItem {
-  return { title: link.title, url: link.url, publishedAt: link.publishedAt, certain: link.certain, text: link.text, guid: link.url || digest(link.title) };
+  return {
+    title: link.title,
+    url: link.url,
+    publishedAt: link.publishedAt,
+    certain: link.certain,
+    text: link.text,
+    guid: link.url || digest(link.title),
+  };
 }
 
-function detailItem(link: ListLink, bytes: Buffer, contentType: string | null, source: FetchedSource & { kind: 'html-list' }, fetchedAt: Date): FeedItem {
+function detailItem(
+  link: ListLink,
+  bytes: Buffer,
+  contentType: string | null,
+  source: FetchedSource & { kind: 'html-list' },
+  fetchedAt: Date,
+): FeedItem {
   const { text } = decodeBytes(bytes, { contentType, override: source.charset });
   const a = parseArticle(text, { url: link.url, fetchedAt }, source.detail);
   const useList = a.publishedAt === null || (link.certain && !a.certain);

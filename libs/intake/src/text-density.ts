@@ -41,7 +41,11 @@ export function densestText($: CheerioAPI, clutter: string): { text: string; lin
     if (!best || score > best.score) best = { node, score, m };
   }
   if (!best) return { text: plainText($(root).text()), linkShare: 0, marks: 0 };
-  return { text: plainText($(best.node as Element).html() ?? ''), linkShare: best.m.linkChars / Math.max(1, best.m.chars), marks: best.m.marks };
+  return {
+    text: plainText($(best.node as Element).html() ?? ''),
+    linkShare: best.m.linkChars / Math.max(1, best.m.chars),
+    marks: best.m.marks,
+  };
 }
 
 /** Several whole sentences: whatever its class is called, this is something to read. */
@@ -55,7 +59,13 @@ function scoreOf(m: Measure): number {
   const symbols = (m.chars - m.linkChars) / (m.marks + 1);
   // A text has a mark every dozen characters; a menu has none.
   const likeSentences = m.marks === 0 ? 0.05 : 1 / (1 + symbols / 20);
-  return Math.log2(plainChars + 1) ** 2 * Math.log2(density + 2) ** 1.5 * likeSentences * Math.log10(m.paragraphs + 3) * (1 - m.linkChars / Math.max(1, m.chars));
+  return (
+    Math.log2(plainChars + 1) ** 2 *
+    Math.log2(density + 2) ** 1.5 *
+    likeSentences *
+    Math.log10(m.paragraphs + 3) *
+    (1 - m.linkChars / Math.max(1, m.chars))
+  );
 }
 
 function measure(node: AnyNode, inLink: boolean, out: Map<AnyNode, Measure>, depth: number): Measure {

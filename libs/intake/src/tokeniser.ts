@@ -12,7 +12,8 @@ let loadedWith: string | null = null;
 export function loadTokeniser(configDir: string): void {
   const userDict = join(configDir, 'lexicons', 'jieba-user.dict.utf8');
   if (loadedWith !== null) {
-    if (loadedWith !== userDict) throw new Error(`the tokeniser is loaded with ${loadedWith} and cannot change to ${userDict}`);
+    if (loadedWith !== userDict)
+      throw new Error(`the tokeniser is loaded with ${loadedWith} and cannot change to ${userDict}`);
     return;
   }
   if (!existsSync(userDict)) throw new Error(`${userDict} is missing: the user dictionary of the tokeniser`);

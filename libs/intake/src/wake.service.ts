@@ -4,6 +4,7 @@ import { SETTINGS, type Settings, type SourceSettings } from '@app/settings';
 import { CHANNELS, PgListener } from '@app/storage';
 import { CronJob } from 'cron';
 import { Crawl } from './crawl.service';
+import { DecidedItems } from './decided-items.service';
 import { SourceLedger } from './source-ledger.service';
 
 const WAKE_MS = 1000;
@@ -31,6 +32,7 @@ export class Wake implements OnApplicationBootstrap, OnApplicationShutdown {
     private readonly crawl: Crawl,
     private readonly scheduler: SchedulerRegistry,
     private readonly listener: PgListener,
+    private readonly decided: DecidedItems,
   ) {
     this.sources = new Map(activeSources(settings).map((s) => [s.name, s]));
   }
@@ -38,7 +40,8 @@ export class Wake implements OnApplicationBootstrap, OnApplicationShutdown {
   async onApplicationBootstrap(): Promise<void> {
     await this.ledger.enrol([...this.sources.values()]);
     this.crawl.warm();
-    for (const s of this.sources.values()) if (s.kind !== 'demo' && 'cron' in s.schedule) this.addCron(s.name, s.schedule.cron);
+    for (const s of this.sources.values())
+      if (s.kind !== 'demo' && 'cron' in s.schedule) this.addCron(s.name, s.schedule.cron);
     await this.listener.listen(CHANNELS.timeShifted, () => this.wake());
     this.stopped = false;
     this.logger.log(`${this.sources.size} sources`);
@@ -55,6 +58,7 @@ export class Wake implements OnApplicationBootstrap, OnApplicationShutdown {
     if (this.stopped || this.looking) return;
     this.looking = true;
     try {
+      await this.decided.openDue();
       const free = this.settings.intake.concurrency - this.running.size;
       if (free <= 0) return;
       for (const state of await this.ledger.claimDue([...this.sources.keys()], free)) {
@@ -69,7 +73,9 @@ export class Wake implements OnApplicationBootstrap, OnApplicationShutdown {
   }
 
   private start(run: Promise<void>): void {
-    const tracked = run.catch((error: Error) => this.logger.error(error.stack ?? error.message)).finally(() => void this.running.delete(tracked));
+    const tracked = run
+      .catch((error: Error) => this.logger.error(error.stack ?? error.message))
+      .finally(() => void this.running.delete(tracked));
     this.running.add(tracked);
   }
 

@@ -33,7 +33,15 @@ interface Frame {
  * @throws XmlLimit beyond MAX_DEPTH or MAX_NODES.
  */
 export function readXml(xml: string, closes: (open: XmlNode, next: string) => boolean = () => false): XmlNode {
-  const root: XmlNode = { name: '#root', rawName: '#root', ns: '', prefixed: false, attrs: {}, children: [], parent: null };
+  const root: XmlNode = {
+    name: '#root',
+    rawName: '#root',
+    ns: '',
+    prefixed: false,
+    attrs: {},
+    children: [],
+    parent: null,
+  };
   let stack: Frame[] = [{ node: root, prefixes: { xml: 'xml' } }];
   let count = 0;
   let inCdata = false;
@@ -55,7 +63,15 @@ export function readXml(xml: string, closes: (open: XmlNode, next: string) => bo
         const attrs: Record<string, string> = {};
         for (const [k, v] of Object.entries(rawAttrs)) attrs[attrName(k, prefixes)] = decodeHTML(v);
         const ns = prefixes[prefix] ?? (prefix === '' ? '' : prefix + ':');
-        const node: XmlNode = { name: local.toLowerCase(), rawName: local, ns, prefixed: prefix !== '', attrs, children: [], parent: top().node };
+        const node: XmlNode = {
+          name: local.toLowerCase(),
+          rawName: local,
+          ns,
+          prefixed: prefix !== '',
+          attrs,
+          children: [],
+          parent: top().node,
+        };
         top().node.children.push(node);
         stack.push({ node, prefixes });
       },
@@ -99,7 +115,9 @@ function attrName(qname: string, prefixes: Record<string, string>): string {
   const [prefix, local] = split(qname);
   if (prefix === '' || prefix === 'xmlns') return qname.toLowerCase();
   if (prefix === 'xml') return 'xml:' + local.toLowerCase();
-  return /w3\.org\/1999\/02\/22-rdf/.test(prefixes[prefix] ?? '') ? 'rdf:' + local.toLowerCase() : `${prefix}:${local}`.toLowerCase();
+  return /w3\.org\/1999\/02\/22-rdf/.test(prefixes[prefix] ?? '')
+    ? 'rdf:' + local.toLowerCase()
+    : `${prefix}:${local}`.toLowerCase();
 }
 
 /** Removes `<!DOCTYPE …>` with its internal subset, whatever it declares. */

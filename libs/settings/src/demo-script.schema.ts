@@ -30,7 +30,14 @@ export function loadDemoScript(configDir: string, file: string, faults: ConfigFa
   if (script === null) return null;
   const before = faults.length;
   script.entries.forEach((e, i) => {
-    if (!Object.hasOwn(script.channels, e.channel)) faults.push({ file: path, line: null, key: `entries.${i}.channel`, value: e.channel, allowed: `one of ${Object.keys(script.channels).join(', ')}` });
+    if (!Object.hasOwn(script.channels, e.channel))
+      faults.push({
+        file: path,
+        line: null,
+        key: `entries.${i}.channel`,
+        value: e.channel,
+        allowed: `one of ${Object.keys(script.channels).join(', ')}`,
+      });
   });
   return faults.length > before ? null : script;
 }

@@ -8,8 +8,15 @@ import { loadDemoScript } from './demo-script.schema';
 /** Stands for `intake.rsshubBase` of the main file. */
 export const RSSHUB_PLACE = '{rsshub}';
 
-const name = z.string().regex(/^[a-z][a-z0-9-]{1,47}$/, '2–48 small letters, digits or hyphens, beginning with a letter');
-const url = z.string('an address').refine((s) => /^https?:\/\/[^\s]+$/.test(s) || s.startsWith(`${RSSHUB_PLACE}/`), `http://…, https://… or ${RSSHUB_PLACE}/…`);
+const name = z
+  .string()
+  .regex(/^[a-z][a-z0-9-]{1,47}$/, '2–48 small letters, digits or hyphens, beginning with a letter');
+const url = z
+  .string('an address')
+  .refine(
+    (s) => /^https?:\/\/[^\s]+$/.test(s) || s.startsWith(`${RSSHUB_PLACE}/`),
+    `http://…, https://… or ${RSSHUB_PLACE}/…`,
+  );
 const selector = z.string().min(1, 'a CSS selector').max(300, 'at most 300 characters');
 const path = z.string().min(1, 'a path such as data.list or result[*].title').max(200, 'at most 200 characters');
 const EVERY = '20 seconds to 7 days (20–604800)';
@@ -61,17 +68,40 @@ const feed = z.strictObject({ ...fetched, kind: z.literal('feed') });
 const json = z.strictObject({
   ...fetched,
   kind: z.literal('json'),
-  paths: z.strictObject({ items: path, title: path, text: path.optional(), url: path.optional(), urlTemplate: path.optional(), publishedAt: path.optional(), guid: path.optional() }),
+  paths: z.strictObject({
+    items: path,
+    title: path,
+    text: path.optional(),
+    url: path.optional(),
+    urlTemplate: path.optional(),
+    publishedAt: path.optional(),
+    guid: path.optional(),
+  }),
 });
 const htmlList = z.strictObject({
   ...fetched,
   kind: z.literal('html-list'),
-  list: z.strictObject({ item: selector.optional(), link: selector.optional(), title: selector.optional(), publishedAt: selector.optional(), text: selector.optional(), next: selector.optional(), maxPages: z.int('1–20').min(1, '1–20').max(20, '1–20').optional() }).default({}),
+  list: z
+    .strictObject({
+      item: selector.optional(),
+      link: selector.optional(),
+      title: selector.optional(),
+      publishedAt: selector.optional(),
+      text: selector.optional(),
+      next: selector.optional(),
+      maxPages: z.int('1–20').min(1, '1–20').max(20, '1–20').optional(),
+    })
+    .default({}),
   // `next` is the link to the following page, read only while every entry so far is new, up to maxPages (default 3).
   /** Read the page behind each new entry: selectors, or {} to find title, text and time by itself. */
   detail: detail.optional(),
 });
-const demo = z.strictObject({ ...common, kind: z.literal('demo'), file: z.string().regex(/^[\w./-]+\.ya?ml$/, 'a YAML file relative to config/sources'), channel: z.string().min(1, 'a channel of the script') });
+const demo = z.strictObject({
+  ...common,
+  kind: z.literal('demo'),
+  file: z.string().regex(/^[\w./-]+\.ya?ml$/, 'a YAML file relative to config/sources'),
+  channel: z.string().min(1, 'a channel of the script'),
+});
 
 const source = z.discriminatedUnion('kind', [feed, json, htmlList, demo], 'kind: feed, json, html-list or demo');
 export const sourcesSchema = z.strictObject({ sources: z.array(source).max(2000, 'at most 2000') });
@@ -83,7 +113,11 @@ export type DemoSource = Extract<SourceSettings, { kind: 'demo' }>;
 /** All sources of config/sources/*.yaml, in the order of the files. A name stands once over all files. */
 export function loadSources(configDir: string, faults: ConfigFault[]): SourceSettings[] | null {
   const dir = join(configDir, 'sources');
-  const files = existsSync(dir) ? readdirSync(dir).filter((f) => /\.ya?ml$/.test(f)).sort() : [];
+  const files = existsSync(dir)
+    ? readdirSync(dir)
+        .filter((f) => /\.ya?ml$/.test(f))
+        .sort()
+    : [];
   const all: SourceSettings[] = [];
   const where = new Map<string, string>();
   const before = faults.length;
@@ -91,8 +125,22 @@ export function loadSources(configDir: string, faults: ConfigFault[]): SourceSet
     const read = readConfigFile(join(dir, file), sourcesSchema, faults);
     read?.sources.forEach((s, i) => {
       const first = where.get(s.name);
-      if (first) faults.push({ file: join(dir, file), line: null, key: `sources.${i}.name`, value: s.name, allowed: `a name not used in ${first}` });
-      if (s.kind === 'demo' && !existsSync(join(dir, s.file))) faults.push({ file: join(dir, file), line: null, key: `sources.${i}.file`, value: s.file, allowed: 'an existing file below config/sources' });
+      if (first)
+        faults.push({
+          file: join(dir, file),
+          line: null,
+          key: `sources.${i}.name`,
+          value: s.name,
+          allowed: `a name not used in ${first}`,
+        });
+      if (s.kind === 'demo' && !existsSync(join(dir, s.file)))
+        faults.push({
+          file: join(dir, file),
+          line: null,
+          key: `sources.${i}.file`,
+          value: s.file,
+          allowed: 'an existing file below config/sources',
+        });
       where.set(s.name, file);
       all.push(s);
     });
@@ -106,12 +154,21 @@ function checkDemoScripts(configDir: string, all: SourceSettings[], faults: Conf
   for (const file of new Set(demos.map((s) => s.file))) {
     const script = loadDemoScript(configDir, file, faults);
     for (const s of demos.filter((d) => d.file === file)) {
-      if (script && !Object.hasOwn(script.channels, s.channel)) faults.push({ file: join(configDir, 'sources', file), line: null, key: 'channels', value: s.channel, allowed: `the channel of source ${s.name}` });
+      if (script && !Object.hasOwn(script.channels, s.channel))
+        faults.push({
+          file: join(configDir, 'sources', file),
+          line: null,
+          key: 'channels',
+          value: s.channel,
+          allowed: `the channel of source ${s.name}`,
+        });
     }
   }
 }
 
 /** The address to fetch, with RSSHub's base put in. */
 export function sourceUrl(source: FetchedSource, rsshubBase: string): string {
-  return source.url.startsWith(RSSHUB_PLACE) ? rsshubBase.replace(/\/$/, '') + source.url.slice(RSSHUB_PLACE.length) : source.url;
+  return source.url.startsWith(RSSHUB_PLACE)
+    ? rsshubBase.replace(/\/$/, '') + source.url.slice(RSSHUB_PLACE.length)
+    : source.url;
 }

@@ -18,7 +18,13 @@ export interface DemoStep {
  * The entries of one channel that have appeared by `now`. Each is dated to the moment it appears, once, under a
  * stable guid. @param speed demonstration minutes per real minute
  */
-export function playDemo(script: DemoScript, channel: string, held: Partial<DemoCursor>, now: Date, speed: number): DemoStep {
+export function playDemo(
+  script: DemoScript,
+  channel: string,
+  held: Partial<DemoCursor>,
+  now: Date,
+  speed: number,
+): DemoStep {
   const startedAt = typeof held.startedAt === 'string' ? held.startedAt : now.toISOString();
   const start = Date.parse(startedAt);
   const entries = script.entries.filter((e) => e.channel === channel).sort((a, b) => minutes(a.at) - minutes(b.at));
@@ -27,7 +33,14 @@ export function playDemo(script: DemoScript, channel: string, held: Partial<Demo
   const due = entries.slice(played).filter((e) => appears(e.at) <= now.getTime());
   const next = entries[played + due.length];
   return {
-    items: due.map((e) => ({ title: e.title, text: e.text.trim(), url: null, publishedAt: new Date(appears(e.at)), certain: true, guid: e.id })),
+    items: due.map((e) => ({
+      title: e.title,
+      text: e.text.trim(),
+      url: null,
+      publishedAt: new Date(appears(e.at)),
+      certain: true,
+      guid: e.id,
+    })),
     cursor: { startedAt, played: played + due.length },
     nextAt: next ? new Date(appears(next.at)) : null,
   };

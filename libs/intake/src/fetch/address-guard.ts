@@ -5,12 +5,38 @@ import { fault, IntakeFaultError, type IntakeFault } from '../intake-fault';
 /** Everything that is not the public internet (IANA special-purpose registries, RFC 6890). */
 const SPECIAL = new BlockList();
 for (const [net, bits] of [
-  ['0.0.0.0', 8], ['10.0.0.0', 8], ['100.64.0.0', 10], ['127.0.0.0', 8], ['169.254.0.0', 16], ['172.16.0.0', 12], ['192.0.0.0', 24], ['192.0.2.0', 24],
-  ['192.88.99.0', 24], ['192.168.0.0', 16], ['198.18.0.0', 15], ['198.51.100.0', 24], ['203.0.113.0', 24], ['224.0.0.0', 4], ['240.0.0.0', 4],
-] as const) SPECIAL.addSubnet(net, bits, 'ipv4');
+  ['0.0.0.0', 8],
+  ['10.0.0.0', 8],
+  ['100.64.0.0', 10],
+  ['127.0.0.0', 8],
+  ['169.254.0.0', 16],
+  ['172.16.0.0', 12],
+  ['192.0.0.0', 24],
+  ['192.0.2.0', 24],
+  ['192.88.99.0', 24],
+  ['192.168.0.0', 16],
+  ['198.18.0.0', 15],
+  ['198.51.100.0', 24],
+  ['203.0.113.0', 24],
+  ['224.0.0.0', 4],
+  ['240.0.0.0', 4],
+] as const)
+  SPECIAL.addSubnet(net, bits, 'ipv4');
 for (const [net, bits] of [
-  ['::', 128], ['::1', 128], ['64:ff9b::', 96], ['64:ff9b:1::', 48], ['100::', 64], ['2001::', 23], ['2001:db8::', 32], ['2002::', 16], ['fc00::', 7], ['fe80::', 10], ['fec0::', 10], ['ff00::', 8],
-] as const) SPECIAL.addSubnet(net, bits, 'ipv6');
+  ['::', 128],
+  ['::1', 128],
+  ['64:ff9b::', 96],
+  ['64:ff9b:1::', 48],
+  ['100::', 64],
+  ['2001::', 23],
+  ['2001:db8::', 32],
+  ['2002::', 16],
+  ['fc00::', 7],
+  ['fe80::', 10],
+  ['fec0::', 10],
+  ['ff00::', 8],
+] as const)
+  SPECIAL.addSubnet(net, bits, 'ipv6');
 
 /** True for loopback, private, link-local, documentation, multicast and other addresses that are not public. */
 export function isSpecialAddress(address: string): boolean {
@@ -46,11 +72,13 @@ export class AddressGuard {
 
   /** Checks scheme, port and literal addresses of one hop; host names are checked when they are resolved. */
   refusal(url: URL): IntakeFault | null {
-    if (url.protocol !== 'http:' && url.protocol !== 'https:') return fault('bad-url', `只允许 http 和 https 地址，得到 ${url.protocol.slice(0, 20)}`);
+    if (url.protocol !== 'http:' && url.protocol !== 'https:')
+      return fault('bad-url', `只允许 http 和 https 地址，得到 ${url.protocol.slice(0, 20)}`);
     if (url.username !== '' || url.password !== '') return fault('bad-url', '地址中不得带用户名和密码');
     const port = url.port || (url.protocol === 'https:' ? '443' : '80');
     const host = url.hostname.replace(/^\[|\]$/g, '');
-    const named = host === 'localhost' || host.endsWith('.localhost') || host.endsWith('.internal') || host.endsWith('.local');
+    const named =
+      host === 'localhost' || host.endsWith('.localhost') || host.endsWith('.internal') || host.endsWith('.local');
     if (!this.isAllowed(host, port) && (named || (isIP(host) !== 0 && isSpecialAddress(host)))) return refused(host);
     return null;
   }
@@ -65,7 +93,9 @@ export class AddressGuard {
         if (bad) return callback(new IntakeFaultError(refused(`${hostname} → ${bad.address}`)), []);
         if (options.all) return callback(null, addresses);
         const first = addresses[0];
-        return first ? callback(null, first.address, first.family) : callback(new Error(`no address for ${hostname}`), []);
+        return first
+          ? callback(null, first.address, first.family)
+          : callback(new Error(`no address for ${hostname}`), []);
       });
     };
   }
@@ -73,4 +103,5 @@ export class AddressGuard {
 
 type LookupCallback = (error: Error | null, address: string | LookupAddress[], family?: number) => void;
 
-const refused = (host: string): IntakeFault => fault('refused-address', `拒绝访问内网或保留地址 ${host}（如确需，列入 intake.allowPrivateHosts）`);
+const refused = (host: string): IntakeFault =>
+  fault('refused-address', `拒绝访问内网或保留地址 ${host}（如确需，列入 intake.allowPrivateHosts）`);

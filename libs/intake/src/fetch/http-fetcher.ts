@@ -17,7 +17,14 @@ export interface FetchLimits {
   maxRedirects: number;
 }
 
-export const DEFAULT_LIMITS: FetchLimits = { connectMs: 10_000, headersMs: 15_000, totalMs: 40_000, maxBytes: 6_000_000, maxDecodedBytes: 12_000_000, maxRedirects: 5 };
+export const DEFAULT_LIMITS: FetchLimits = {
+  connectMs: 10_000,
+  headersMs: 15_000,
+  totalMs: 40_000,
+  maxBytes: 6_000_000,
+  maxDecodedBytes: 12_000_000,
+  maxRedirects: 5,
+};
 
 export interface FetchRequest {
   url: string;
@@ -31,7 +38,16 @@ export interface FetchRequest {
 
 export type Fetched =
   | { ok: true; notModified: true; url: string; status: 304 }
-  | { ok: true; notModified: false; url: string; status: number; bytes: Buffer; contentType: string | null; etag: string | null; lastModified: string | null }
+  | {
+      ok: true;
+      notModified: false;
+      url: string;
+      status: number;
+      bytes: Buffer;
+      contentType: string | null;
+      etag: string | null;
+      lastModified: string | null;
+    }
   | { ok: false; fault: IntakeFault; status: number | null };
 
 /** GET over http(s), bounded in time, bytes and hops. Every failure is a named fault; nothing is thrown for a bad server. */
@@ -54,12 +70,20 @@ export class HttpFetcher {
       for (let hop = 0; ; hop++) {
         const refusal = this.guard.refusal(url) ?? (await ask.beforeHop?.(url)) ?? null;
         if (refusal) return { ok: false, fault: refusal, status };
-        const response = await request(url, { method: 'GET', headers: this.headersFor(ask), dispatcher: this.agentFor(url, limits), signal: deadline, headersTimeout: limits.headersMs, bodyTimeout: limits.headersMs });
+        const response = await request(url, {
+          method: 'GET',
+          headers: this.headersFor(ask),
+          dispatcher: this.agentFor(url, limits),
+          signal: deadline,
+          headersTimeout: limits.headersMs,
+          bodyTimeout: limits.headersMs,
+        });
         status = response.statusCode;
         const location = one(response.headers.location);
         if ([301, 302, 303, 307, 308].includes(status) && location) {
           discard(response.body);
-          if (hop >= limits.maxRedirects) return { ok: false, fault: fault('too-many-redirects', `重定向超过 ${limits.maxRedirects} 次`), status };
+          if (hop >= limits.maxRedirects)
+            return { ok: false, fault: fault('too-many-redirects', `重定向超过 ${limits.maxRedirects} 次`), status };
           url = parseUrl(location, url);
           continue;
         }
@@ -78,7 +102,9 @@ export class HttpFetcher {
   private headersFor(ask: FetchRequest): Record<string, string> {
     return {
       'user-agent': this.userAgent,
-      accept: ask.accept ?? 'application/rss+xml, application/atom+xml, application/feed+json, application/json;q=0.9, text/xml;q=0.9, text/html;q=0.8, */*;q=0.5',
+      accept:
+        ask.accept ??
+        'application/rss+xml, application/atom+xml, application/feed+json, application/json;q=0.9, text/xml;q=0.9, text/html;q=0.8, */*;q=0.5',
       'accept-encoding': 'gzip, deflate, br',
       'accept-language': 'zh-CN,zh;q=0.9,en;q=0.3',
       ...(ask.etag ? { 'if-none-match': ask.etag } : {}),
@@ -92,12 +118,23 @@ export class HttpFetcher {
     const known = this.agents.get(port);
     if (known) return known;
     const connect = buildConnector({ timeout: limits.connectMs, lookup: this.guard.lookupFor(port) as never });
-    const agent = new Agent({ connect, connections: 4, keepAliveTimeout: 5_000, maxHeaderSize: 32_768, maxResponseSize: -1 });
+    const agent = new Agent({
+      connect,
+      connections: 4,
+      keepAliveTimeout: 5_000,
+      maxHeaderSize: 32_768,
+      maxResponseSize: -1,
+    });
     this.agents.set(port, agent);
     return agent;
   }
 
-  private async take(url: URL, response: Dispatcher.ResponseData, limits: FetchLimits, deadline: AbortSignal): Promise<Fetched> {
+  private async take(
+    url: URL,
+    response: Dispatcher.ResponseData,
+    limits: FetchLimits,
+    deadline: AbortSignal,
+  ): Promise<Fetched> {
     const { statusCode: status, headers } = response;
     if (status === 304) {
       discard(response.body);
@@ -108,7 +145,16 @@ export class HttpFetcher {
       return { ok: false, fault: statusFault(status, one(headers['retry-after']), one(headers.date)), status };
     }
     const bytes = await readBody(response.body, one(headers['content-encoding']), limits, deadline);
-    return { ok: true, notModified: false, url: url.href, status, bytes, contentType: one(headers['content-type']), etag: one(headers.etag), lastModified: one(headers['last-modified']) };
+    return {
+      ok: true,
+      notModified: false,
+      url: url.href,
+      status,
+      bytes,
+      contentType: one(headers['content-type']),
+      etag: one(headers.etag),
+      lastModified: one(headers['last-modified']),
+    };
   }
 }
 
@@ -130,8 +176,10 @@ function discard(body: Readable): void {
 
 function statusFault(status: number, retryAfter: string | null, date: string | null): IntakeFault {
   const wait = parseRetryAfter(retryAfter, date) ?? undefined;
-  if (status === 429) return fault('rate-limited', `对方限流（HTTP 429）${wait === undefined ? '' : `，要求 ${wait} 秒后再来`}`, wait);
-  if (status === 408 || status === 425 || status >= 500) return fault('http-passing', `对方服务暂时不可用（HTTP ${status}）`, wait);
+  if (status === 429)
+    return fault('rate-limited', `对方限流（HTTP 429）${wait === undefined ? '' : `，要求 ${wait} 秒后再来`}`, wait);
+  if (status === 408 || status === 425 || status >= 500)
+    return fault('http-passing', `对方服务暂时不可用（HTTP ${status}）`, wait);
   if (status === 410) return fault('http-permanent', '该地址已永久撤下（HTTP 410）');
   return fault('http-permanent', `对方拒绝或地址不存在（HTTP ${status}）`);
 }
@@ -145,7 +193,12 @@ function decoderFor(encoding: string): (Readable & NodeJS.WritableStream) | null
 }
 
 /** Reads to the end or to a limit, whichever comes first; memory never exceeds the limits by more than a chunk. */
-async function readBody(body: Readable, encoding: string | null, limits: FetchLimits, deadline: AbortSignal): Promise<Buffer> {
+async function readBody(
+  body: Readable,
+  encoding: string | null,
+  limits: FetchLimits,
+  deadline: AbortSignal,
+): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let wire = 0;
   for await (const chunk of body as AsyncIterable<Buffer>) {
@@ -154,7 +207,11 @@ async function readBody(body: Readable, encoding: string | null, limits: FetchLi
     chunks.push(chunk);
   }
   const raw = Buffer.concat(chunks);
-  const names = (encoding ?? '').toLowerCase().split(',').map((s) => s.trim()).filter((s) => s !== '' && s !== 'identity');
+  const names = (encoding ?? '')
+    .toLowerCase()
+    .split(',')
+    .map((s) => s.trim())
+    .filter((s) => s !== '' && s !== 'identity');
   if (names.length > 2) return fail('bad-encoding', `压缩层数过多：${names.join(', ')}`);
   let bytes: Buffer = raw;
   for (const name of names.reverse()) bytes = await inflate(bytes, name, limits, deadline);
@@ -191,13 +248,20 @@ function nameFault(error: unknown, deadlinePassed: boolean): IntakeFault {
     const code = typeof e.code === 'string' ? e.code : '';
     const inner = e.errors?.[0];
     if (inner instanceof IntakeFaultError) return inner.fault;
-    if (deadlinePassed || TIMEOUTS.test(code) || e.name === 'TimeoutError' || e.name === 'AbortError') return fault('timeout', '超时：对方响应过慢');
-    if (code === 'ENOTFOUND' || code === 'EAI_AGAIN' || code === 'EAI_FAIL' || code === 'ENODATA') return fault('dns', '域名无法解析（可能没有外网）');
-    if (/^(ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL|EACCES|EPERM)$/.test(code)) return fault('connect', `连接不上（${code}）`);
-    if (/CERT|SSL|TLS|SELF_SIGNED|UNABLE_TO_VERIFY|ERR_TLS/.test(code)) return fault('tls', `HTTPS 证书或握手有误（${code}）`);
-    if (/^(ECONNRESET|EPIPE|UND_ERR_SOCKET|UND_ERR_RES_CONTENT_LENGTH_MISMATCH|ERR_STREAM_PREMATURE_CLOSE)$/.test(code)) return fault('cut-off', '连接中途断开，内容不完整');
-    if (/^(Z_|ERR__ERROR_FORMAT|ERR_BROTLI|ERR_PADDING|ERR__)/.test(code)) return fault('bad-encoding', `压缩内容损坏（${code}）`);
-    if (/^(HPE_|UND_ERR_HEADERS_OVERFLOW|UND_ERR_RESPONSE|ERR_HTTP)/.test(code)) return fault('http-passing', `对方的 HTTP 响应不合规（${code}）`);
+    if (deadlinePassed || TIMEOUTS.test(code) || e.name === 'TimeoutError' || e.name === 'AbortError')
+      return fault('timeout', '超时：对方响应过慢');
+    if (code === 'ENOTFOUND' || code === 'EAI_AGAIN' || code === 'EAI_FAIL' || code === 'ENODATA')
+      return fault('dns', '域名无法解析（可能没有外网）');
+    if (/^(ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL|EACCES|EPERM)$/.test(code))
+      return fault('connect', `连接不上（${code}）`);
+    if (/CERT|SSL|TLS|SELF_SIGNED|UNABLE_TO_VERIFY|ERR_TLS/.test(code))
+      return fault('tls', `HTTPS 证书或握手有误（${code}）`);
+    if (/^(ECONNRESET|EPIPE|UND_ERR_SOCKET|UND_ERR_RES_CONTENT_LENGTH_MISMATCH|ERR_STREAM_PREMATURE_CLOSE)$/.test(code))
+      return fault('cut-off', '连接中途断开，内容不完整');
+    if (/^(Z_|ERR__ERROR_FORMAT|ERR_BROTLI|ERR_PADDING|ERR__)/.test(code))
+      return fault('bad-encoding', `压缩内容损坏（${code}）`);
+    if (/^(HPE_|UND_ERR_HEADERS_OVERFLOW|UND_ERR_RESPONSE|ERR_HTTP)/.test(code))
+      return fault('http-passing', `对方的 HTTP 响应不合规（${code}）`);
   }
   return fault('connect', `读取失败：${(asRaised(error)?.message ?? String(error)).slice(0, 200)}`);
 }

@@ -29,6 +29,8 @@ export class PoliteFetcher {
     const refusal = this.guard.refusal(url);
     if (refusal) return { ok: false, fault: refusal, status: null };
     const pause = async (): Promise<number> => 1000 * Math.max(ask.pauseSeconds, await this.robots.delaySeconds(url));
-    return this.gate.run(url.host, pause, () => this.http.fetch({ ...ask, beforeHop: (hop) => this.robots.refusal(hop) }));
+    return this.gate.run(url.host, pause, () =>
+      this.http.fetch({ ...ask, beforeHop: (hop) => this.robots.refusal(hop) }),
+    );
   }
 }

@@ -30,7 +30,9 @@ export class RobotsBook {
   async refusal(url: URL): Promise<IntakeFault | null> {
     const { robot, refusal } = await this.entryFor(url);
     if (refusal) return refusal;
-    return robot?.isAllowed(url.href, this.product) === false ? fault('robots', `robots.txt 不允许读取 ${url.pathname}`) : null;
+    return robot?.isAllowed(url.href, this.product) === false
+      ? fault('robots', `robots.txt 不允许读取 ${url.pathname}`)
+      : null;
   }
 
   /** Crawl-delay in seconds, at most a minute; 0 without one. */
@@ -50,13 +52,23 @@ export class RobotsBook {
 
   private async load(origin: string): Promise<Entry> {
     const address = `${origin}/robots.txt`;
-    const got = await this.fetcher.fetch({ url: address, accept: 'text/plain, */*;q=0.1', limits: { maxBytes: MAX_BYTES, maxDecodedBytes: MAX_BYTES, totalMs: 15_000 } });
+    const got = await this.fetcher.fetch({
+      url: address,
+      accept: 'text/plain, */*;q=0.1',
+      limits: { maxBytes: MAX_BYTES, maxDecodedBytes: MAX_BYTES, totalMs: 15_000 },
+    });
     const until = this.ticks() + KEEP_MS;
-    if (got.ok) return { robot: robotsParser(address, got.notModified ? '' : got.bytes.toString('utf8')), refusal: null, until };
-    if (got.status !== null && got.status >= 400 && got.status < 500 && got.status !== 429) return { robot: null, refusal: null, until };
+    if (got.ok)
+      return { robot: robotsParser(address, got.notModified ? '' : got.bytes.toString('utf8')), refusal: null, until };
+    if (got.status !== null && got.status >= 400 && got.status < 500 && got.status !== 429)
+      return { robot: null, refusal: null, until };
     // Too large or redirected in circles: unavailable, so allowed (RFC 9309 §2.3.1.2, §2.3.1.3).
-    if (got.fault.kind === 'too-large' || got.fault.kind === 'too-many-redirects') return { robot: null, refusal: null, until };
-    const name = got.status === null ? got.fault : fault('robots', `robots.txt 读取失败（HTTP ${got.status}），按规定暂不抓取`, got.fault.retryAfterSeconds);
+    if (got.fault.kind === 'too-large' || got.fault.kind === 'too-many-redirects')
+      return { robot: null, refusal: null, until };
+    const name =
+      got.status === null
+        ? got.fault
+        : fault('robots', `robots.txt 读取失败（HTTP ${got.status}），按规定暂不抓取`, got.fault.retryAfterSeconds);
     return { robot: null, refusal: name, until: this.ticks() + RETRY_MS };
   }
 }

@@ -6,7 +6,16 @@ import { ConfigFaults, loadModel, loadRuleTables, projectRoot, type ConfigFault 
 import { classifierOf, textFold, type Classifier } from '../classifier';
 import { cutWords, loadTokeniser } from '../tokeniser';
 import { prepareText, statisticPart } from '@app/domain';
-import { confusionLines, judgeAll, labelledFigures, labelTables, levelConfusion, plainFigures, worstErrors, type Figure } from './evaluation';
+import {
+  confusionLines,
+  judgeAll,
+  labelledFigures,
+  labelTables,
+  levelConfusion,
+  plainFigures,
+  worstErrors,
+  type Figure,
+} from './evaluation';
 import { readHeadlines, readLabelled, readMessages } from './labelled';
 import { levelAt, readTrainingData, train, type HeldOut } from './training';
 
@@ -24,7 +33,8 @@ const configDirOf = (): string => process.env.HUIYING_CONFIG ?? join(projectRoot
 /** npm run train -- DATA MESSAGES [OUT]: learns, cross-validates, writes model.json and weights.bin.gz. */
 export async function trainCommand(args: string[]): Promise<void> {
   const [dataDir, messages, out] = args;
-  if (dataDir === undefined || messages === undefined) throw new Error('usage: npm run train -- DATA_FOLDER MESSAGES_FILE [OUT_FOLDER]');
+  if (dataDir === undefined || messages === undefined)
+    throw new Error('usage: npm run train -- DATA_FOLDER MESSAGES_FILE [OUT_FOLDER]');
   const configDir = configDirOf();
   loadTokeniser(configDir);
   const tables = ruleTables(configDir);
@@ -35,7 +45,12 @@ export async function trainCommand(args: string[]): Promise<void> {
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, 'weights.bin.gz'), gzipSync(encodeWeights(model), { level: 9 }));
   const { keys: _k, bias: _b, scale: _s, weights: _w, ...meta } = model;
-  const training = { labelled: data.samples.length, plain: data.plain.length, features: model.keys.length, crossValidation: heldFigures(held, (h) => levelAt(h, thresholds)) };
+  const training = {
+    labelled: data.samples.length,
+    plain: data.plain.length,
+    features: model.keys.length,
+    crossValidation: heldFigures(held, (h) => levelAt(h, thresholds)),
+  };
   writeFileSync(join(folder, 'model.json'), `${JSON.stringify({ ...meta, training }, null, 2)}\n`);
   say(JSON.stringify({ thresholds, ...training }, null, 1));
 }
@@ -48,7 +63,10 @@ function tablesVersion(tables: Omit<ClassifierTables, 'model'>): string {
 }
 
 function heldFigures(held: readonly HeldOut[], level: (h: HeldOut) => string): Record<string, number> {
-  const rows = held.map((h) => ({ item: h.item, label: { ...h.label, level: level(h) as never, relevant: level(h) !== 'none' } }));
+  const rows = held.map((h) => ({
+    item: h.item,
+    label: { ...h.label, level: level(h) as never, relevant: level(h) !== 'none' },
+  }));
   return Object.fromEntries(labelledFigures(rows, []).map((f) => [f.name, Math.round(f.value * 1000) / 1000]));
 }
 
@@ -75,7 +93,8 @@ function parseEvaluate(args: string[]): EvaluateOptions {
   const compare = take('--compare');
   const errors = Number(take('--errors') ?? 15);
   const [dataDir, messages] = rest;
-  if (dataDir === undefined || !Number.isInteger(errors)) throw new Error('usage: npm run evaluate -- DATA_FOLDER [MESSAGES_FILE] [--compare MODEL_FOLDER] [--errors N]');
+  if (dataDir === undefined || !Number.isInteger(errors))
+    throw new Error('usage: npm run evaluate -- DATA_FOLDER [MESSAGES_FILE] [--compare MODEL_FOLDER] [--errors N]');
   return { dataDir, messages, compare, errors };
 }
 
@@ -92,7 +111,11 @@ export async function evaluateCommand(args: string[]): Promise<void> {
   const largeRows = judgeAll(classifier, large);
   const headlines = await readHeadlines(o.dataDir, 1);
   const messages = o.messages === undefined ? [] : await readMessages(o.messages, 1);
-  const figures = [...labelledFigures(rows, largeRows), ...plainFigures(headlines, messages, classifier), ...throughput(classifier, [...dev, ...large])];
+  const figures = [
+    ...labelledFigures(rows, largeRows),
+    ...plainFigures(headlines, messages, classifier),
+    ...throughput(classifier, [...dev, ...large]),
+  ];
   say(`model ${classifier.version}, start ${(start / 1000).toFixed(2)} s`);
   for (const f of figures) say(figureLine(f));
   say('');
@@ -109,17 +132,31 @@ function figureLine(f: Figure): string {
   return `${met ? 'ok ' : 'LOW'} ${f.name.padEnd(44)} ${f.value.toFixed(3).padStart(8)}  (floor ${f.floor}) ${f.detail}`;
 }
 
-function compareWith(other: Classifier, figures: readonly Figure[], rows: ReturnType<typeof judgeAll>, large: ReturnType<typeof judgeAll>): void {
-  const otherRows = judgeAll(other, rows.map((r) => r.item));
-  const otherLarge = judgeAll(other, large.map((r) => r.item));
+function compareWith(
+  other: Classifier,
+  figures: readonly Figure[],
+  rows: ReturnType<typeof judgeAll>,
+  large: ReturnType<typeof judgeAll>,
+): void {
+  const otherRows = judgeAll(
+    other,
+    rows.map((r) => r.item),
+  );
+  const otherLarge = judgeAll(
+    other,
+    large.map((r) => r.item),
+  );
   say(`\ncompared with model ${other.version}`);
   for (const f of labelledFigures(otherRows, otherLarge)) {
     const own = figures.find((x) => x.name === f.name)!;
-    say(`${f.name.padEnd(44)} ${f.value.toFixed(3)} -> ${own.value.toFixed(3)} (${(own.value - f.value >= 0 ? '+' : '') + (own.value - f.value).toFixed(3)})`);
+    say(
+      `${f.name.padEnd(44)} ${f.value.toFixed(3)} -> ${own.value.toFixed(3)} (${(own.value - f.value >= 0 ? '+' : '') + (own.value - f.value).toFixed(3)})`,
+    );
   }
   rows.forEach((r, i) => {
     const before = otherRows[i]!.label;
-    if (before.level !== r.label.level) say(`changed ${r.item.id}: ${before.level} -> ${r.label.level} (wanted ${r.item.labels.level}) ${r.item.title}`);
+    if (before.level !== r.label.level)
+      say(`changed ${r.item.id}: ${before.level} -> ${r.label.level} (wanted ${r.item.labels.level}) ${r.item.title}`);
   });
 }
 
@@ -138,5 +175,12 @@ function throughput(classifier: Classifier, items: { title: string; text: string
   const cut = best(() => raw.forEach((t) => void cutWords(t)));
   const all = best(() => items.forEach((i) => void classifier.classify(i)));
   const prepare = best(() => items.forEach((i) => void statisticPart(prepareText(i.title, i.text, textFold()))));
-  return [{ name: 'throughput as a share of raw cut', value: cut / all, floor: 0.3, detail: `cut ${cut.toFixed(0)} ms, all ${all.toFixed(0)} ms, folding ${prepare.toFixed(0)} ms over ${items.length} texts` }];
+  return [
+    {
+      name: 'throughput as a share of raw cut',
+      value: cut / all,
+      floor: 0.3,
+      detail: `cut ${cut.toFixed(0)} ms, all ${all.toFixed(0)} ms, folding ${prepare.toFixed(0)} ms over ${items.length} texts`,
+    },
+  ];
 }

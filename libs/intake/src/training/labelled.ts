@@ -34,7 +34,19 @@ export interface PlainText {
 }
 
 /** Sections that stand for news that concerns no government (issue: ordinary news). */
-export const ORDINARY_SECTIONS = new Set(['sports', 'sport', 'entertainment', 'game', 'finance', 'stock', 'stocks', 'car', 'tech', 'fashion', 'travel']);
+export const ORDINARY_SECTIONS = new Set([
+  'sports',
+  'sport',
+  'entertainment',
+  'game',
+  'finance',
+  'stock',
+  'stocks',
+  'car',
+  'tech',
+  'fashion',
+  'travel',
+]);
 
 export async function readJsonLines<T>(file: string): Promise<T[]> {
   if (!existsSync(file)) throw new Error(`${file} is missing`);
@@ -52,12 +64,15 @@ export async function readJsonLines<T>(file: string): Promise<T[]> {
   return rows;
 }
 
-export const readLabelled = (dataDir: string, name: string): Promise<LabelledText[]> => readJsonLines(join(dataDir, 'labelled', `${name}.jsonl`));
+export const readLabelled = (dataDir: string, name: string): Promise<LabelledText[]> =>
+  readJsonLines(join(dataDir, 'labelled', `${name}.jsonl`));
 
 /** Headlines of the ordinary sections. `part` 0 are the lines that training uses, 1 those kept for measuring. */
 export async function readHeadlines(dataDir: string, part: 0 | 1): Promise<PlainText[]> {
   const rows = await readJsonLines<{ label: string; text: string }>(join(dataDir, 'headlines', 'headlines.jsonl'));
-  return rows.filter((r, i) => ORDINARY_SECTIONS.has(r.label) && i % 2 === part).map((r) => ({ title: r.text, text: '', section: r.label }));
+  return rows
+    .filter((r, i) => ORDINARY_SECTIONS.has(r.label) && i % 2 === part)
+    .map((r) => ({ title: r.text, text: '', section: r.label }));
 }
 
 /** Citizens' messages; `part` as above. */

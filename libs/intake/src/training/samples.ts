@@ -1,10 +1,27 @@
-import { CATEGORIES, collect, EvidenceReader, FeatureBuffer, prepareText, statisticPart, TOPICS, type PreparedText, type Sample } from '@app/domain';
+import {
+  CATEGORIES,
+  collect,
+  EvidenceReader,
+  FeatureBuffer,
+  prepareText,
+  statisticPart,
+  TOPICS,
+  type PreparedText,
+  type Sample,
+} from '@app/domain';
 import { publishedYear, textFold } from '../classifier';
 import { cutWords } from '../tokeniser';
 import type { LabelledText, PlainText } from './labelled';
 
 export const RULE_HEADS = ['M2', 'M3', 'M4', 'M5', 'M6', 'M7', 'M8'];
-export const HEADS = ['relevant', 'other', 'emergency', ...CATEGORIES.map((c) => `category ${c}`), ...RULE_HEADS, ...TOPICS.map((t) => `topic ${t}`)];
+export const HEADS = [
+  'relevant',
+  'other',
+  'emergency',
+  ...CATEGORIES.map((c) => `category ${c}`),
+  ...RULE_HEADS,
+  ...TOPICS.map((t) => `topic ${t}`),
+];
 
 export interface Prepared {
   text: PreparedText;
@@ -29,7 +46,10 @@ export class SampleMaker {
     const set = (head: string, yes: boolean): void => void targets.set(head, yes ? 1 : -1);
     set('relevant', labels.relevant);
     // M1 is decided by figures; this head learns the rules without numbers.
-    set('other', labels.m.some((m) => m !== 'M1'));
+    set(
+      'other',
+      labels.m.some((m) => m !== 'M1'),
+    );
     set('emergency', labels.emergency);
     for (const c of CATEGORIES) set(`category ${c}`, labels.category === c);
     for (const m of RULE_HEADS) set(m, labels.m.includes(m));
@@ -40,13 +60,22 @@ export class SampleMaker {
   /** A headline of an ordinary section: not relevant, hence nothing else either. */
   headline(prepared: Prepared, weight: number, all: boolean): Sample {
     const targets = new Map<string, number>([['relevant', -1]]);
-    if (all) for (const head of ['other', 'emergency', ...CATEGORIES.map((c) => `category ${c}`), ...RULE_HEADS]) targets.set(head, -1);
+    if (all)
+      for (const head of ['other', 'emergency', ...CATEGORIES.map((c) => `category ${c}`), ...RULE_HEADS])
+        targets.set(head, -1);
     return this.make(prepared, targets, weight);
   }
 
   /** A citizen's message: relevant; its level is not known. */
   message(prepared: Prepared, weight: number): Sample {
-    return this.make(prepared, new Map([['relevant', 1], ['emergency', -1]]), weight);
+    return this.make(
+      prepared,
+      new Map([
+        ['relevant', 1],
+        ['emergency', -1],
+      ]),
+      weight,
+    );
   }
 
   private make(p: Prepared, targets: Map<string, number>, weight: number): Sample {

@@ -54,7 +54,11 @@ export interface TrainingData {
   parts: { index: number; sample: Sample }[];
 }
 
-export async function readTrainingData(dataDir: string, messagesFile: string, tables: Omit<ClassifierTables, 'model'>): Promise<TrainingData> {
+export async function readTrainingData(
+  dataDir: string,
+  messagesFile: string,
+  tables: Omit<ClassifierTables, 'model'>,
+): Promise<TrainingData> {
   const maker = new SampleMaker(new EvidenceReader(tables.lexicon));
   const items = await readLabelled(dataDir, 'train');
   const prepared = items.map(prepareLabelled);
@@ -73,19 +77,40 @@ function readParts(items: readonly LabelledText[], maker: SampleMaker): Training
   const out: TrainingData['parts'] = [];
   items.forEach((item, index) => {
     if (item.title.length < PART_LENGTH || item.text.length < PART_LENGTH) return;
-    for (const part of [{ ...item, text: '' }, { ...item, title: '' }]) {
+    for (const part of [
+      { ...item, text: '' },
+      { ...item, title: '' },
+    ]) {
       out.push({ index, sample: { ...maker.labelled(part, prepareLabelled(part)), weight: PART_WEIGHT } });
     }
   });
   return out;
 }
 
-function modelOf(samples: readonly Sample[], options: LearnOptions, thresholds: Thresholds, version: string, calibration: [number, number] = [1, 0]): ClassifierModel {
-  return { ...learn(samples, options), version, heads: options.heads, ruleWeight: options.ruleWeight, calibration, thresholds };
+function modelOf(
+  samples: readonly Sample[],
+  options: LearnOptions,
+  thresholds: Thresholds,
+  version: string,
+  calibration: [number, number] = [1, 0],
+): ClassifierModel {
+  return {
+    ...learn(samples, options),
+    version,
+    heads: options.heads,
+    ruleWeight: options.ruleWeight,
+    calibration,
+    thresholds,
+  };
 }
 
 /** Cross-validation: every labelled text is judged by a model that has not seen it. */
-export function crossValidate(data: TrainingData, tables: Omit<ClassifierTables, 'model'>, options: LearnOptions, log: (line: string) => void): HeldOut[] {
+export function crossValidate(
+  data: TrainingData,
+  tables: Omit<ClassifierTables, 'model'>,
+  options: LearnOptions,
+  log: (line: string) => void,
+): HeldOut[] {
   const out: HeldOut[] = new Array<HeldOut>(data.items.length);
   for (let fold = 0; fold < FOLDS; fold++) {
     const rest = data.samples.filter((_, i) => i % FOLDS !== fold);
@@ -149,11 +174,25 @@ export interface Trained {
   thresholds: Thresholds;
 }
 
-export function train(data: TrainingData, tables: Omit<ClassifierTables, 'model'>, version: string, log: (line: string) => void): Trained {
+export function train(
+  data: TrainingData,
+  tables: Omit<ClassifierTables, 'model'>,
+  version: string,
+  log: (line: string) => void,
+): Trained {
   const held = crossValidate(data, tables, LEARN_OPTIONS, log);
   const thresholds = fitThresholds(held);
-  const calibration = calibrate(held.map((h) => h.relevant), held.map((h) => h.item.labels.relevant));
-  const model = modelOf([...data.samples, ...data.parts.map((p) => p.sample), ...data.plain], LEARN_OPTIONS, thresholds, version, [round(calibration[0]), round(calibration[1])]);
+  const calibration = calibrate(
+    held.map((h) => h.relevant),
+    held.map((h) => h.item.labels.relevant),
+  );
+  const model = modelOf(
+    [...data.samples, ...data.parts.map((p) => p.sample), ...data.plain],
+    LEARN_OPTIONS,
+    thresholds,
+    version,
+    [round(calibration[0]), round(calibration[1])],
+  );
   log(`${model.keys.length} features, ${model.heads.length} heads`);
   return { model, held, thresholds };
 }
