@@ -129,7 +129,7 @@ describe('suspension', () => {
 
   it('is refused where the rule knows none, when already suspended, and after the end', () => {
     expect(suspendClock(clockOf(), DECISION, at('03-10 10:00'))).toMatchObject({
-      reason: expect.stringContaining('不允许中止') as string,
+      reason: expect.stringMatching(/不允许中止:《文件》没有规定可以中止.*本地规则包.*suspensionHours/) as string,
     });
     const suspended = good(suspendClock(clock(), DECISION, at('03-10 10:00'))).clock;
     expect(suspendClock(suspended, DECISION, at('03-10 10:30')).ok).toBe(false);
@@ -206,13 +206,14 @@ describe('another calendar', () => {
       {
         at: '2026-10-05T12:00:00+08:00',
         calendarVersion: amended.version,
+        provisional: false,
         oldDueAt: '2026-10-11T00:00:00+08:00',
         newDueAt: '2026-10-14T00:00:00+08:00',
       },
     ]);
   });
 
-  it('that moves nothing only renews the sheet, and ends the provisional state', () => {
+  it('that moves nothing ends the provisional state: kept on the sheet, no rung fires anew', () => {
     const notice2027: Notice = {
       ...amendment,
       year: 2027,
@@ -225,8 +226,12 @@ describe('another calendar', () => {
     );
     expect(result).toMatchObject({
       moved: false,
-      clock: { provisional: false, revision: 0, dueAt: provisional.dueAt },
+      reprojection: { provisional: false, oldDueAt: '2027-01-05T00:00:00+08:00', newDueAt: '2027-01-05T00:00:00+08:00' },
+      clock: { provisional: false, revision: 0, dueAt: provisional.dueAt, nextAt: provisional.nextAt },
     });
+    expect(result.clock.derivation.reprojections).toEqual([result.reprojection]);
+    const again = good(reprojectClock(result.clock, buildCalendar([NOTICE_2026, notice2027], STATUTORY), at('12-31 09:00')));
+    expect(again).toMatchObject({ moved: false, reprojection: null });
   });
 
   it('leaves hours and ended clocks alone', () => {

@@ -101,7 +101,7 @@ export function suspendClock(clock: Clock, decision: Decision, now: Date): Outco
   const refusal = runningRefusal(clock, decision, now, '中止');
   if (refusal !== null) return { ok: false, reason: refusal };
   if (clock.state === 'suspended') return { ok: false, reason: '该时限已在中止中' };
-  if (clock.rule.suspensionHours === undefined) return { ok: false, reason: `「${clock.rule.title}」的规则不允许中止` };
+  if (clock.rule.suspensionHours === undefined) return { ok: false, reason: noBound(clock, '中止', 'suspensionHours') };
   const used = clock.derivation.suspensions.reduce((ms, s) => ms + spanOf(s), 0);
   const until = new Date(now.getTime() + clock.rule.suspensionHours * HOUR_MS - used);
   if (until.getTime() <= now.getTime()) {
@@ -142,7 +142,7 @@ export function extendClock(
 
 function boundRefusal(clock: Clock, term: Term): string | null {
   const bound = clock.rule.extension;
-  if (bound === undefined) return `「${clock.rule.title}」的规则不允许延长`;
+  if (bound === undefined) return noBound(clock, '延长', 'extension');
   const fault = termFault(term);
   if (fault) return `延长的期限无效:${fault.key} = ${JSON.stringify(fault.value)}`;
   if (term.unit !== bound.unit) return `延长的单位必须与规则一致(${UNIT_NAMES[bound.unit]})`;
@@ -150,6 +150,12 @@ function boundRefusal(clock: Clock, term: Term): string | null {
   const [limit, asked] = [bound.amount ?? 0, term.amount ?? 0];
   if (used + asked <= limit) return null;
   return `超出规则允许的延长上限:最多 ${limit} ${UNIT_NAMES[bound.unit]},已延长 ${used},本次申请 ${asked}`;
+}
+
+/** A text that gives no bound allows nothing; a place that has a bound of its own says so in its own rule pack. */
+function noBound({ rule }: Clock, what: string, key: string): string {
+  const text = `《${rule.document}》${rule.number === '' ? '' : `(${rule.number})`}${rule.article}`;
+  return `「${rule.title}」的规则不允许${what}:${text}没有规定可以${what}。本地另有规定的,由管理员在本地规则包中写明上限(${key})及依据,对此后新起的时限生效`;
 }
 
 const UNIT_NAMES: Record<Term['unit'], string> = {
@@ -161,8 +167,9 @@ const UNIT_NAMES: Record<Term['unit'], string> = {
 };
 
 /**
- * Computes an open clock again under another calendar. `moved` tells whether an instant changed: then the old and
- * the new one are kept on the sheet, and those whom the clock concerns are to be told.
+ * Computes an open clock again under another calendar. `moved` tells whether an instant changed: then the revision
+ * grows, the old and the new one are kept on the sheet, and those whom the clock concerns are to be told. Where the
+ * instants stay and only 暂定 ends (or begins), the sheet keeps that too, but no rung fires anew.
  */
 export function reprojectClock(
   clock: Clock,
@@ -175,19 +182,25 @@ export function reprojectClock(
   const fresh = recompute(clock.derivation, calendar);
   const sheet = { ...clock.derivation, ...written(fresh), calendarVersion: calendar.version };
   const same = (a: Date | null, b: Date | null) => a?.getTime() === b?.getTime();
-  if (same(fresh.dueAt, clock.dueAt) && same(fresh.targetAt, clock.targetAt)) {
-    const kept = { ...clock, provisional: fresh.provisional, derivation: sheet };
-    return { ok: true, clock: kept, moved: false, reprojection: null };
+  const moves = !same(fresh.dueAt, clock.dueAt) || !same(fresh.targetAt, clock.targetAt);
+  if (!moves && fresh.provisional === clock.provisional) {
+    return { ok: true, clock: { ...clock, derivation: sheet }, moved: false, reprojection: null };
   }
   const reprojection: Reprojection = {
     at: beijingIso(now),
     calendarVersion: calendar.version,
+    provisional: fresh.provisional,
     oldDueAt: clock.derivation.dueAt,
     newDueAt: sheet.dueAt,
     ...(clock.derivation.targetAt === undefined ? {} : { oldTargetAt: clock.derivation.targetAt }),
     ...(sheet.targetAt === undefined ? {} : { newTargetAt: sheet.targetAt }),
   };
-  const derivation = { ...clock.derivation, reprojections: [...clock.derivation.reprojections, reprojection] };
+  const reprojections = [...clock.derivation.reprojections, reprojection];
+  if (!moves) {
+    const kept = { ...clock, provisional: fresh.provisional, derivation: { ...sheet, reprojections } };
+    return { ok: true, clock: kept, moved: false, reprojection };
+  }
+  const derivation = { ...clock.derivation, reprojections };
   const moved = recomputed(revise(clock, now, { derivation }), calendar, now);
   return { ok: true, clock: moved, moved: true, reprojection };
 }

@@ -35,6 +35,8 @@ export interface Derivation {
 export interface Reprojection {
   at: string;
   calendarVersion: string;
+  /** Still 暂定 under the new calendar; absent on sheets of before this was kept. */
+  provisional?: boolean;
   oldDueAt: string;
   newDueAt: string;
   oldTargetAt?: string;

@@ -153,6 +153,7 @@ export function clockThen(row: MonthClock, events: readonly MonthEvent[], asOf: 
   const started = events.find((e) => e.kind === 'clock-started');
   let dueAt = dateOf(started?.data.dueAt) ?? row.dueAt;
   let targetAt = started ? dateOf(started.data.targetAt) : row.targetAt;
+  let provisional = started ? started.data.provisional === true : row.provisional;
   let standing = false;
   for (const e of events) {
     if (e.kind === 'clock-suspended') standing = true;
@@ -160,6 +161,8 @@ export function clockThen(row: MonthClock, events: readonly MonthEvent[], asOf: 
     if (!MOVES.includes(e.kind)) continue;
     dueAt = dateOf(e.data.newDueAt) ?? dueAt;
     targetAt = dateOf(e.data.newTargetAt) ?? targetAt;
+    if (typeof e.data.provisional === 'boolean') provisional = e.data.provisional;
+    else if (e.kind === 'clock-reprojected') provisional = false;
   }
   const met = events.filter((e) => e.kind === 'clock-met' || e.kind === 'clock-met-late').at(-1);
   const ended = events.find((e) => e.kind === 'clock-cancelled' || e.kind === 'clock-superseded');
@@ -172,7 +175,7 @@ export function clockThen(row: MonthClock, events: readonly MonthEvent[], asOf: 
     dueAt,
     fate: fateOf(met, ended, standing, dueAt, asOf),
     targetMet: targetFate(met, ended, targetAt, standing, asOf),
-    provisional: (started ? started.data.provisional === true : row.provisional) && !has('clock-reprojected'),
+    provisional,
     suspended: has('clock-suspended'),
     extended: has('clock-extended'),
   };

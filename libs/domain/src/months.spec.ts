@@ -95,6 +95,19 @@ describe('a duty in the month of its limit', () => {
     expect(foldMonth(history(at('03-01 00:00')), '2026-03', END).duties.due).toBe(0);
   });
 
+  it('is 暂定 until a notice settles it, also where its instants stay', () => {
+    const rows = history(
+      due,
+      ofClock('clock-started', at('03-02 09:00'), { dueAt: beijingIso(due), provisional: true }),
+      ofClock('clock-reprojected', at('03-05 09:00'), { newDueAt: beijingIso(due), provisional: false }),
+      ofClock('clock-extended', at('03-06 09:00'), { newDueAt: beijingIso(due), provisional: true }),
+    );
+    rows.events.splice(1, 1);
+    const provisional = (asOf: Date) =>
+      foldMonth({ ...rows, events: rows.events.filter((e) => e.recordedAt <= asOf) }, '2026-03', END).apart.provisional.due;
+    expect([at('03-04 09:00'), at('03-05 10:00'), at('03-06 10:00')].map(provisional)).toEqual([1, 0, 1]);
+  });
+
   it('moved by an extension belongs to the new limit from the record of it on', () => {
     const rows = history(
       at('03-30 14:00'),

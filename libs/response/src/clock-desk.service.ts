@@ -105,7 +105,7 @@ function logMove(
         actor: x.actor,
         summary: `${what.said}：${after.rule.title}${moved}（${reason}）`,
         data: {
-          ...{ reason, basis, approver, revision: after.revision },
+          ...{ reason, basis, approver, revision: after.revision, provisional: after.provisional },
           ...{ oldDueAt: beijingIso(before.dueAt), newDueAt: beijingIso(after.dueAt) },
           ...(after.targetAt === null ? {} : { newTargetAt: beijingIso(after.targetAt) }),
         },
