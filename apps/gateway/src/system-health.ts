@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { beijingIso } from '@app/domain';
+import { type EngineFigures, EngineHealth } from '@app/response';
 import { assertMigrated, row, rows } from '@app/storage';
 
 /** An engine that has not beaten for so long is not working. */
@@ -10,8 +10,10 @@ const FRESH_MS = 1_000;
 export interface HealthFigures {
   now: string;
   processes: { process: string; kind: string; ageSeconds: number }[];
-  engine: { lagSeconds: number; due: number; faulty: number };
-  alerts: { unaddressed: number; undelivered: number };
+  /** `audit`: when the engine last counted all open clocks again, and how many it had to mend. */
+  engine: { lagSeconds: number; due: number; faulty: number; audit: EngineFigures['audit'] };
+  /** `failing`: over other channels, tried again with backoff. */
+  alerts: { unaddressed: number; undelivered: number; failing: number };
   cases: { open: number; clocks: number; breached: number };
   sources: Record<string, number>;
 }
@@ -21,7 +23,10 @@ export interface HealthFigures {
 export class SystemHealth {
   private last: { at: number; figures: Promise<HealthFigures> } | null = null;
 
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly engine: EngineHealth,
+  ) {}
 
   figures(): Promise<HealthFigures> {
     if (this.last === null || performance.now() - this.last.at > FRESH_MS) {
@@ -46,7 +51,10 @@ export class SystemHealth {
   }
 
   private async read(): Promise<HealthFigures> {
-    const counts = await row<Record<string, string> & { now: Date }>(this.dataSource, COUNTS);
+    const [engine, counts] = await Promise.all([
+      this.engine.load(),
+      row<Record<string, string>>(this.dataSource, COUNTS),
+    ]);
     const processes = await rows<{ process: string; kind: string; ageSeconds: number }>(
       this.dataSource,
       `select process, kind, extract(epoch from app_now() - at)::float8 as "ageSeconds" from heartbeat
@@ -54,21 +62,22 @@ export class SystemHealth {
     );
     const n = (key: string) => Number(counts?.[key] ?? 0);
     return {
-      now: beijingIso(counts!.now),
+      now: engine.now,
       processes,
-      engine: { lagSeconds: n('lag'), due: n('due'), faulty: n('faulty') },
-      alerts: { unaddressed: n('unaddressed'), undelivered: n('undelivered') },
+      engine: {
+        lagSeconds: engine.lagMs / 1000,
+        due: engine.waiting,
+        faulty: engine.faulty.length,
+        audit: engine.audit,
+      },
+      alerts: { unaddressed: engine.unaddressed, undelivered: n('undelivered'), failing: engine.failing },
       cases: { open: n('open_cases'), clocks: n('open_clocks'), breached: n('breached') },
       sources: { ok: n('sources_ok'), faulty: n('sources_faulty'), waiting: n('sources_waiting') },
     };
   }
 }
 
-const COUNTS = `select app_now() as now,
-  greatest(0, coalesce((select extract(epoch from app_now() - min(next_at)) from clock where next_at is not null), 0)) as lag,
-  (select count(*) from clock where next_at <= (select app_now())) as due,
-  (select count(*) from clock where next_at is not null and faults > 0) as faulty,
-  (select count(*) from alert where addressed_at is null) as unaddressed,
+const COUNTS = `select
   (select count(*) from alert_delivery where channel = 'socket' and delivered_at is null and read_at is null) as undelivered,
   (select count(*) from case_file where closed_at is null) as open_cases,
   (select count(*) from clock where state in ('open', 'suspended')) as open_clocks,
