@@ -47,6 +47,7 @@ export class ItemStore {
   /** Loads the classifier: about two seconds, once. */
   warm(): void {
     this.classifier.get();
+    this.surveyor.warm();
   }
 
   /** The guids of a source that are stored already. */
@@ -91,11 +92,12 @@ export class ItemStore {
         ],
         ...[
           this.classifier.get().version,
-          source.region ?? null,
+          survey.region,
           source.department ?? null,
           source.official,
           source.kind === 'demo',
         ],
+        ...[JSON.stringify(survey.place), JSON.stringify(survey.proposal)],
       ];
       const inserted = await row<{ id: string }>(
         manager,
@@ -137,7 +139,7 @@ export class ItemStore {
   /** Opens a case for a stored item, or joins it to the one it belongs to; inside the caller's transaction. */
   async openCase(manager: EntityManager, item: StoredItem): Promise<void> {
     await this.finder.inTurn(manager);
-    const found = this.finder.find(this.finder.arrivalOf(item));
+    const found = this.finder.find(this.finder.arrivalOf({ ...item, official: false }));
     const { place, proposal } = this.surveyor.survey(item, item.label, item.region);
     const taken = await this.cases.take(manager, {
       ...item,
