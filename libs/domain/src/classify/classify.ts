@@ -1,5 +1,5 @@
 import type { Label } from '../label';
-import { decide } from './decide';
+import { decide, decisionMargins } from './decide';
 import { EvidenceReader, LIMITS, type Evidence } from './evidence';
 import { FeatureBuffer } from './features';
 import { LinearScorer } from './model';
@@ -27,7 +27,10 @@ export class TextClassifier {
     this.scorer = new LinearScorer(model);
   }
 
-  /** Margins of the last text, by head; for learning thresholds. */
+  /** Margins of the last text as the decision used them; for learning thresholds. */
+  lastDecision: { relevant: number; other: number } = { relevant: 0, other: 0 };
+
+  /** Margins of the last text, by head. */
   lastMargin(head: string): number {
     return this.scorer.margin(head);
   }
@@ -36,6 +39,7 @@ export class TextClassifier {
   classify(text: PreparedText, tokens: readonly string[], publishedYear: number | null): Label {
     const evidence = collect(this.reader, this.buffer, text, tokens, publishedYear);
     this.scorer.score(this.buffer);
+    this.lastDecision = decisionMargins(evidence, this.scorer);
     return decide({
       text,
       evidence,

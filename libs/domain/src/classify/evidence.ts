@@ -50,6 +50,10 @@ const ANCHOR_OF: Record<string, number> = {
 
 /** Words behind the first characters of a long text count less for what the text is about. */
 const LEAD = 260;
+/** 「“7·22”事故」: an event that has got a name is told afterwards. */
+const CASE_NAME = /[“"「][0-9]{1,2}\s*[.·•－-]\s*[0-9]{1,2}[”"」]/;
+/** Headlines shorten countries to one character. */
+const FOREIGN_START = /^(?:韩|俄|乌|印|菲|墨|缅|柬|叙|黎|伊|以|美|日|英|泰|澳)(?:一|首|总|警|媒|军|方|客|列车|航|枪|恐|洪|议|女子|男子|学生|校园|最高|检|法院|幽灵|政府|国防|外)/;
 const STATISTIC_LIMIT = 1200;
 
 export class EvidenceReader {
@@ -114,7 +118,7 @@ export class EvidenceReader {
       if (sentences.length > 0) sentences[s]!.anchors |= bits;
     }
     const has = (name: string): boolean => (counts[this.id(name)] ?? 0) > 0;
-    const denial = has('state.denial') && has('state.rumour');
+    const denial = has('state.false') || (has('state.denial') && has('state.rumour'));
     const facts = this.readFacts(chars, titleEnd, sentences, referenceYear, denial);
     const evidence: Evidence = {
       facts,
@@ -123,9 +127,9 @@ export class EvidenceReader {
       firstStart,
       firstEnd,
       kinds: this.weighKinds(counts, titleCounts),
-      foreign: this.isForeign(counts, titleCounts, firstStart),
+      foreign: FOREIGN_START.test(chars) || this.isForeign(counts, titleCounts, firstStart),
       denial,
-      followUp: (titleCounts[this.id('state.followup')] ?? 0) > 0,
+      followUp: (titleCounts[this.id('state.aftermath')] ?? 0) > 0 || CASE_NAME.test(chars.slice(0, titleEnd)),
       old: isOld(chars, referenceYear),
       sentences,
       cues: [],

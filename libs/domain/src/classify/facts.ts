@@ -90,9 +90,7 @@ function markOld(chars: string, sentences: Sentence[], referenceYear: number | n
     const found = [...chars.slice(s.start, s.end).matchAll(P.YEAR)].map((m) => Number(m[1]));
     return found.length === 0 ? null : Math.max(...found);
   });
-  const inText = years.reduce<number>((a, y) => Math.max(a, y ?? 0), 0);
-  // A text that is about an old event as a whole is read as it stands.
-  const newest = referenceYear === null || inText < referenceYear - 1 ? inText : referenceYear;
+  const newest = referenceYear ?? years.reduce<number>((a, y) => Math.max(a, y ?? 0), 0);
   return years.map((y) => y !== null && y < newest - 1);
 }
 
@@ -276,7 +274,8 @@ function readMagnitude(r: Reading): Figure | null {
   each(r, ANCHOR.quake, P.MAGNITUDE, (m, base) => {
     const value = m[1] !== undefined ? Number(m[1]) : (parseNumber(m[2]!) ?? 0) + (parseNumber(m[3]!) ?? 0) / 10;
     if (value <= 0 || value > 9.9) return;
-    best = larger(best, { value, start: base + m.index, end: base + m.index + m[0].length });
+    // The first one is the event's; aftershocks and earlier quakes are told later.
+    best ??= { value, start: base + m.index, end: base + m.index + m[0].length };
   });
   return best;
 }

@@ -37,7 +37,7 @@ export function findLargeEvent(e: Evidence, reader: EvidenceReader, chars: strin
 function categoryOf(e: Evidence, chars: string): Category {
   const lead = chars.slice(0, 400);
   const top = e.kinds[0]?.kind ?? '';
-  if (VIOLENT.has(top) || (VIOLENT_WORDS.test(lead) && e.kinds.slice(0, 3).some((k) => VIOLENT.has(k.kind)))) return '社会安全';
+  if (VIOLENT_WORDS.test(lead) && e.kinds.slice(0, 3).some((k) => VIOLENT.has(k.kind))) return '社会安全';
   if (FOOD_WORDS.test(lead)) return '公共卫生';
   if (NATURAL.has(top) || (NATURAL_WORDS.test(lead) && e.kinds.slice(0, 2).some((k) => NATURAL.has(k.kind)))) return '自然灾害';
   return '事故灾难';

@@ -12,12 +12,12 @@ const ONE = new RegExp(`(?:${PERSON})[^，。；！？\\n]{0,18}?(?:${STRICT}|�
 const ONE_FAR = new RegExp(`(?:${PERSON})[^。！？\\n]{0,60}?(?:抢救无效|救治无效|不治身亡|当场死亡|不幸死亡|不幸身亡|致死亡|刺伤致死|咬死|奸杀|被(?:残忍)?杀害|一命呜呼|确认死亡|已死亡)`);
 const NATURAL = /因病|癌|肿瘤|享年|终年|高龄|寿终|长寿|遗嘱|遗产|去世后|离世后|生前|临终|遗愿|逝世|病故/;
 const TITLE_ONE = new RegExp(`(?:${STRICT}|女尸|男尸)`);
-const TITLE_DEAD = new RegExp(`(?:${PERSON}|${'人'})[^，。；！？\\n]{0,12}死亡`);
+const TITLE_DEAD = new RegExp(`(?:${PERSON})[^，。；！？\\n]{0,12}死亡`);
 const TWO = /(?:母女|母子|父女|父子|夫妻|夫妇|情侣|双胞胎|姐妹|兄弟|两人|俩|双双)[^，。；！？\n]{0,12}(?:身亡|遇难|溺亡|坠亡|遇害|死亡|被害|丧命|去世|离世|失联|失踪)/;
 const SEVERAL_DEAD = /多(?:名|人|位|死)[^，。；！？0-9\n]{0,10}?(?:死亡|遇难|身亡|丧生|死)|多死|(?<!未|没有|无|幸未|并未|不会)造成人员(?:死亡|伤亡)|致多人死/;
 const SEVERAL_HURT = /多(?:名|人|位)[^，。；！？0-9\n]{0,12}?(?:受伤|重伤|轻伤|烧伤|送医|伤)|多伤/;
-const NOT_HUMAN = /(?:猫|狗|犬|鱼|马|羊|虎|狮|鸟|牛|猪|熊|大象|动物|鲸|树|鸡|鸭|蜂|藏獒|考拉|豹|猴)[^，。；！？\n]{0,8}(?:死|身亡|去世|离世|遇难|尸体|失踪|走失|丢失)/;
-const NOT_FACT = /(?:死亡(?:风险|率|之组|线|谷)|致死率|险些|差点|濒死|濒临|假死|脑死亡|死亡证明|可致|可能|如果|若|万一|或将|假如|剧中|小说|电影|导致死亡|会导致|引发死亡|最早死|轻生念头|欲轻生|想轻生|轻生女子获救|自杀式|自杀未遂|未遂|自杀倾向|轻生被救|劝下|救下)/;
+const NOT_HUMAN = /(?<!被|遭|被流浪|疯|恶)(?:猫|狗|犬|鱼|马|羊|虎|狮|鸟|牛|猪|熊|大象|动物|鲸|树|鸡|鸭|蜂|藏獒|考拉|豹|猴)[^，。；！？\n]{0,8}(?:死|身亡|去世|离世|遇难|尸体|失踪|走失|丢失)/;
+const NOT_FACT = /(?:死亡(?:风险|率|之组|线|谷)|致死率|险些|差点|濒死|濒临|假死|脑死亡|死亡证明|可致|可能|如果|若|万一|或将|或致|恐致|或造成|假如|剧中|小说|电影|导致死亡|会导致|引发死亡|最早死|轻生念头|欲轻生|想轻生|轻生女子获救|自杀式|自杀未遂|未遂|自杀倾向|轻生被救|劝下|救下)/;
 const MISSING_ONE = new RegExp(`(?:${PERSON})[^，。；！？\\n]{0,16}?(?:失联|失踪|走失|下落不明|失去联系)`);
 const HURT_ONE = new RegExp(`(?:${PERSON})[^，。；！？0-9\\n]{0,16}?(?:受伤|重伤|轻伤|骨折|烧伤|烫伤|砸伤|咬伤|砍伤|刺伤|被咬|摔伤|撞伤|电伤|致伤|昏迷|送医抢救|伤情|截肢)`);
 
@@ -32,9 +32,13 @@ export function completeFacts(facts: Facts, input: LossInput): Facts {
   const title = input.chars.slice(0, input.titleEnd);
   const out = { ...facts };
   if (input.denial && DENIED_TITLE.test(title)) return denied(out, input);
+  if (out.killed === null && out.missing !== null && FOUND_MISSING.test(input.chars.slice(0, 1200))) {
+    out.missing = null;
+    out.dead = null;
+  }
   if (out.killed === null && out.noCasualties === null) out.killed = unnumberedDeath(input, title);
   if (out.dead === null) out.dead = out.killed ?? unnumberedMissing(input, title);
-  if (out.dead !== null && facts.killed === null && facts.missing !== null && out.killed !== null) out.dead = facts.dead;
+  if (out.dead !== null && facts.killed === null && out.missing !== null && out.killed !== null) out.dead = facts.dead;
   if (out.injured === null) out.injured = unnumberedInjury(input);
   return withZeros(out, input);
 }

@@ -130,8 +130,8 @@ export function judge(classifier: TextClassifier, item: LabelledText, p: Prepare
   return {
     item,
     label,
-    relevant: classifier.lastMargin('relevant') + (label.relevant && classifier.lastMargin('relevant') <= 0 ? 1.2 : 0),
-    major: classifier.lastMargin('other'),
+    relevant: classifier.lastDecision.relevant,
+    major: classifier.lastDecision.other,
     emergency: classifier.lastMargin('emergency'),
     ruled: label.reasons.some((r) => r.rule === 'M1' && !r.source.startsWith('统计')),
   };

@@ -1,0 +1,59 @@
+import { ANCHOR, extractFacts, splitSentences, type Facts } from './facts';
+import { completeFacts } from './single-loss';
+
+const ALL = Object.values(ANCHOR).reduce((a, b) => a | b, 0);
+
+function read(title: string, text = '', year: number | null = null, denial = false): Facts {
+  const chars = `${title}\n${text}`;
+  const sentences = splitSentences(chars);
+  for (const s of sentences) s.anchors = ALL;
+  return completeFacts(extractFacts(chars, sentences, year), { chars, titleEnd: title.length, sentences, denial });
+}
+
+const dead = (title: string, text = '', year: number | null = null): number | null => read(title, text, year).dead?.value ?? null;
+
+describe('deaths', () => {
+  it.each([
+    ['某地车祸致3死8伤', '', 3],
+    ['某厂爆炸', '事故造成十二名工人死亡，另有5人受伤。', 12],
+    ['某桥坍塌死亡人数升至15人', '此前通报已有9人死亡。', 15],
+    ['某地山洪', '已发现遇难者遗体8具，另有3人失联。', 11],
+    ['某山体滑坡30余人失联', '', 30],
+    ['某地火灾', '事故未造成人员伤亡。', 0],
+    ['某地大火', '所幸没有造成人员伤亡，原因正在调查。', 0],
+    ['某县死亡人数更正', '经重新核查，死亡人数由17人修正为14人。', 14],
+    ['一家六口在火灾中遇难', '', 6],
+    ['母女溺水身亡', '', 2],
+    ['某地事故', '2人当场死亡，2人经医院抢救无效死亡。', 4],
+    ['女子从高处坠亡', '', 1],
+  ])('%s / %s: %d', (title, text, wanted) => expect(dead(title, text)).toBe(wanted));
+
+  it('a total of dead and injured gives no death', () => expect(dead('某地车祸死伤50人')).toBeNull());
+  it('a class of pupils is no count', () => expect(dead('一高三学生跳河溺亡')).toBe(1));
+  it('a span of time is no count', () => expect(dead('男子被狗咬伤4个月后死亡')).toBe(1));
+  it('a compensation is no death toll', () => expect(dead('公司拖着80万死亡赔偿金不给')).toBeNull());
+  it('a forecast is no fact', () => expect(dead('专家称强震或致30万人死亡')).toBeNull());
+  it('animals are not counted', () => expect(dead('动物园20只东北虎死亡')).toBeNull());
+  it('missing people who were found are not counted', () => expect(dead('3名徒步者失联', '目前三人均获救，身体无碍。')).toBeNull());
+  it('the found among the missing are not added', () => expect(dead('冷库火灾9人遇难', '失联9人全部找到，均无生命体征。')).toBe(9));
+  it('the figures of a rumour are not facts', () => expect(read('隧道车祸致3死？谣言', '经核实，并未发生人员伤亡。', null, true).dead?.value).toBe(0));
+  it('an earlier disaster told in passing is passed over', () => expect(dead('某县地震致2人死亡', '2008年的一次地震曾造成6万人死亡。', 2025)).toBe(2));
+});
+
+describe('injured and other figures', () => {
+  it('with both, 重伤 and 轻伤 are added', () => expect(read('车祸致1死', '造成2人重伤、3人轻伤。').injured?.value).toBe(5));
+  it('其中 does not add', () => expect(read('某地追尾', '另有38人受伤，其中4人重伤。').injured?.value).toBe(38));
+  it('poisoned people count as injured', () => expect(read('聚餐后食物中毒', '共有74人出现中毒症状。').injured?.value).toBe(74));
+  it('reads losses in yuan', () => expect(read('火灾', '直接经济损失约2190万元。').loss?.value).toBe(21_900_000));
+  it('reads the magnitude of the quake, not of its aftershocks', () => expect(read('某地发生6.1级地震', '随后发生4.2级余震。').magnitude?.value).toBe(6.1));
+  it('reads people moved', () => expect(read('洪水', '已转移群众2.6万人。').evacuated?.value).toBe(26000));
+  it('gives positions of the words', () => {
+    const f = read('某地车祸致3死8伤').dead!;
+    expect('某地车祸致3死8伤\n'.slice(f.start, f.end)).toContain('3死');
+  });
+});
+
+it('stays linear on a text without any stop', () => {
+  const text = '人'.repeat(200_000);
+  expect(splitSentences(text).every((s) => s.end - s.start <= 600)).toBe(true);
+});
