@@ -100,7 +100,7 @@ export class CaseIntake {
       `insert into case_file (code, title, summary, level, case_class, emergency, grade, category, topic, region,
          department_id, dead, injured, needs_review, demo, first_public_at, detected_at, late_detection, item_count,
          circumstances, source_count, opened_at, changed_at, place, proposal)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, 1, $19, 1, $20, $20)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, 1, $19, 1, $20, $20, $21, $22)
        returning id`,
       [
         ...[
@@ -114,6 +114,7 @@ export class CaseIntake {
         ...[labels.grade, labels.category, labels.topic, incoming.region, incoming.departmentId],
         ...[labels.dead, labels.injured, labels.needsReview, incoming.demo, firstPublicAt],
         ...[incoming.fetchedAt, late, circumstances, now],
+        ...[jsonOrNull(incoming.place), JSON.stringify(incoming.proposal ?? [])],
       ],
     );
     if (!opened) throw new Error('the case was not written');
