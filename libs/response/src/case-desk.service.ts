@@ -189,6 +189,7 @@ export class CaseDesk {
 
   /** Starts the duties of an anchor that has just become known; running ones of the same duty give way. */
   private async startAnchored(x: Change, anchor: 'confirmed' | 'assigned' | 'settled', at = x.now): Promise<void> {
+    await this.laws.hold(x.manager);
     const plans = planDuties(this.laws.book, x.c.caseClass, { [anchor]: at }, this.laws.calendar, {
       circumstances: x.c.circumstances,
     });

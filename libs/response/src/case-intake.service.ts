@@ -76,6 +76,7 @@ export class CaseIntake {
    * is written; set item.case_id to the returned id.
    */
   async take(manager: EntityManager, incoming: Incoming): Promise<Taken> {
+    await this.laws.hold(manager);
     const now = await readNow(manager);
     if (incoming.joinCaseId !== null) {
       const found = await lockCase(manager, incoming.joinCaseId);

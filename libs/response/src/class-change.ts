@@ -40,6 +40,7 @@ export async function changeClass(
   now: Date,
   why: { actor: string; reason: string },
 ): Promise<ClassChange> {
+  await laws.hold(manager);
   const clocks = await lockClocks(manager, c.id);
   const change = planClassChange(clocks, laws.book, to, anchorsOf(c), laws.calendar, {
     circumstances: c.circumstances,

@@ -62,6 +62,7 @@ export class ClockDesk {
     return changeCase(this.dataSource, by, caseId, 'clock', async (x) => {
       const fault = reasonFault(why.reason);
       if (fault) return fault;
+      await this.laws.hold(x.manager);
       const clock = (await lockClocks(x.manager, x.c.id)).find((k) => k.id === clockId);
       if (!clock) return missing(`没有编号为 ${clockId} 的时限`);
       const moved = plan(clock, x.now);

@@ -87,6 +87,7 @@ function isWebAddress(url: string): boolean {
  * opening a further duty. The case must be locked.
  */
 export async function enterEvidence(change: Change, laws: Lawbook, entry: EvidenceEntry): Promise<EvidenceDone> {
+  await laws.hold(change.manager);
   const evidenceId = await insertEvidence(change, entry);
   const clocks = await lockClocks(change.manager, change.c.id);
   const effect = judge(change, laws, clocks, entry);

@@ -6,6 +6,8 @@ import { AlertBox } from './alert-box.service';
 import { AlertPost } from './alert-post.service';
 import { Auditor } from './auditor.service';
 import { Board } from './board.service';
+import { CalendarDesk } from './calendar-desk.service';
+import { CalendarKeeper } from './calendar-keeper.service';
 import { CalendarReprojection } from './calendar-reprojection.service';
 import { CaseDesk } from './case-desk.service';
 import { CaseIntake } from './case-intake.service';
@@ -15,8 +17,9 @@ import { EngineHealth } from './engine-health.service';
 import { EngineWork } from './engine-work';
 import { Escalation } from './escalation.service';
 import { Firing } from './firing.service';
-import { CALENDAR, Lawbook, RULE_BOOK } from './lawbook.service';
+import { CALENDAR, CalendarSource, Lawbook, RULE_BOOK } from './lawbook.service';
 import { ReviewDesk } from './review-desk.service';
+import { NoticeShelf } from './notice-shelf.service';
 import { Roster } from './roster.service';
 import { RulesEngine } from './rules-engine.service';
 
@@ -24,6 +27,7 @@ const SERVICES = [
   AlertBox,
   AlertPost,
   Board,
+  CalendarDesk,
   CalendarReprojection,
   CaseDesk,
   CaseIntake,
@@ -31,6 +35,7 @@ const SERVICES = [
   DeliveryClaims,
   EngineHealth,
   Lawbook,
+  NoticeShelf,
   ReviewDesk,
   Roster,
 ];
@@ -48,6 +53,7 @@ const SERVICES = [
       inject: [SETTINGS],
       useFactory: ({ calendar }: Settings): Calendar => buildCalendar(calendar.notices, calendar.statutory),
     },
+    CalendarSource,
     ...SERVICES,
   ],
   exports: SERVICES,
@@ -65,6 +71,7 @@ export class ResponseModule {}
     },
     Addressing,
     Auditor,
+    CalendarKeeper,
     Escalation,
     Firing,
     EngineWork,

@@ -16,6 +16,7 @@ export async function resumeExpired(
   now: Date,
 ): Promise<void> {
   if (ended.length === 0) return;
+  await laws.hold(manager);
   const at = new Map(ended.map((e) => [e.id, e.resumeAt]));
   const clocks = await rows<StoredClock>(
     manager,

@@ -1,7 +1,7 @@
 import { buildCalendar, dayNumberOf, type Calendar, type Notice, type StatutoryDays } from '@app/domain';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
-import { readConfigFile, type ConfigFault } from './config-file';
+import { parseConfigText, readConfigFile, type ConfigFault } from './config-file';
 import { yamlFiles } from './config-folder';
 
 const date = z.string('YYYY-MM-DD').refine(isDate, 'a date YYYY-MM-DD');
@@ -49,6 +49,44 @@ const statutorySchema = z.strictObject({
   fixed: z.array(z.strictObject({ name: text, days: z.array(z.string().regex(/^\d\d-\d\d$/, 'MM-DD')) })),
   moving: z.record(z.string().regex(/^\d{4}$/, 'a year'), z.record(text, z.array(date))),
 });
+
+/** A day of the schema's words in Chinese: the dashboard and the command show faults to the administrator. */
+const IN_CHINESE: Readonly<Record<string, string>> = {
+  'YYYY-MM-DD': '须为日期 YYYY-MM-DD',
+  'a date YYYY-MM-DD': '须为存在的日期 YYYY-MM-DD',
+  '2000–2100': '须为 2000–2100 的整数年份',
+  'a text': '须填写文字',
+  'at least one day': '放假日与上班日合计至少一天',
+  'no day both off and working': '同一天不能既放假又上班',
+  'the http(s) address of the notice': '须为通知的 http(s) 网址',
+  'at least one holiday': '至少一个节日',
+  'at least one notice': '至少一份通知',
+  'no such key': '没有这个键',
+};
+
+export interface NoticeFile {
+  year: number;
+  notices: Notice[];
+}
+
+/**
+ * A notice file as an administrator gives it (YAML or JSON), by the schema of config/calendar.
+ * @returns the file, or every fault at once, in Chinese
+ */
+export function parseNoticeFile(source: string): { ok: true; file: NoticeFile } | { ok: false; faults: ConfigFault[] } {
+  const faults: ConfigFault[] = [];
+  const read = parseConfigText('通知', source, noticeFileSchema, faults, z.locales.zhCN().localeError);
+  if (read === null) return { ok: false, faults: faults.map((f) => ({ ...f, allowed: inChinese(f.allowed) })) };
+  return { ok: true, file: { year: read.year, notices: read.notices.map((n) => ({ ...n, year: read.year })) } };
+}
+
+function inChinese(allowed: string): string {
+  const near = /^a day of (\d{4}), or next to it$/.exec(allowed);
+  if (near) return `须为 ${near[1]} 年的日期，或紧邻其前的 12 月 20 日以后`;
+  const yaml = /^valid YAML \((.*)\)$/s.exec(allowed);
+  if (yaml) return `不是有效的 YAML：${yaml[1]}`;
+  return IN_CHINESE[allowed] ?? allowed;
+}
 
 export interface CalendarSettings {
   notices: Notice[];

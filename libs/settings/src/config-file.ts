@@ -44,6 +44,20 @@ export function readConfigFile<T>(file: string, schema: ZodType<T>, faults: Conf
     });
     return null;
   }
+  return parseConfigText(file, source, schema, faults);
+}
+
+/**
+ * Text of one YAML or JSON file against a schema, as `readConfigFile` reads it.
+ * @param locale words of the checks that have none of their own; default English
+ */
+export function parseConfigText<T>(
+  file: string,
+  source: string,
+  schema: ZodType<T>,
+  faults: ConfigFault[],
+  locale?: z.core.$ZodErrorMap,
+): T | null {
   const lines = new LineCounter();
   const doc = parseDocument(source, { lineCounter: lines, prettyErrors: false });
   for (const e of doc.errors) {
@@ -57,7 +71,7 @@ export function readConfigFile<T>(file: string, schema: ZodType<T>, faults: Conf
   }
   if (doc.errors.length > 0) return null;
   const value: unknown = doc.toJS();
-  const result = schema.safeParse(value);
+  const result = schema.safeParse(value, locale ? { error: locale } : undefined);
   if (result.success) return result.data;
   for (const { path, allowed } of result.error.issues.flatMap(placesOf)) {
     faults.push({

@@ -15,6 +15,8 @@ export const CHANNELS = {
   clockChanged: 'clock_changed',
   /** source name */
   sourceChanged: 'source_changed',
+  /** empty: a holiday notice was loaded */
+  calendarChanged: 'calendar_changed',
   /** the new now, ISO 8601 */
   timeShifted: 'time_shifted',
 } as const;
