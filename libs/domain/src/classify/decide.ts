@@ -91,7 +91,7 @@ function pickCategory(scorer: LinearScorer, t: Thresholds, large: LargeEvent | n
 
 /** A large toll told as news is an emergency unless the title tells its aftermath. */
 function isEmergency({ scorer, evidence }: DecisionInput, large: LargeEvent | null, t: Thresholds): boolean {
-  const bonus = large?.certain ? (evidence.followUp ? -0.6 : 0.7) : 0;
+  const bonus = large?.certain ? (evidence.followUp ? -0.3 : 0.7) : 0;
   return scorer.margin('emergency') + bonus > t.emergency;
 }
 

@@ -269,15 +269,18 @@ function readLoss(r: Reading): Figure | null {
   return best;
 }
 
+/** The event's own magnitude stands behind 发生; aftershocks and earlier quakes are told without it. Else the largest. */
 function readMagnitude(r: Reading): Figure | null {
   let best: Figure | null = null;
+  let own: Figure | null = null;
   each(r, ANCHOR.quake, P.MAGNITUDE, (m, base) => {
     const value = m[1] !== undefined ? Number(m[1]) : (parseNumber(m[2]!) ?? 0) + (parseNumber(m[3]!) ?? 0) / 10;
     if (value <= 0 || value > 9.9) return;
-    // The first one is the event's; aftershocks and earlier quakes are told later.
-    best ??= { value, start: base + m.index, end: base + m.index + m[0].length };
+    const figure = { value, start: base + m.index, end: base + m.index + m[0].length };
+    best = larger(best, figure);
+    if (/发生(?:里氏|了|一次|一起|约)?$/.test(r.chars.slice(Math.max(0, figure.start - 8), figure.start))) own = larger(own, figure);
   });
-  return best;
+  return own ?? best;
 }
 
 function findFirst(r: Reading, anchors: number, pattern: RegExp): Figure | null {
