@@ -343,6 +343,15 @@ describe('heat', () => {
   it('raises an ordinary case that many sources report at once, and the duties of 上级转办 hold where it is one', async () => {
     const caseId = await open({ title: '大家都在报道的小事', sourceName: 's0', circumstances: ['transferred'] });
     expect((await clocksOf(caseId)).map((c) => c.duty)).toContain('feed-back');
+    // The same by the source's own setting; and by a later report, from the case's first detection.
+    const byPlatform = await open({ title: '问政平台上的留言', sourceName: 'demo-board' });
+    expect((await clocksOf(byPlatform)).map((c) => c.duty)).toContain('feed-back');
+    const later = await open({ title: '网上的帖子' });
+    const { dueAt } = await clockOf(later, 'settle-ordinary');
+    await bench.pass(30);
+    await take({ title: '同一件事由平台转来', sourceName: 'demo-board', joinCaseId: later });
+    await take({ title: '又转来一次', sourceName: 'demo-board', joinCaseId: later });
+    expect((await clocksOf(later)).filter((c) => c.duty === 'feed-back').map((c) => c.dueAt)).toEqual([dueAt]);
     const raised: boolean[] = [];
     for (let i = 1; i < 8; i++)
       raised.push((await take({ title: `转载${i}`, sourceName: `s${i}`, joinCaseId: caseId })).raised);

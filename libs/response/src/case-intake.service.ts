@@ -21,6 +21,7 @@ import { takeCaseCode } from './case-code';
 import { CLASS_NAMES, classOf, firstLabels, foldLabel, isRaise, type CaseLabels } from './case-grade';
 import { closedRaiseAlert, newCaseAlert, raisedAlert } from './case-alert';
 import { startClocks } from './clock-book';
+import { addCircumstances } from './circumstance-change';
 import { changeClass } from './class-change';
 import { appendEvents, SYSTEM } from './event-log';
 import { Lawbook } from './lawbook.service';
@@ -49,7 +50,7 @@ export interface Incoming {
   /** false: it joins a case but opens none (intake.focus). */
   mayOpen?: boolean;
   departmentId: string | null;
-  /** e.g. 上级转办; default none. */
+  /** e.g. 上级转办; default what the source says (`handedOnBy`). */
   circumstances?: readonly Circumstance[];
   /** The case that clustering found for it, or null. */
   joinCaseId: string | null;
@@ -92,7 +93,7 @@ export class CaseIntake {
     const caseClass = classOf(labels);
     const firstPublicAt = publicTime(incoming);
     const anchors = { detected: incoming.fetchedAt, first_public: firstPublicAt };
-    const circumstances = incoming.circumstances ?? [];
+    const circumstances = this.circumstancesOf(incoming);
     const plans = planDuties(this.laws.book, caseClass, anchors, this.laws.calendar, { circumstances });
     const late = isLateDetection(firstPublicAt, incoming.fetchedAt, shortestTermMs(plans));
     const code = await takeCaseCode(manager, incoming.fetchedAt);
@@ -174,8 +175,16 @@ export class CaseIntake {
       await writeAlerts(manager, [closedRaiseAlert(c, incoming, to)], now);
     }
     if (raised) await this.raise(manager, { ...c, ...labels, firstPublicAt }, c, now);
+    const after = { ...c, firstPublicAt, caseClass: raised ? to : c.caseClass };
+    await addCircumstances(manager, this.laws, after, this.circumstancesOf(incoming), now);
     await sendHint(manager, CHANNELS.caseChanged, c.id);
     return { caseId: c.id, opened: false, raised };
+  }
+
+  private circumstancesOf(incoming: Incoming): readonly Circumstance[] {
+    if (incoming.circumstances) return incoming.circumstances;
+    const source = this.settings.sources.find((s) => s.name === incoming.sourceName);
+    return source?.handedOnBy === undefined ? [] : ['transferred'];
   }
 
   /** The highest of the items; an ordinary case that many sources report at once is major by heat alone. */

@@ -50,6 +50,8 @@ const common = {
   enabled: z.boolean('true or false'),
   /** The government's own voice: its items answer cases and never open one. */
   official: z.boolean('true or false').default(false),
+  /** Who hands its entries on: a superior authority (上级转办) or a platform of questions to the government (问政平台). */
+  handedOnBy: z.enum(['superior', 'platform'], 'superior or platform').optional(),
   region: z.string().max(60, 'at most 60 characters').optional(),
   /** Department whose matter this source usually is (an id of the departments). */
   department: z.string().max(60, 'at most 60 characters').optional(),
