@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { beijingIso, type Level, maskText, type Viewer, type WireItem } from '@app/domain';
+import { heldLabel, type ItemVerdict, VERDICT_OF_ITEM } from '@app/response';
 import { rows } from '@app/storage';
 import { scopeSql } from './scope';
 import { SourceReader } from './source-reader';
@@ -17,12 +18,14 @@ type Row = Omit<WireItem, 'publishedAt' | 'fetchedAt' | 'sourceTitle'> & {
   fetchedAt: Date;
   departmentId: string | null;
   region: string | null;
+  verdict: ItemVerdict | null;
 };
 
 const SELECT = `select i.id, i.source_name as "sourceName", i.url, i.title, i.text, i.published_at as "publishedAt",
     i.published_certain as "publishedCertain", i.fetched_at as "fetchedAt", i.label, i.classifier_version as "classifierVersion",
-    i.case_id as "caseId", i.official, i.demo, coalesce(f.department_id, i.department_id) as "departmentId", i.region
-  from item i left join case_file f on f.id = i.case_id`;
+    i.case_id as "caseId", i.official, i.demo, coalesce(f.department_id, i.department_id) as "departmentId", i.region,
+    i.place, v.verdict
+  from item i ${VERDICT_OF_ITEM} left join case_file f on f.id = i.case_id`;
 
 /** Items as people read them: masked, newest first. */
 @Injectable()
@@ -39,7 +42,7 @@ export class ItemReader {
     const scope = scopeSql(viewer, 'coalesce(f.department_id, i.department_id)', 'i.region', 5);
     const found = await rows<Row>(
       this.dataSource,
-      `${SELECT} where ($1::bigint is null or i.id < $1) and ($2::text is null or i.level = $2)
+      `${SELECT} where ($1::bigint is null or i.id < $1) and ($2::text is null or coalesce(v.verdict -> 'label' ->> 'level', i.level) = $2)
          and ($3::text is null or i.source_name = $3) and ${scope.sql} order by i.id desc limit $4`,
       [q.beforeId ?? null, q.level ?? null, q.sourceName ?? null, q.limit, ...scope.params],
     );
@@ -51,9 +54,10 @@ export class ItemReader {
     return found.map((r) => this.bound(r));
   }
 
-  private bound({ departmentId, region, ...r }: Row): BoundItem {
+  private bound({ departmentId, region, verdict, ...r }: Row): BoundItem {
     const item: WireItem = {
       ...r,
+      label: heldLabel(r.label, verdict),
       sourceTitle: this.sources.titleOf(r.sourceName),
       title: maskText(r.title),
       text: maskText(r.text),

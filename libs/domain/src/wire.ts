@@ -1,5 +1,7 @@
 import type { Category, CaseClass, Grade, Label, Level, Topic } from './label';
 import type { ClockState, Derivation } from './clock';
+import type { DepartmentProposal } from './department';
+import type { Place } from './place';
 import type { EvidenceKind } from './rule';
 
 /**
@@ -12,6 +14,9 @@ export type Role = (typeof ROLES)[number];
 /** The way of a case (办理流程). First form; the table of transitions is in case-way.ts. */
 export const CASE_STATES = ['待研判', '已研判', '已交办', '已签收', '办理中', '已回应', '已办结', '已归档', '不予受理'] as const;
 export type CaseState = (typeof CASE_STATES)[number];
+
+/** Where a matter is: 江西省赣州市寻乌县, and how far that is from the own region. */
+export type WirePlace = Pick<Place, 'code' | 'name' | 'relation' | 'reasons'>;
 
 export interface WireClock {
   id: string;
@@ -32,6 +37,15 @@ export interface WireClock {
   article: string;
   metByKinds: EvidenceKind[];
   departmentId: string | null;
+  /** What the frozen rule lets an approver do while the limit has not passed. */
+  maySuspend: Allowance;
+  mayExtend: Allowance;
+}
+
+export interface Allowance {
+  allowed: boolean;
+  /** Why not, in Chinese; null when allowed. */
+  reason: string | null;
 }
 
 export interface WireCaseSummary {
@@ -44,7 +58,9 @@ export interface WireCaseSummary {
   grade: Grade | null;
   category: Category | null;
   topic: Topic;
+  /** Code of the place, by which is decided who sees it; as the source writes it when the code is not known. */
   region: string | null;
+  place: WirePlace | null;
   state: CaseState;
   departmentId: string | null;
   departmentName: string | null;
@@ -57,9 +73,13 @@ export interface WireCaseSummary {
   sourceCount: number;
   needsReview: boolean;
   demo: boolean;
-  /** Of the open clocks the one that runs out first. */
+  /** Of the open clocks the one that runs out or ran out first. */
   nearest: WireClock | null;
+  /** Of the running clocks whose limit is still ahead the one that runs out first; null when none is. */
+  nextUp: WireClock | null;
   openClocks: number;
+  /** Of them past their limit without the evidence that would meet them. */
+  overdueClocks: number;
   /** Grows with every change of the case; a client drops older ones. */
   version: number;
 }
@@ -77,6 +97,7 @@ export interface WireItem {
   fetchedAt: string;
   label: Label;
   classifierVersion: string;
+  place: WirePlace | null;
   caseId: string | null;
   official: boolean;
   demo: boolean;
@@ -112,6 +133,8 @@ export interface WireEvidence {
 
 export interface WireCase extends WireCaseSummary {
   summary: string;
+  /** 建议主办、协办, the leading one first, with reasons; empty when nothing was proposed. */
+  proposal: DepartmentProposal[];
   clocks: (WireClock & { derivation: Derivation })[];
   items: WireItem[];
   events: WireEvent[];
@@ -182,6 +205,8 @@ export interface WireProblem {
   status: number;
   detail: string;
   field?: string;
+  /** Every fault of a file, where one was sent. */
+  faults?: { key: string; reason: string }[];
 }
 
 /** Server → client events of Socket.IO. Every payload is also reachable by REST. */

@@ -1,4 +1,5 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
+import { Interval } from '@nestjs/schedule';
 import type { Label } from '@app/domain';
 import { heldLabel, type ItemVerdict, VERDICT_OF_ITEM } from '@app/response';
 import { rows } from '@app/storage';
@@ -21,14 +22,31 @@ interface Decided {
 }
 
 const AT_ONCE = 20;
+const LOOK_MS = 1000;
 
 /** Items that a person has called relevant and that have no case yet: they get one like any other, from their own time of detection. */
 @Injectable()
 export class DecidedItems {
+  private readonly logger = new Logger('DecidedItems');
+  private looking = false;
+
   constructor(
     private readonly dataSource: DataSource,
     private readonly store: ItemStore,
   ) {}
+
+  @Interval('decided-items', LOOK_MS)
+  async look(): Promise<void> {
+    if (this.looking) return;
+    this.looking = true;
+    try {
+      await this.openDue();
+    } catch (error) {
+      this.logger.warn(`opening cases of decided items failed: ${(error as Error).message}`);
+    } finally {
+      this.looking = false;
+    }
+  }
 
   /** Rows are locked while they are worked on, so several crawlers can look at once. @returns how many got a case */
   async openDue(): Promise<number> {

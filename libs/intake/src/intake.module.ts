@@ -26,13 +26,13 @@ export function createFetcher(settings: Pick<Settings, 'intake'>): PoliteFetcher
 /** Sources become items. `IntakeModule` only stores; the crawler adds `CrawlingModule`, which wakes sources. */
 @Module({
   imports: [ResponseModule],
-  providers: [CaseFinder, ClassifierHolder, DecidedItems, ItemStore, ItemSurvey, SourceLedger],
-  exports: [DecidedItems, ItemStore, ItemSurvey, SourceLedger, ClassifierHolder, CaseFinder],
+  providers: [CaseFinder, ClassifierHolder, ItemStore, ItemSurvey, SourceLedger],
+  exports: [ItemStore, ItemSurvey, SourceLedger, ClassifierHolder, CaseFinder],
 })
 export class IntakeModule {}
 
 @Module({
   imports: [ScheduleModule.forRoot(), IntakeModule],
-  providers: [{ provide: PoliteFetcher, inject: [SETTINGS], useFactory: createFetcher }, Crawl, Wake],
+  providers: [{ provide: PoliteFetcher, inject: [SETTINGS], useFactory: createFetcher }, Crawl, DecidedItems, Wake],
 })
 export class CrawlingModule {}

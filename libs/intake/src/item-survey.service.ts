@@ -20,6 +20,12 @@ export class ItemSurvey {
 
   constructor(@Inject(SETTINGS) private readonly settings: Settings) {}
 
+  /** Reads what takes time to read before the first item comes. */
+  warm(): void {
+    this.gazetteer ??= loadGazetteer(this.settings.deployment);
+    this.table();
+  }
+
   survey(item: { title: string; text: string }, label: Label, sourceRegion: string | null): Survey {
     this.gazetteer ??= loadGazetteer(this.settings.deployment);
     const found = findPlace(this.gazetteer, item, sourceRegion);

@@ -4,7 +4,6 @@ import { SETTINGS, type Settings, type SourceSettings } from '@app/settings';
 import { CHANNELS, PgListener } from '@app/storage';
 import { CronJob } from 'cron';
 import { Crawl } from './crawl.service';
-import { DecidedItems } from './decided-items.service';
 import { SourceLedger } from './source-ledger.service';
 
 const WAKE_MS = 1000;
@@ -32,7 +31,6 @@ export class Wake implements OnApplicationBootstrap, OnApplicationShutdown {
     private readonly crawl: Crawl,
     private readonly scheduler: SchedulerRegistry,
     private readonly listener: PgListener,
-    private readonly decided: DecidedItems,
   ) {
     this.sources = new Map(activeSources(settings).map((s) => [s.name, s]));
   }
@@ -58,7 +56,6 @@ export class Wake implements OnApplicationBootstrap, OnApplicationShutdown {
     if (this.stopped || this.looking) return;
     this.looking = true;
     try {
-      await this.decided.openDue();
       const free = this.settings.intake.concurrency - this.running.size;
       if (free <= 0) return;
       for (const state of await this.ledger.claimDue([...this.sources.keys()], free)) {

@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type {
+  Allowance,
   DepartmentProposal,
   Derivation,
   EvidenceKind,
@@ -12,7 +13,7 @@ import type {
   WireEvidence,
   WireItem,
 } from '@app/domain';
-import { beijingIso, maskText } from '@app/domain';
+import { beijingIso, extensionRefusal, maskText, suspensionRefusal } from '@app/domain';
 import { SETTINGS, type Settings } from '@app/settings';
 import { rows } from '@app/storage';
 import { DataSource } from 'typeorm';
@@ -24,7 +25,25 @@ import { isoOrNull } from './wire-instant';
 
 const MAX_BOARD = 500;
 
-type SummaryRow = CaseRow & { departmentName: string | null; openClocks: number; nearestId: string | null };
+type SummaryRow = CaseRow & { departmentName: string | null; openClocks: number; overdueClocks: number; nearestId: string | null; nextId: string | null };
+
+/**
+ * Of a case `f` its running clocks as one row `n`: how many, how many past their limit (done exactly at the limit is in
+ * time), which runs or ran out first, and which is the next to run out.
+ */
+export const RUNNING_CLOCKS = `left join lateral (
+  select count(*)::int as open, count(*) filter (where c.state = 'open' and c.due_at < (select app_now()))::int as overdue,
+    min(c.due_at) filter (where c.state = 'open' and c.due_at < (select app_now())) as overdue_since,
+    min(c.due_at) filter (where c.state = 'open' and c.due_at >= (select app_now())) as next_at,
+    (array_agg(c.id order by (c.state = 'suspended'), c.due_at, c.id))[1] as nearest,
+    (array_agg(c.id order by c.due_at, c.id) filter (where c.state = 'open' and c.due_at >= (select app_now())))[1] as next
+  from clock c where c.case_id = f.id and c.state in ('open', 'suspended')
+) n on true`;
+
+/** What is late leads, the gravest and then the oldest first; then what runs out next. */
+export const BOARD_ORDER = `order by n.overdue_since is null,
+  case when n.overdue_since is null then null else array_position(array['emergency', 'major', 'ordinary'], f.case_class) end,
+  coalesce(n.overdue_since, n.next_at) nulls last, f.id desc`;
 
 /** Reads cases for the dashboard. Texts that a person reads are masked (003 任务7). */
 @Injectable()
@@ -38,11 +57,11 @@ export class Board {
     this.sourceTitles = new Map(settings.sources.map((s) => [s.name, s.title]));
   }
 
-  /** Open cases, the nearest limit first (breached ones lead), at most 500. */
+  /** Open cases, at most 500: with a passed limit first, by gravity and the oldest limit; then by the next limit. */
   loadBoard(): Promise<WireCaseSummary[]> {
     return this.summaries(
       'f.closed_at is null and f.merged_into is null',
-      'order by n.due_at nulls last, f.id desc',
+      BOARD_ORDER,
       [],
     );
   }
@@ -101,22 +120,22 @@ export class Board {
   private async summaries(where: string, order: string, params: unknown[]): Promise<WireCaseSummary[]> {
     const found = await rows<SummaryRow>(
       this.dataSource,
-      `select ${CASE_COLUMNS}, p.name as "departmentName", n.id as "nearestId", coalesce(n.open, 0) as "openClocks"
-       from case_file f left join department p on p.id = f.department_id
-       left join lateral (
-         select id, due_at, count(*) over ()::int as open from clock
-         where case_id = f.id and state in ('open', 'suspended') order by (state = 'suspended'), due_at, id limit 1
-       ) n on true
+      `select ${CASE_COLUMNS}, p.name as "departmentName", n.nearest as "nearestId", n.next as "nextId", n.open as "openClocks", n.overdue as "overdueClocks"
+       from case_file f left join department p on p.id = f.department_id ${RUNNING_CLOCKS}
        where ${where} ${order} ${order.includes('limit') ? '' : `limit ${MAX_BOARD}`}`,
       params,
     );
-    const nearest = await rows<StoredClock>(
+    const clocks = await rows<StoredClock>(
       this.dataSource,
       `select ${CLOCK_COLUMNS} from clock c where c.id = any($1::bigint[])`,
-      [found.flatMap((f) => f.nearestId ?? [])],
+      [found.flatMap((f) => [f.nearestId, f.nextId].filter((id) => id !== null))],
     );
-    const byId = new Map(nearest.map((c) => [c.id, c]));
-    return found.map((f) => toSummary(f, f.nearestId === null ? null : (byId.get(f.nearestId) ?? null)));
+    const byId = new Map(clocks.map((c) => [c.id, toWireClock(c)]));
+    const clockOf = (f: SummaryRow, id: string | null): WireClock | null => {
+      const clock = id === null ? undefined : byId.get(id);
+      return clock ? { ...clock, departmentId: f.departmentId } : null;
+    };
+    return found.map((f) => toSummary(f, clockOf(f, f.nearestId), clockOf(f, f.nextId)));
   }
 
   private clocks(caseId: string): Promise<StoredClock[]> {
@@ -205,7 +224,7 @@ function isId(id: string): boolean {
   return /^[1-9]\d{0,17}$/.test(id);
 }
 
-function toSummary(f: SummaryRow, nearest: StoredClock | null): WireCaseSummary {
+function toSummary(f: SummaryRow, nearest: WireClock | null, nextUp: WireClock | null): WireCaseSummary {
   const { id, code, level, caseClass, emergency, grade, category, topic, region, place, state, departmentId, departmentName } =
     f;
   return {
@@ -220,13 +239,15 @@ function toSummary(f: SummaryRow, nearest: StoredClock | null): WireCaseSummary 
     sourceCount: f.sourceCount,
     needsReview: f.needsReview,
     demo: f.demo,
-    nearest: nearest === null ? null : toWireClock(nearest, f.departmentId),
+    nearest,
+    nextUp,
     openClocks: f.openClocks,
+    overdueClocks: f.overdueClocks,
     version: Number(f.version),
   };
 }
 
-function toWireClock(c: StoredClock, departmentId: string | null): WireClock {
+function toWireClock(c: StoredClock, departmentId: string | null = null): WireClock {
   const { id, caseId, duty, title, state, provisional, targetMet, ruleVersion, rule } = c;
   return {
     ...{ id, caseId, duty, title, state, provisional, targetMet, ruleVersion, departmentId },
@@ -239,5 +260,11 @@ function toWireClock(c: StoredClock, departmentId: string | null): WireClock {
     number: rule.number,
     article: rule.article,
     metByKinds: rule.metBy,
+    maySuspend: allowance(suspensionRefusal(c)),
+    mayExtend: allowance(extensionRefusal(c)),
   };
+}
+
+function allowance(reason: string | null): Allowance {
+  return { allowed: reason === null, reason };
 }

@@ -29,3 +29,4 @@ export * from './response.module';
 export * from './review-desk.service';
 export * from './roster.service';
 export * from './rules-engine.service';
+export * from './sheet-check.service';

@@ -21,6 +21,7 @@ import { CALENDAR, CalendarSource, Lawbook, RULE_BOOK } from './lawbook.service'
 import { ReviewDesk } from './review-desk.service';
 import { NoticeShelf } from './notice-shelf.service';
 import { Roster } from './roster.service';
+import { SheetChecker } from './sheet-check.service';
 import { RulesEngine } from './rules-engine.service';
 
 const SERVICES = [
@@ -38,6 +39,7 @@ const SERVICES = [
   NoticeShelf,
   ReviewDesk,
   Roster,
+  SheetChecker,
 ];
 
 /** What other rooms use of the response: cases, clocks, evidence, alerts. Starts no engine. */

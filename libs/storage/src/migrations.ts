@@ -2,4 +2,10 @@
  * The explicit order of migrations. HOW TO ADD ONE: put hand-written SQL beside 0001 as
  * `NNNN-<noun>.sql` and append its name. A file that was released is never edited: its checksum is kept.
  */
-export const MIGRATIONS: readonly string[] = ['0001-spine.sql', '0002-sign-in.sql', '0003-request-key.sql', '0005-calendar-notice.sql'];
+export const MIGRATIONS: readonly string[] = [
+  '0001-spine.sql',
+  '0002-sign-in.sql',
+  '0003-request-key.sql',
+  '0004-label-override.sql',
+  '0005-calendar-notice.sql',
+];
