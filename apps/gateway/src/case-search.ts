@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { CaseState, Level, Topic, Viewer, WireCaseSummary } from '@app/domain';
-import { Board } from '@app/response';
+import { Board, BOARD_ORDER, RUNNING_CLOCKS } from '@app/response';
 import { row, rows } from '@app/storage';
 import { scopeSql } from './scope';
 
@@ -26,15 +26,13 @@ export class CaseSearch {
     private readonly board: Board,
   ) {}
 
-  /** Open cases, nearest limit first. */
+  /** Open cases in the order of the board. */
   async open(viewer: Viewer): Promise<WireCaseSummary[]> {
     const scope = scopeSql(viewer, 'f.department_id', 'f.region', 1);
     const found = await rows<{ id: string }>(
       this.dataSource,
-      `select f.id from case_file f left join lateral (
-         select min(due_at) as due_at from clock where case_id = f.id and state = 'open') n on true
-        where f.closed_at is null and f.merged_into is null and ${scope.sql}
-        order by n.due_at nulls last, f.id desc limit ${MAX_BOARD}`,
+      `select f.id from case_file f ${RUNNING_CLOCKS}
+        where f.closed_at is null and f.merged_into is null and ${scope.sql} ${BOARD_ORDER} limit ${MAX_BOARD}`,
       scope.params,
     );
     return this.inOrder(found.map((f) => f.id));

@@ -60,14 +60,13 @@ const HOUR_MS = 3_600_000;
 
 /** The board's head in figures; `now` is the answer's own. */
 function totalsOf(cases: WireCaseSummary[], now: Date) {
-  const left = (c: WireCaseSummary) => (c.nearest === null ? Infinity : Date.parse(c.nearest.dueAt) - now.getTime());
-  const running = cases.filter((c) => c.nearest?.state === 'open');
+  const left = (c: WireCaseSummary) => (c.nextUp === null ? Infinity : Date.parse(c.nextUp.dueAt) - now.getTime());
   return {
     open: cases.length,
     emergency: cases.filter((c) => c.caseClass === 'emergency').length,
     major: cases.filter((c) => c.level === 'major').length,
-    breached: running.filter((c) => left(c) < 0).length,
-    withinHour: running.filter((c) => left(c) >= 0 && left(c) <= HOUR_MS).length,
+    breached: cases.filter((c) => c.overdueClocks > 0).length,
+    withinHour: cases.filter((c) => left(c) <= HOUR_MS).length,
     unassigned: cases.filter((c) => c.departmentId === null).length,
     needsReview: cases.filter((c) => c.needsReview).length,
   };

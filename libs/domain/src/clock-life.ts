@@ -101,15 +101,24 @@ export function suspendClock(clock: Clock, decision: Decision, now: Date): Outco
   const refusal = runningRefusal(clock, decision, now, '中止');
   if (refusal !== null) return { ok: false, reason: refusal };
   if (clock.state === 'suspended') return { ok: false, reason: '该时限已在中止中' };
-  if (clock.rule.suspensionHours === undefined) return { ok: false, reason: noBound(clock, '中止', 'suspensionHours') };
-  const used = clock.derivation.suspensions.reduce((ms, s) => ms + spanOf(s), 0);
-  const until = new Date(now.getTime() + clock.rule.suspensionHours * HOUR_MS - used);
-  if (until.getTime() <= now.getTime()) {
-    return { ok: false, reason: `「${clock.rule.title}」的中止时间已用完(最多 ${clock.rule.suspensionHours} 小时)` };
-  }
+  const unbound = suspensionRefusal(clock);
+  if (unbound !== null) return { ok: false, reason: unbound };
+  const until = new Date(now.getTime() + suspensionLeftMs(clock));
   const suspension = { from: beijingIso(now), to: null, until: beijingIso(until), ...decided(decision) };
   const derivation = { ...clock.derivation, suspensions: [...clock.derivation.suspensions, suspension] };
   return { ok: true, clock: { ...revise(clock, now, { state: 'suspended', derivation }), nextAt: until } };
+}
+
+/** Why the frozen rule lets nobody suspend this clock (any more), in Chinese; null: it does. The limit's instant apart. */
+export function suspensionRefusal(clock: Clock): string | null {
+  if (clock.rule.suspensionHours === undefined) return noBound(clock, '中止', 'suspensionHours');
+  if (suspensionLeftMs(clock) > 0) return null;
+  return `「${clock.rule.title}」的中止时间已用完(最多 ${clock.rule.suspensionHours} 小时)`;
+}
+
+function suspensionLeftMs(clock: Clock): number {
+  const used = clock.derivation.suspensions.reduce((ms, s) => ms + spanOf(s), 0);
+  return (clock.rule.suspensionHours ?? 0) * HOUR_MS - used;
 }
 
 function spanOf(s: Suspension): number {
@@ -140,13 +149,26 @@ export function extendClock(
   return { ok: true, clock: recomputed(revise(clock, now, { derivation }), calendar, now) };
 }
 
+/** Why the frozen rule lets nobody extend this clock (any more), in Chinese; null: it does. The limit's instant apart. */
+export function extensionRefusal(clock: Clock): string | null {
+  const bound = clock.rule.extension;
+  if (bound === undefined) return noBound(clock, '延长', 'extension');
+  const limit = bound.amount ?? 0;
+  if (extendedBy(clock) < limit) return null;
+  return `「${clock.rule.title}」的延长已用完(最多 ${limit} ${UNIT_NAMES[bound.unit]})`;
+}
+
+function extendedBy(clock: Clock): number {
+  return clock.derivation.extensions.reduce((sum, e) => sum + (e.term.amount ?? 0), 0);
+}
+
 function boundRefusal(clock: Clock, term: Term): string | null {
   const bound = clock.rule.extension;
   if (bound === undefined) return noBound(clock, '延长', 'extension');
   const fault = termFault(term);
   if (fault) return `延长的期限无效:${fault.key} = ${JSON.stringify(fault.value)}`;
   if (term.unit !== bound.unit) return `延长的单位必须与规则一致(${UNIT_NAMES[bound.unit]})`;
-  const used = clock.derivation.extensions.reduce((sum, e) => sum + (e.term.amount ?? 0), 0);
+  const used = extendedBy(clock);
   const [limit, asked] = [bound.amount ?? 0, term.amount ?? 0];
   if (used + asked <= limit) return null;
   return `超出规则允许的延长上限:最多 ${limit} ${UNIT_NAMES[bound.unit]},已延长 ${used},本次申请 ${asked}`;

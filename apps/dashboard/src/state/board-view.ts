@@ -46,8 +46,9 @@ function inLane(c: WireCaseSummary, lane: Lane, at: number): boolean {
     case 'all':
       return true;
     case 'overdue':
+      return c.overdueClocks > 0 || (c.nextUp !== null && moodOf(c.nextUp, at) === 'overdue');
     case 'near':
-      return c.nearest !== null && moodOf(c.nearest, at) === lane;
+      return c.nextUp !== null && moodOf(c.nextUp, at) === 'near';
     case 'emergency':
       return c.caseClass === 'emergency';
     case 'unassigned':

@@ -1,5 +1,5 @@
 import { computed, shallowRef } from 'vue';
-import type { WireCaseSummary, WireItem } from '@app/domain';
+import type { CaseClass, WireCaseSummary, WireItem } from '@app/domain';
 import { callApi, explain } from '../api';
 
 /** Open cases and the newest items, kept live by the socket and made true again by REST after each reconnect. */
@@ -100,17 +100,19 @@ export function caseById(id: string): WireCaseSummary | undefined {
 export const allCases = computed(() => (settled.value >= 0 ? [...cases.values()] : []));
 export const openCases = computed(() => allCases.value.filter((c) => !CLOSED.has(c.state) || c.openClocks > 0));
 
-/** Emergencies first, then the nearest deadline, then what is suspended; without a running clock last, newest first. */
+const GRAVITY: Record<CaseClass, number> = { emergency: 0, major: 1, ordinary: 2 };
+
+/** As the server: what is late first, by gravity and the oldest limit; then the next limit; what stands still and what has no clock last. */
 function urgencyOf(c: WireCaseSummary): { group: number; at: number } {
-  if (!c.nearest) return { group: 3, at: -Date.parse(c.detectedAt) };
-  const group = c.caseClass === 'emergency' ? 0 : c.nearest.state === 'suspended' ? 2 : 1;
-  return { group, at: Date.parse(c.nearest.dueAt) };
+  if (!c.nearest) return { group: 5, at: -Date.parse(c.detectedAt) };
+  const at = Date.parse((c.overdueClocks > 0 ? c.nearest : (c.nextUp ?? c.nearest)).dueAt);
+  return { group: c.overdueClocks > 0 ? GRAVITY[c.caseClass] : c.nextUp ? 3 : 4, at };
 }
 
 export function byUrgency(list: WireCaseSummary[]): WireCaseSummary[] {
   return list
     .map((c) => ({ c, ...urgencyOf(c) }))
-    .sort((a, b) => a.group - b.group || a.at - b.at || Number(a.c.id) - Number(b.c.id))
+    .sort((a, b) => a.group - b.group || a.at - b.at || Number(b.c.id) - Number(a.c.id))
     .map((row) => row.c);
 }
 
