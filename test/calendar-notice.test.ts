@@ -83,8 +83,9 @@ describe('a notice loaded while the system runs', () => {
     ]);
     const second = await startEngine(bench.settings);
     try {
-      await until('the first look of the keepers', async () =>
-        (await rows(db, `select 1 from heartbeat where process = 'calendar'`)).length,
+      await until(
+        'the first look of the keepers',
+        async () => (await rows(db, `select 1 from heartbeat where process = 'calendar'`)).length,
       );
       const preview = await get(CalendarDesk).preview(NOTICE);
       expect(preview).toMatchObject({ ok: true, clocks: 5, moved: 2, coverageUntil: '2027-12-31' });
@@ -118,8 +119,11 @@ describe('a notice loaded while the system runs', () => {
         oldDueAt: '2027-01-07T00:00:00+08:00',
         newDueAt: '2027-01-08T00:00:00+08:00',
       });
-      await until('the alert', async () =>
-        (await rows(db, 'select 1 from alert where clock_id = $1 and title like $2', [moves, '【时限调整】%'])).length,
+      await until(
+        'the alert',
+        async () =>
+          (await rows(db, 'select 1 from alert where clock_id = $1 and title like $2', [moves, '【时限调整】%']))
+            .length,
       );
       expect(await eventsOf(hours)).toEqual([]);
       expect(await get(CalendarKeeper).look()).toBe(false);

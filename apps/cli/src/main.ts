@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { auditCommand } from './audit.command';
+import { calendarCommand } from './calendar.command';
 import { checkConfigCommand } from './check-config.command';
 import { classifyCommand } from './classify.command';
 import { deadlineCommand } from './deadline.command';
@@ -28,6 +29,7 @@ checkSourceCommand(program);
 extractPageCommand(program);
 userCommand(program);
 auditCommand(program);
+calendarCommand(program);
 
 async function main(): Promise<void> {
   try {

@@ -1,7 +1,7 @@
 import { Body, Controller, Get, HttpCode, Param, Post, UseInterceptors } from '@nestjs/common';
 import { z } from 'zod';
 import { AuditChain, type Principal } from '@app/accounts';
-import { Board, ClockDesk, type ClockMoved, type DeskResult } from '@app/response';
+import { Board, ClockDesk, type ClockMoved, type DeskResult, SheetChecker } from '@app/response';
 import { Allow } from './allow';
 import { OnceInterceptor } from './once.interceptor';
 import { Me } from './principal';
@@ -29,6 +29,7 @@ export class ClockController {
     private readonly sight: Sight,
     private readonly audit: AuditChain,
     private readonly board: Board,
+    private readonly checker: SheetChecker,
   ) {}
 
   @Post('suspend')
@@ -66,7 +67,7 @@ export class ClockController {
     return this.act(me, clockId, 'extend', b, () => this.desk.extendClock(me, clockId, b));
   }
 
-  /** 期限计算书, as stored; `caseTitle` heads the printed page. */
+  /** 期限计算书, as stored and as computed anew; `caseTitle` heads the printed page. */
   @Get('derivation')
   @Allow('clock.read')
   async derivation(@Me() me: Principal, @Param('id', new ZodPipe(id, 'id')) clockId: string) {
@@ -74,7 +75,8 @@ export class ClockController {
     const [clock, [file]] = await Promise.all([this.board.loadClock(clockId), this.board.loadSummaries([caseId])]);
     if (!clock || !file) throw new Problem(404, `没有编号为 ${clockId} 的时限`);
     const { derivation, ...shown } = clock;
-    return { clock: shown, derivation, caseId, caseCode: file.code, caseTitle: file.title };
+    const recomputed = await this.checker.check(derivation);
+    return { clock: shown, derivation, recomputed, caseId, caseCode: file.code, caseTitle: file.title };
   }
 
   private async act(

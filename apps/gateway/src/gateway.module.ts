@@ -8,6 +8,7 @@ import { StorageModule } from '@app/storage';
 import { AccessGuard } from './access.guard';
 import { AlertController } from './alert.controller';
 import { AuditController } from './audit.controller';
+import { CalendarController } from './calendar.controller';
 import { CaseActionController } from './case-action.controller';
 import { CaseController } from './case.controller';
 import { CaseSearch } from './case-search';
@@ -25,6 +26,7 @@ import { LiveSweeper } from './live/live-sweeper';
 import { Metrics } from './metrics';
 import { ProblemFilter } from './problem.filter';
 import { RightsCheck } from './rights-check';
+import { RosterController } from './roster.controller';
 import { SessionController } from './session.controller';
 import { Sight } from './sight';
 import { SourceReader } from './source-reader';
@@ -37,6 +39,7 @@ import { UserController } from './user.controller';
   controllers: [
     AlertController,
     AuditController,
+    CalendarController,
     CaseActionController,
     CaseController,
     ClockController,
@@ -44,6 +47,7 @@ import { UserController } from './user.controller';
     HealthController,
     ItemController,
     LawController,
+    RosterController,
     SessionController,
     StatsController,
     UserController,

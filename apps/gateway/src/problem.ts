@@ -5,7 +5,7 @@ export class Problem extends Error {
   constructor(
     readonly status: number,
     readonly detail: string,
-    readonly more: { type?: string; field?: string; headers?: Record<string, string> } = {},
+    readonly more: { type?: string; field?: string; faults?: { key: string; reason: string }[]; headers?: Record<string, string> } = {},
   ) {
     super(detail);
   }
@@ -17,6 +17,7 @@ export class Problem extends Error {
       status: this.status,
       detail: this.detail,
       ...(this.more.field === undefined ? {} : { field: this.more.field }),
+      ...(this.more.faults === undefined ? {} : { faults: this.more.faults }),
     };
   }
 }

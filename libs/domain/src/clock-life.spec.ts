@@ -226,11 +226,17 @@ describe('another calendar', () => {
     );
     expect(result).toMatchObject({
       moved: false,
-      reprojection: { provisional: false, oldDueAt: '2027-01-05T00:00:00+08:00', newDueAt: '2027-01-05T00:00:00+08:00' },
+      reprojection: {
+        provisional: false,
+        oldDueAt: '2027-01-05T00:00:00+08:00',
+        newDueAt: '2027-01-05T00:00:00+08:00',
+      },
       clock: { provisional: false, revision: 0, dueAt: provisional.dueAt, nextAt: provisional.nextAt },
     });
     expect(result.clock.derivation.reprojections).toEqual([result.reprojection]);
-    const again = good(reprojectClock(result.clock, buildCalendar([NOTICE_2026, notice2027], STATUTORY), at('12-31 09:00')));
+    const again = good(
+      reprojectClock(result.clock, buildCalendar([NOTICE_2026, notice2027], STATUTORY), at('12-31 09:00')),
+    );
     expect(again).toMatchObject({ moved: false, reprojection: null });
   });
 

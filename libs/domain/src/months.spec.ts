@@ -104,7 +104,8 @@ describe('a duty in the month of its limit', () => {
     );
     rows.events.splice(1, 1);
     const provisional = (asOf: Date) =>
-      foldMonth({ ...rows, events: rows.events.filter((e) => e.recordedAt <= asOf) }, '2026-03', END).apart.provisional.due;
+      foldMonth({ ...rows, events: rows.events.filter((e) => e.recordedAt <= asOf) }, '2026-03', END).apart.provisional
+        .due;
     expect([at('03-04 09:00'), at('03-05 10:00'), at('03-06 10:00')].map(provisional)).toEqual([1, 0, 1]);
   });
 

@@ -84,7 +84,10 @@ export class CalendarDesk {
     // A year skipped would tear the covered years apart: all before it would be unknown again.
     if (calendar.coverageFrom > old.coverageFrom || calendar.coverageUntil < old.coverageUntil) {
       const next = Number(old.coverageUntil.slice(0, 4)) + 1;
-      return refused(422, { key: 'year', reason: `${file.year}：须先载入 ${next} 年的通知（现已载入至 ${old.coverageUntil}）` });
+      return refused(422, {
+        key: 'year',
+        reason: `${file.year}：须先载入 ${next} 年的通知（现已载入至 ${old.coverageUntil}）`,
+      });
     }
     return { ok: true, file, old, calendar };
   }
@@ -97,7 +100,13 @@ export class CalendarDesk {
       .filter((d) => d.working !== old.dayOf(d.date).working)
       .map(({ date, working, why }) => ({ date, working, why }));
     const plan = await this.reprojection.plan(calendar);
-    return { oldVersion: old.version, newVersion: calendar.version, coverageUntil: calendar.coverageUntil, days, ...plan };
+    return {
+      oldVersion: old.version,
+      newVersion: calendar.version,
+      coverageUntil: calendar.coverageUntil,
+      days,
+      ...plan,
+    };
   }
 }
 

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { Calendar, Notice } from '@app/domain';
+import { buildCalendar, type Calendar, type Notice } from '@app/domain';
 import { calendarOf, SETTINGS, type Settings } from '@app/settings';
 import { CHANNELS, type Querier, readNow, row, rows, sendHint } from '@app/storage';
 
@@ -18,7 +18,9 @@ export class NoticeShelf {
 
   /** The newest loaded notice; '0' without any. Grows with every change of the calendar. */
   async loadMark(on: Querier): Promise<string> {
-    return (await row<{ mark: string }>(on, 'select coalesce(max(id), 0)::text as mark from calendar_notice'))?.mark ?? '0';
+    return (
+      (await row<{ mark: string }>(on, 'select coalesce(max(id), 0)::text as mark from calendar_notice'))?.mark ?? '0'
+    );
   }
 
   /** In the order of loading. */
@@ -37,6 +39,11 @@ export class NoticeShelf {
 
   build(loaded: readonly Notice[]): Calendar {
     return calendarOf(this.settings, [...loaded]);
+  }
+
+  /** From these notices alone: the calendar as it stood before later ones. */
+  buildFrom(notices: readonly Notice[]): Calendar {
+    return buildCalendar([...notices], this.settings.calendar.statutory);
   }
 
   /** Must stand in a transaction that holds the calendar (`lockCalendar`). */
