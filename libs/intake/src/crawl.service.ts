@@ -14,7 +14,7 @@ import { playDemo } from './demo/demo-player';
 import { PoliteFetcher } from './fetch/polite-fetcher';
 import { fault } from './intake-fault';
 import { ItemStore } from './item-store.service';
-import { planNextFetch } from './next-fetch';
+import { planNextFetch, planPace } from './next-fetch';
 import { SourceLedger, type SourceState } from './source-ledger.service';
 import { SourceReader } from './source-reader';
 
@@ -55,8 +55,8 @@ export class Crawl implements OnModuleDestroy {
     } catch (error) {
       this.logger.error(`${source.name}: ${(error as Error).stack ?? String(error)}`);
       const broken = fault('malformed', `处理时出错：${(error as Error).message.slice(0, 200)}`);
-      const schedule = source.kind === 'demo' ? { everySeconds: 60 } : source.schedule;
-      const nextFetchAt = planNextFetch(schedule, state.now, state.fails + 1, broken, Math.random());
+      const pacing = source.kind === 'demo' ? { schedule: { everySeconds: 60 } } : source;
+      const nextFetchAt = planNextFetch(pacing, state.pace_seconds, state.now, state.fails + 1, broken, Math.random());
       await this.ledger.settle(state, {
         fault: broken,
         notModified: false,
@@ -72,8 +72,10 @@ export class Crawl implements OnModuleDestroy {
     const held = { etag: state.etag, lastModified: state.last_modified };
     const read = await this.reader.read(source, held, state.now, (guids) => this.store.known(source.name, guids));
     const stored = await this.store.store(source, read.items, state.now);
+    const pace = read.fault ? state.pace_seconds : planPace(source, state.pace_seconds, stored);
     const planned = planNextFetch(
-      source.schedule,
+      source,
+      pace,
       state.now,
       read.fault ? state.fails + 1 : 0,
       read.fault,
@@ -89,6 +91,7 @@ export class Crawl implements OnModuleDestroy {
       notModified: read.notModified,
       stored,
       ...read.validators,
+      paceSeconds: pace,
       nextFetchAt,
     });
   }

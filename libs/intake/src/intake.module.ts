@@ -2,11 +2,13 @@ import { Module } from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
 import { ResponseModule } from '@app/response';
 import { SETTINGS, type Settings } from '@app/settings';
+import { DataSource } from 'typeorm';
 import { CaseFinder } from './case-finder.service';
 import { ClassifierHolder } from './classifier-holder.service';
 import { Crawl } from './crawl.service';
 import { DecidedItems } from './decided-items.service';
 import { AddressGuard } from './fetch/address-guard';
+import { HostTurns } from './fetch/host-turns';
 import { HttpFetcher } from './fetch/http-fetcher';
 import { PoliteFetcher } from './fetch/polite-fetcher';
 import { ItemSurvey } from './item-survey.service';
@@ -17,10 +19,12 @@ import { Wake } from './wake.service';
 /** The name robots.txt rules are looked up under, and the first word of the User-Agent. */
 export const PRODUCT = 'huiying';
 
-export function createFetcher(settings: Pick<Settings, 'intake'>): PoliteFetcher {
+/** @param dataSource keeps the pauses of hosts over all crawlers; without it they are this process's own */
+export function createFetcher(settings: Pick<Settings, 'intake'>, dataSource?: DataSource): PoliteFetcher {
   const guard = new AddressGuard(settings.intake.allowPrivateHosts);
   const http = new HttpFetcher(guard, `${PRODUCT}/0.1 (+${settings.intake.userAgentContact})`);
-  return new PoliteFetcher(http, guard, { concurrency: settings.intake.concurrency, product: PRODUCT });
+  const turns = dataSource ? new HostTurns(dataSource) : null;
+  return new PoliteFetcher(http, guard, { concurrency: settings.intake.concurrency, product: PRODUCT, turns });
 }
 
 /** Sources become items. `IntakeModule` only stores; the crawler adds `CrawlingModule`, which wakes sources. */
@@ -33,6 +37,6 @@ export class IntakeModule {}
 
 @Module({
   imports: [ScheduleModule.forRoot(), IntakeModule],
-  providers: [{ provide: PoliteFetcher, inject: [SETTINGS], useFactory: createFetcher }, Crawl, DecidedItems, Wake],
+  providers: [{ provide: PoliteFetcher, inject: [SETTINGS, DataSource], useFactory: createFetcher }, Crawl, DecidedItems, Wake],
 })
 export class CrawlingModule {}

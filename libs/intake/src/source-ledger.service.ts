@@ -13,6 +13,7 @@ export interface SourceState {
   last_modified: string | null;
   fails: number;
   cursor: Record<string, unknown>;
+  pace_seconds: number | null;
   /** The database's now at the claim. */
   now: Date;
 }
@@ -24,6 +25,8 @@ export interface RunResult {
   etag: string | null;
   lastModified: string | null;
   cursor?: Record<string, unknown>;
+  /** The interval an adaptive source has come to; absent: as it was. */
+  paceSeconds?: number | null;
   nextFetchAt: Date;
 }
 
@@ -43,17 +46,17 @@ export class SourceLedger {
     );
   }
 
-  /** Takes up to `most` due sources; nobody else gets them until they are settled or the claim runs out. */
-  async claimDue(names: readonly string[], most: number): Promise<SourceState[]> {
+  /** Takes up to `most` due sources, the urgent ones first; nobody else gets them until they are settled or the claim runs out. */
+  async claimDue(names: readonly string[], most: number, urgent: readonly string[] = []): Promise<SourceState[]> {
     return rows<SourceState>(
       this.dataSource,
       `update source_state set claimed_until = app_now() + make_interval(mins => ${CLAIM_MINUTES})
        where name in (
          select name from source_state
          where name = any($1) and next_fetch_at <= app_now() and (claimed_until is null or claimed_until <= app_now())
-         order by next_fetch_at limit $2 for update skip locked)
-       returning name, etag, last_modified, fails, cursor, app_now() as now`,
-      [names, most],
+         order by name = any($3) desc, next_fetch_at limit $2 for update skip locked)
+       returning name, etag, last_modified, fails, cursor, pace_seconds, app_now() as now`,
+      [names, most, urgent],
     );
   }
 
@@ -65,7 +68,7 @@ export class SourceLedger {
          fails = case when $5 then fails + 1 else 0 end, fetches = fetches + 1, not_modified = not_modified + $6, items = items + $7,
          last_fetch_at = $8, last_ok_at = case when $5 then last_ok_at else $8 end,
          last_item_at = case when $7 > 0 then $8 else last_item_at end, last_fault = $9, fault_kind = $10,
-         cursor = coalesce($11::jsonb, cursor)
+         cursor = coalesce($11::jsonb, cursor), pace_seconds = coalesce($12, pace_seconds)
        where name = $1`,
       [
         state.name,
@@ -79,6 +82,7 @@ export class SourceLedger {
         r.fault?.message ?? null,
         r.fault?.kind ?? null,
         r.cursor === undefined ? null : JSON.stringify(r.cursor),
+        r.paceSeconds ?? null,
       ],
     );
     await sendHint(this.dataSource, CHANNELS.sourceChanged, state.name);

@@ -102,6 +102,25 @@ describe('friendly sources come in rightly', () => {
     ]);
   });
 
+  it('goes from an index of sitemaps to its .gz and reads the pages that match', async () => {
+    const { kind: _, ...rest } = feed('/sitemap-index.xml');
+    const sitemap = { ...rest, kind: 'sitemap', include: '/board/', maxEntries: 10, detail: { text: '.content' } } as FetchedSource;
+    const r = await read(sitemap);
+    expect(r.fault).toBeNull();
+    expect(r.items).toEqual([
+      {
+        title: '反映某路段路灯不亮一个多月',
+        url: `${server.base}/board/1.html`,
+        publishedAt: new Date('2026-02-13T02:30:00Z'),
+        certain: true,
+        text: '路灯坏了一个多月，晚上很黑。',
+        guid: `${server.base}/board/1.html`,
+      },
+    ]);
+    expect((await read({ ...sitemap, include: '/nowhere/' } as FetchedSource)).fault?.kind).toBe('no-items');
+    expect((await read({ ...sitemap, url: `${server.base}/utf8.xml` } as FetchedSource)).fault?.kind).toBe('not-a-feed');
+  });
+
   it('names the selector when a page has changed', async () => {
     const { kind: _, ...rest } = feed('/board/');
     const r = await read({ ...rest, kind: 'html-list', list: { item: '.gone li' } } as FetchedSource);

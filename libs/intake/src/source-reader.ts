@@ -8,6 +8,7 @@ import type { PoliteFetcher } from './fetch/polite-fetcher';
 import { fault, IntakeFaultError, type IntakeFault } from './intake-fault';
 import { parseJsonEndpoint } from './json-endpoint';
 import { nextPage, parseList, type ListLink } from './list-parser';
+import { parseSitemap, unzipSitemap } from './sitemap-parser';
 
 export interface Validators {
   etag: string | null;
@@ -26,6 +27,10 @@ export interface SourceReading {
 }
 
 const FOLLOW_MS = 120_000;
+/** Of an index of sitemaps so many are read in one run, those changed last. */
+const MAX_SITEMAPS = 3;
+
+type FollowedSource = FetchedSource & { kind: 'html-list' | 'sitemap' };
 
 /** Which of these guids are stored already. */
 export type KnownGuids = (guids: string[]) => Promise<ReadonlySet<string>>;
@@ -56,9 +61,11 @@ export class SourceReader {
     };
     if (!got.ok) return { ...empty, fault: got.fault };
     if (got.notModified) return { ...empty, notModified: true };
-    const decoded = decodeBytes(got.bytes, { contentType: got.contentType, override: source.charset });
-    const reading = { ...empty, url: got.url, charset: decoded.charset };
+    let reading = { ...empty, url: got.url };
     try {
+      const bytes = source.kind === 'sitemap' ? unzipSitemap(got.bytes) : got.bytes;
+      const decoded = decodeBytes(bytes, { contentType: got.contentType, override: source.charset });
+      reading = { ...reading, charset: decoded.charset };
       const parsed = await this.parse(source, decoded, got.url, fetchedAt, known);
       // A page whose details are not all read must be read again, so its validators are not kept.
       const validators =
@@ -81,6 +88,11 @@ export class SourceReader {
     if (source.kind === 'feed') return { items: await parseFeed(decoded.text, context), fault: null, left: 0 };
     if (source.kind === 'json')
       return { items: parseJsonEndpoint(decoded.text, source.paths, context), fault: null, left: 0 };
+    if (source.kind === 'sitemap') {
+      const found = await this.sitemapLinks(source, decoded.text, context);
+      if (found.length === 0) return { items: [], fault: fault('no-items', '站点地图正常返回，但没有符合条件的网址'), left: 0 };
+      return this.follow(source, found, fetchedAt, known);
+    }
     const links = await this.listPages(source, decoded.text, context, known);
     if (links.length === 0)
       return {
@@ -124,9 +136,29 @@ export class SourceReader {
     return [...seen.values()];
   }
 
+  /** The newest addresses of a sitemap, or of the sitemaps of an index that changed last. */
+  private async sitemapLinks(
+    source: FetchedSource & { kind: 'sitemap' },
+    text: string,
+    context: { url: string; fetchedAt: Date },
+  ): Promise<ListLink[]> {
+    const first = parseSitemap(text, context);
+    const links = first.kind === 'pages' ? first.links : [];
+    for (const url of first.kind === 'index' ? first.urls.slice(0, MAX_SITEMAPS) : []) {
+      const got = await this.fetcher.fetch({ url, pauseSeconds: source.politeness.pauseSeconds });
+      if (!got.ok || got.notModified) continue;
+      const { text: inner } = decodeBytes(unzipSitemap(got.bytes), { contentType: got.contentType, override: source.charset });
+      const read = parseSitemap(inner, { ...context, url: got.url });
+      if (read.kind === 'pages') links.push(...read.links);
+    }
+    const wanted = source.include === undefined ? null : new RegExp(source.include, 'u');
+    const distinct = [...new Map(links.filter((l) => wanted?.test(l.url) ?? true).map((l) => [l.url, l])).values()];
+    return distinct.sort((a, b) => (b.publishedAt?.getTime() ?? 0) - (a.publishedAt?.getTime() ?? 0)).slice(0, source.maxEntries);
+  }
+
   /** Reads the pages behind new entries, as many as the source allows in one run; the oldest of them first. */
   private async follow(
-    source: FetchedSource & { kind: 'html-list' },
+    source: FollowedSource,
     links: ListLink[],
     fetchedAt: Date,
     known: KnownGuids,
@@ -150,7 +182,7 @@ export class SourceReader {
         failed++;
         lost = got.ok ? null : got.fault;
         // Gone for good: the entry of the list is all there will be.
-        if (!got.ok && got.fault.permanent) items.push(itemOf(link));
+        if (!got.ok && got.fault.permanent) items.push(itemOf({ ...link, title: link.title || `页面无法读取 ${link.url}` }));
         else if (failed >= 3) break;
         continue;
       }
@@ -176,7 +208,7 @@ function detailItem(
   link: ListLink,
   bytes: Buffer,
   contentType: string | null,
-  source: FetchedSource & { kind: 'html-list' },
+  source: FollowedSource,
   fetchedAt: Date,
 ): FeedItem {
   const { text } = decodeBytes(bytes, { contentType, override: source.charset });

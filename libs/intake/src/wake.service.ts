@@ -21,6 +21,7 @@ export function activeSources(settings: Pick<Settings, 'sources' | 'demo'>): Sou
 export class Wake implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly logger = new Logger('Wake');
   private readonly sources: ReadonlyMap<string, SourceSettings>;
+  private readonly urgent: readonly string[];
   private readonly running = new Set<Promise<void>>();
   private looking = false;
   private stopped = true;
@@ -33,6 +34,7 @@ export class Wake implements OnApplicationBootstrap, OnApplicationShutdown {
     private readonly listener: PgListener,
   ) {
     this.sources = new Map(activeSources(settings).map((s) => [s.name, s]));
+    this.urgent = [...this.sources.values()].filter((s) => s.kind !== 'demo' && s.priority === 'high').map((s) => s.name);
   }
 
   async onApplicationBootstrap(): Promise<void> {
@@ -58,7 +60,7 @@ export class Wake implements OnApplicationBootstrap, OnApplicationShutdown {
     try {
       const free = this.settings.intake.concurrency - this.running.size;
       if (free <= 0) return;
-      for (const state of await this.ledger.claimDue([...this.sources.keys()], free)) {
+      for (const state of await this.ledger.claimDue([...this.sources.keys()], free, this.urgent)) {
         const source = this.sources.get(state.name);
         if (source) this.start(this.crawl.run(source, state));
       }

@@ -20,6 +20,7 @@ const url = z
 const selector = z.string().min(1, 'a CSS selector').max(300, 'at most 300 characters');
 const path = z.string().min(1, 'a path such as data.list or result[*].title').max(200, 'at most 200 characters');
 const EVERY = '20 seconds to 7 days (20–604800)';
+const seconds = z.int(EVERY).min(20, EVERY).max(604_800, EVERY);
 
 function isCron(expression: string): boolean {
   try {
@@ -29,12 +30,30 @@ function isCron(expression: string): boolean {
   }
 }
 
+function isPattern(expression: string): boolean {
+  try {
+    return Boolean(new RegExp(expression, 'u'));
+  } catch {
+    return false;
+  }
+}
+
 const schedule = z.union(
   [
-    z.strictObject({ everySeconds: z.int(EVERY).min(20, EVERY).max(604_800, EVERY) }),
+    z
+      .strictObject({
+        everySeconds: seconds,
+        /** Bounds within which the interval follows how busy the source is; absent: it does not. */
+        minSeconds: seconds.optional(),
+        maxSeconds: seconds.optional(),
+      })
+      .refine((s) => (s.minSeconds ?? 0) <= s.everySeconds && s.everySeconds <= (s.maxSeconds ?? Infinity), {
+        path: ['everySeconds'],
+        error: 'between minSeconds and maxSeconds',
+      }),
     z.strictObject({ cron: z.string().refine(isCron, 'five or six cron fields, Beijing time') }),
   ],
-  'everySeconds: a number, or cron: an expression',
+  'everySeconds: a number (and minSeconds, maxSeconds beside it), or cron: an expression',
 );
 
 const politeness = z.strictObject({
@@ -57,7 +76,9 @@ const common = {
   department: z.string().max(60, 'at most 60 characters').optional(),
   charset: z.string().max(40, 'a charset name').optional(),
 };
-const fetched = { ...common, url, schedule, politeness: politeness.default({ pauseSeconds: 2, maxDetails: 10 }) };
+/** `high`: read every minute, before all others, and soon again after a passing fault. */
+const priority = z.enum(['high', 'normal'], 'high or normal').optional();
+const fetched = { ...common, url, schedule, priority, politeness: politeness.default({ pauseSeconds: 2, maxDetails: 10 }) };
 
 const detail = z.strictObject({
   title: selector.optional(),
@@ -98,6 +119,19 @@ const htmlList = z.strictObject({
   /** Read the page behind each new entry: selectors, or {} to find title, text and time by itself. */
   detail: detail.optional(),
 });
+/** A sitemap, a news sitemap or an index of them (sitemaps.org): its newest addresses, each page read. */
+const sitemap = z.strictObject({
+  ...fetched,
+  kind: z.literal('sitemap'),
+  /** Only addresses that match. */
+  include: z
+    .string()
+    .max(200, 'at most 200 characters')
+    .refine((s) => isPattern(s), 'a regular expression')
+    .optional(),
+  maxEntries: z.int('1–1000').min(1, '1–1000').max(1000, '1–1000').default(100),
+  detail: detail.default({}),
+});
 const demo = z.strictObject({
   ...common,
   kind: z.literal('demo'),
@@ -105,7 +139,7 @@ const demo = z.strictObject({
   channel: z.string().min(1, 'a channel of the script'),
 });
 
-const source = z.discriminatedUnion('kind', [feed, json, htmlList, demo], 'kind: feed, json, html-list or demo');
+const source = z.discriminatedUnion('kind', [feed, json, htmlList, sitemap, demo], 'kind: feed, json, html-list, sitemap or demo');
 export const sourcesSchema = z.strictObject({ sources: z.array(source).max(2000, 'at most 2000') });
 
 export type SourceSettings = z.infer<typeof source>;

@@ -8,4 +8,5 @@ export const MIGRATIONS: readonly string[] = [
   '0003-request-key.sql',
   '0004-label-override.sql',
   '0005-calendar-notice.sql',
+  '0006-source-pace.sql',
 ];

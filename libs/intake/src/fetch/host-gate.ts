@@ -1,12 +1,21 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
+/** Turns shared with other processes; see HostTurns. */
+export interface SharedTurns {
+  take(host: string): Promise<void>;
+  give(host: string, pauseMs: number): Promise<void>;
+}
+
 /** At most N requests at once over all hosts, one at a time per host, and a pause between two to the same host. */
 export class HostGate {
   private running = 0;
   private readonly waiting: (() => void)[] = [];
   private readonly hosts = new Map<string, { tail: Promise<void>; freeAt: number }>();
 
-  constructor(private readonly concurrency: number) {}
+  constructor(
+    private readonly concurrency: number,
+    private readonly shared: SharedTurns | null = null,
+  ) {}
 
   /** Runs `work` when the host's turn has come. @param pauseMs least time from the end of one request to the next */
   async run<T>(host: string, pauseMs: () => Promise<number>, work: () => Promise<T>): Promise<T> {
@@ -20,12 +29,16 @@ export class HostGate {
       const pause = await pauseMs();
       const wait = state.freeAt === 0 ? 0 : state.freeAt + pause - performance.now();
       if (wait > 0) await sleep(wait);
+      // Without a pause nothing is owed to the host but one request at a time of each process.
+      const shared = pause > 0 ? this.shared : null;
+      await shared?.take(host);
       await this.enter();
       try {
         return await work();
       } finally {
         this.leave();
         state.freeAt = performance.now();
+        await shared?.give(host, pause);
       }
     } finally {
       release();

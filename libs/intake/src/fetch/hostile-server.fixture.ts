@@ -40,6 +40,16 @@ const ENDPOINTS: Record<string, Answer> = {
   '/board/': send(encode(LIST, 'gbk'), 'text/html'),
   '/board/1.html': send(encode(DETAIL, 'gbk'), 'text/html; charset=gbk'),
   '/board/2.html': (r) => void r.writeHead(404).end(),
+  '/sitemap-index.xml': (r, port) =>
+    void r.writeHead(200, { 'content-type': 'application/xml' }).end(
+      `<sitemapindex xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"><sitemap><loc>http://127.0.0.1:${port}/sitemap.xml.gz</loc><lastmod>2026-02-13</lastmod></sitemap></sitemapindex>`,
+    ),
+  '/sitemap.xml.gz': (r, port) =>
+    void r.writeHead(200, { 'content-type': 'application/gzip' }).end(
+      gzipSync(
+        `<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"><url><loc>http://127.0.0.1:${port}/about</loc></url><url><loc>http://127.0.0.1:${port}/board/1.html</loc><lastmod>2026-02-13T11:00:00+08:00</lastmod></url></urlset>`,
+      ),
+    ),
   '/slow': (r) => {
     r.writeHead(200, { 'content-type': 'text/html' });
     const t = setInterval(() => r.write('<p>慢</p>'), 50);

@@ -1,6 +1,6 @@
 import type { AddressGuard } from './address-guard';
 import { fault } from '../intake-fault';
-import { HostGate } from './host-gate';
+import { HostGate, type SharedTurns } from './host-gate';
 import type { Fetched, FetchRequest, HttpFetcher } from './http-fetcher';
 import { RobotsBook } from './robots-book';
 
@@ -12,10 +12,10 @@ export class PoliteFetcher {
   constructor(
     readonly http: HttpFetcher,
     private readonly guard: AddressGuard,
-    options: { concurrency: number; product: string },
+    options: { concurrency: number; product: string; turns?: SharedTurns | null },
   ) {
     this.robots = new RobotsBook(http, options.product);
-    this.gate = new HostGate(options.concurrency);
+    this.gate = new HostGate(options.concurrency, options.turns);
   }
 
   async fetch(ask: FetchRequest & { pauseSeconds: number }): Promise<Fetched> {
