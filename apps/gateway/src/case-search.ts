@@ -1,16 +1,18 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import type { CaseState, Level, Topic, Viewer, WireCaseSummary } from '@app/domain';
+import type { CaseClass, CaseState, Level, Topic, Viewer, WireCaseSummary } from '@app/domain';
 import { Board, BOARD_ORDER, RUNNING_CLOCKS } from '@app/response';
 import { row, rows } from '@app/storage';
 import { scopeSql } from './scope';
+import { anywhere } from './zod.pipe';
 
 export interface CaseFilter {
   state?: CaseState | 'open' | 'closed';
   level?: Level;
+  caseClass?: CaseClass;
   topic?: Topic;
   departmentId?: string;
-  /** Words in title, summary or code. */
+  /** Words in title, summary, code or place. */
   q?: string;
   page: number;
   size: number;
@@ -39,10 +41,11 @@ export class CaseSearch {
   }
 
   async find(viewer: Viewer, filter: CaseFilter): Promise<{ cases: WireCaseSummary[]; total: number }> {
-    const scope = scopeSql(viewer, 'f.department_id', 'f.region', 7);
+    const scope = scopeSql(viewer, 'f.department_id', 'f.region', 8);
     const where = `f.merged_into is null and ($1::text is null or f.state = $1) and ($2::boolean is null or (f.closed_at is null) = $2)
       and ($3::text is null or f.level = $3) and ($4::text is null or f.topic = $4) and ($5::text is null or f.department_id = $5)
-      and ($6::text is null or f.title ilike $6 or f.summary ilike $6 or f.code ilike $6) and ${scope.sql}`;
+      and ($6::text is null or f.title ilike $6 or f.summary ilike $6 or f.code ilike $6 or f.place ->> 'name' ilike $6)
+      and ($7::text is null or f.case_class = $7) and ${scope.sql}`;
     const way = filter.state === 'open' || filter.state === 'closed';
     const params = [
       way ? null : (filter.state ?? null),
@@ -50,13 +53,14 @@ export class CaseSearch {
       filter.level ?? null,
       filter.topic ?? null,
       filter.departmentId ?? null,
-      filter.q ? `%${filter.q.replace(/[\\%_]/g, '\\$&')}%` : null,
+      anywhere(filter.q),
+      filter.caseClass ?? null,
       ...scope.params,
     ];
     const [found, counted] = await Promise.all([
       rows<{ id: string }>(
         this.dataSource,
-        `select f.id from case_file f where ${where} order by f.id desc limit $10 offset $11`,
+        `select f.id from case_file f where ${where} order by f.id desc limit $11 offset $12`,
         [...params, filter.size, (filter.page - 1) * filter.size],
       ),
       row<{ n: string }>(this.dataSource, `select count(*) as n from case_file f where ${where}`, params),

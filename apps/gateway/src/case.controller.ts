@@ -1,7 +1,7 @@
 import { Controller, Get, Param, Query } from '@nestjs/common';
 import { z } from 'zod';
 import type { Principal } from '@app/accounts';
-import { beijingIso, CASE_STATES, LEVELS, TOPICS, type WireCase, type WireCaseSummary } from '@app/domain';
+import { beijingIso, CASE_STATES, type CaseClass, LEVELS, TOPICS, type WireCase, type WireCaseSummary } from '@app/domain';
 import { Board } from '@app/response';
 import { Now } from '@app/storage';
 import { Allow } from './allow';
@@ -10,14 +10,16 @@ import { Me } from './principal';
 import { Problem } from './problem';
 import { Sight } from './sight';
 import { SourceReader } from './source-reader';
-import { count, id, typed, ZodPipe } from './zod.pipe';
+import { count, id, typed, words, ZodPipe } from './zod.pipe';
 
+const CASE_CLASSES = ['ordinary', 'major', 'emergency'] as const satisfies readonly CaseClass[];
 const query = z.strictObject({
   state: z.enum([...CASE_STATES, 'open', 'closed'], `须为其中之一：${CASE_STATES.join('、')}、open、closed`).optional(),
   level: z.enum(LEVELS, `须为其中之一：${LEVELS.join('、')}`).optional(),
   topic: z.enum(TOPICS, `须为其中之一：${TOPICS.join('、')}`).optional(),
   departmentId: typed(64).optional(),
-  q: typed(100).optional(),
+  caseClass: z.enum(CASE_CLASSES, `须为其中之一：${CASE_CLASSES.join('、')}`).optional(),
+  q: words.optional(),
   page: count(10_000, 1),
   size: count(200, 50),
 });

@@ -2,9 +2,10 @@ import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { beijingIso, type Level, maskText, type Viewer, type WireItem } from '@app/domain';
 import { heldLabel, type ItemVerdict, VERDICT_OF_ITEM } from '@app/response';
-import { rows } from '@app/storage';
+import { row, rows } from '@app/storage';
 import { scopeSql } from './scope';
 import { SourceReader } from './source-reader';
+import { anywhere } from './zod.pipe';
 
 /** An item with the columns that decide who may see it. */
 export interface BoundItem {
@@ -27,6 +28,24 @@ const SELECT = `select i.id, i.source_name as "sourceName", i.url, i.title, i.te
     i.place, v.verdict
   from item i ${VERDICT_OF_ITEM} left join case_file f on f.id = i.case_id`;
 
+/** A search looks through so many items at a time, whatever it finds: its time is bounded however much is stored. */
+const SEARCH_SPAN = 50_000;
+
+/** `next`: older ones go on before this id; null: there are none. */
+export interface ItemPage {
+  items: WireItem[];
+  next: string | null;
+}
+
+export interface ItemFilter {
+  beforeId?: string;
+  limit: number;
+  level?: Level;
+  sourceName?: string;
+  /** Words in title or text. */
+  q?: string;
+}
+
 /** Items as people read them: masked, newest first. */
 @Injectable()
 export class ItemReader {
@@ -35,18 +54,25 @@ export class ItemReader {
     private readonly sources: SourceReader,
   ) {}
 
-  async list(
-    viewer: Viewer,
-    q: { beforeId?: string; limit: number; level?: Level; sourceName?: string },
-  ): Promise<WireItem[]> {
-    const scope = scopeSql(viewer, 'coalesce(f.department_id, i.department_id)', 'i.region', 5);
+  async list(viewer: Viewer, q: ItemFilter): Promise<ItemPage> {
+    const scope = scopeSql(viewer, 'coalesce(f.department_id, i.department_id)', 'i.region', 7);
+    const floor = q.q === undefined ? null : await this.floorOf(q.beforeId);
     const found = await rows<Row>(
       this.dataSource,
       `${SELECT} where ($1::bigint is null or i.id < $1) and ($2::text is null or coalesce(v.verdict -> 'label' ->> 'level', i.level) = $2)
-         and ($3::text is null or i.source_name = $3) and ${scope.sql} order by i.id desc limit $4`,
-      [q.beforeId ?? null, q.level ?? null, q.sourceName ?? null, q.limit, ...scope.params],
+         and ($3::text is null or i.source_name = $3) and ($5::bigint is null or i.id >= $5)
+         and ($6::text is null or i.title ilike $6 or i.text ilike $6) and ${scope.sql} order by i.id desc limit $4`,
+      [q.beforeId ?? null, q.level ?? null, q.sourceName ?? null, q.limit, floor, anywhere(q.q), ...scope.params],
     );
-    return found.map((r) => this.bound(r).item);
+    const full = found.length === q.limit;
+    return { items: found.map((r) => this.bound(r).item), next: full ? found.at(-1)!.id : floor === '1' ? null : floor };
+  }
+
+  /** The lowest id that a search before this id (default: from the newest) looks at. */
+  private async floorOf(beforeId: string | undefined): Promise<string> {
+    const top = beforeId ?? (await row<{ id: string }>(this.dataSource, 'select coalesce(max(id), 0) + 1 as id from item'))!.id;
+    const floor = BigInt(top) - BigInt(SEARCH_SPAN);
+    return String(floor > 1n ? floor : 1n);
   }
 
   async byIds(ids: readonly string[]): Promise<BoundItem[]> {

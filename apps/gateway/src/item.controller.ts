@@ -6,13 +6,14 @@ import { Allow } from './allow';
 import { ItemReader } from './item-reader';
 import { Me } from './principal';
 import { SourceReader } from './source-reader';
-import { count, id, typed, ZodPipe } from './zod.pipe';
+import { count, id, typed, words, ZodPipe } from './zod.pipe';
 
 const query = z.strictObject({
   beforeId: id.optional(),
   limit: count(200, 50),
   level: z.enum(LEVELS, `须为其中之一：${LEVELS.join('、')}`).optional(),
   sourceName: typed(64).optional(),
+  q: words.optional(),
 });
 
 /** What comes in, and where from. */
@@ -26,7 +27,7 @@ export class ItemController {
   @Get('items')
   @Allow('item.read')
   async list(@Me() me: Principal, @Query(new ZodPipe(query)) q: z.infer<typeof query>) {
-    return { items: await this.items.list(me, q) };
+    return this.items.list(me, q);
   }
 
   @Get('sources')

@@ -1,5 +1,6 @@
 import { PipeTransform } from '@nestjs/common';
 import { z, type ZodType } from 'zod';
+import { maskText } from '@app/domain';
 import { Problem } from './problem';
 
 const chinese = z.locales.zhCN().localeError;
@@ -32,6 +33,14 @@ export function typed(max: number, min = 1): ZodType<string, string> {
     .min(min, min === 1 ? '不能为空' : `至少 ${min} 个字`)
     .max(max, `最多 ${max} 个字`)
     .refine((s) => !UNSTORABLE.test(s), '含有无法保存的字符');
+}
+
+/** Words to search for. Matters are looked for, never people: what is masked when it is read is no key to find it by. */
+export const words = typed(100).refine((s) => maskText(s) === s, '不能按电话、证件号、车牌等个人信息查找');
+
+/** For ILIKE: the words anywhere, their own % and _ as they are. */
+export function anywhere(text: string | undefined): string | null {
+  return text === undefined ? null : `%${text.replace(/[\\%_]/g, '\\$&')}%`;
 }
 
 /** A decimal id as it goes over the wire, within PostgreSQL's bigint. */

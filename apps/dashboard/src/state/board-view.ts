@@ -1,7 +1,7 @@
 import { computed, reactive, shallowRef, watch } from 'vue';
 import type { WireCaseSummary } from '@app/domain';
 import { moodOf } from '../countdown';
-import { allCases, byUrgency, openCases } from './board';
+import { allCases, byUrgency, closedFound, openCases } from './board';
 import { now } from './server-time';
 import { keepStored, loadStored } from './stored';
 
@@ -66,6 +66,11 @@ export const laneCounts = computed(() => {
   return counts;
 });
 
+/** What the server finds by its own words (the summary too) passes as well. */
+function hasWords(c: WireCaseSummary, words: string): boolean {
+  return [c.title, c.code, c.region, c.place?.name].some((text) => text?.includes(words));
+}
+
 function passes(c: WireCaseSummary): boolean {
   const words = filter.words.trim();
   return (
@@ -73,7 +78,7 @@ function passes(c: WireCaseSummary): boolean {
     (filter.topic === '' || c.topic === filter.topic) &&
     (filter.state === '' || c.state === filter.state) &&
     (filter.departmentId === '' || c.departmentId === filter.departmentId) &&
-    (words === '' || c.title.includes(words) || c.code.includes(words) || (c.region ?? '').includes(words))
+    (words === '' || hasWords(c, words) || closedFound.value.ids.has(c.id))
   );
 }
 

@@ -116,14 +116,35 @@ export function byUrgency(list: WireCaseSummary[]): WireCaseSummary[] {
     .map((row) => row.c);
 }
 
-const CLOSED_LIMIT = 200;
+const CLOSED_PAGE = 100;
 
-/** Closed cases are not on the board's answer; the newest of them are fetched when somebody wants to see them. */
-export async function loadClosed(): Promise<void> {
-  const answer = await callApi<{ cases: WireCaseSummary[] }>(`/cases?state=closed&size=${CLOSED_LIMIT}`);
+/** Closed cases are not on the board's answer: the server is asked for them, page by page, the newest first. */
+export interface ClosedFound {
+  ids: ReadonlySet<string>;
+  total: number;
+  page: number;
+}
+const NONE_FOUND: ClosedFound = { ids: new Set(), total: 0, page: 0 };
+export const closedFound = shallowRef<ClosedFound>(NONE_FOUND);
+let asked = 0;
+
+/** `wish`: q, caseClass, topic, departmentId, as GET /cases takes them; empty ones are left out. */
+export async function findClosed(wish: Record<string, string>, next = false): Promise<void> {
+  const own = ++asked;
+  const page = next ? closedFound.value.page + 1 : 1;
+  const given = Object.entries(wish).filter(([, value]) => value !== '');
+  const query = new URLSearchParams({ ...Object.fromEntries(given), state: 'closed', page: String(page), size: String(CLOSED_PAGE) });
+  const answer = await callApi<{ cases: WireCaseSummary[]; total: number }>(`/cases?${query.toString()}`);
+  if (own !== asked) return;
   answer.cases.forEach(applyCase);
+  closedFound.value = { ids: new Set([...(next ? closedFound.value.ids : []), ...answer.cases.map((c) => c.id)]), total: answer.total, page };
   revision.value++;
   settle();
+}
+
+export function dropClosed(): void {
+  asked++;
+  closedFound.value = NONE_FOUND;
 }
 
 export function forgetBoard(): void {
@@ -131,5 +152,6 @@ export function forgetBoard(): void {
   revision.value++;
   settle();
   recentItems.value = [];
+  dropClosed();
   boardLoaded.value = false;
 }
