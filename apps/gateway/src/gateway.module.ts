@@ -25,6 +25,8 @@ import { LiveSessions } from './live/live-sessions';
 import { LiveSweeper } from './live/live-sweeper';
 import { Metrics } from './metrics';
 import { ProblemFilter } from './problem.filter';
+import { ReviewController } from './review.controller';
+import { ReviewReader } from './review-reader';
 import { RightsCheck } from './rights-check';
 import { RosterController } from './roster.controller';
 import { SessionController } from './session.controller';
@@ -48,6 +50,7 @@ import { UserController } from './user.controller';
     ItemController,
     LawController,
     RosterController,
+    ReviewController,
     SessionController,
     StatsController,
     UserController,
@@ -63,6 +66,7 @@ import { UserController } from './user.controller';
     LiveSessions,
     LiveSweeper,
     Metrics,
+    ReviewReader,
     RightsCheck,
     Sight,
     SourceReader,

@@ -57,7 +57,7 @@ export class DecidedItems {
            i.published_certain as "publishedCertain", i.fetched_at as "fetchedAt", i.demo, i.region, v.verdict
          from item i ${VERDICT_OF_ITEM}
          where i.case_id is null and not i.official and v.verdict -> 'label' ->> 'level' <> 'none'
-           and i.id in (select item_id from label_override where case_id is null and new_label ->> 'level' <> 'none' and old_label ->> 'level' = 'none')
+           and i.id in (select item_id from label_override where case_id is null and new_label ->> 'level' <> 'none')
          order by i.id limit ${AT_ONCE} for no key update of i skip locked`,
       );
       for (const item of due) await this.store.openCase(manager, { ...item, label: heldLabel(item.label, item.verdict) });

@@ -26,3 +26,4 @@ export * from './fetch/polite-fetcher';
 export * from './fetch/host-turns';
 export * from './decided-items.service';
 export * from './item-survey.service';
+export * from './reclassification';

@@ -11,12 +11,15 @@ import { CalendarKeeper } from './calendar-keeper.service';
 import { CalendarReprojection } from './calendar-reprojection.service';
 import { CaseDesk } from './case-desk.service';
 import { CaseIntake } from './case-intake.service';
+import { CaseMerge } from './case-merge.service';
+import { CaseSplit } from './case-split.service';
 import { ClockDesk } from './clock-desk.service';
 import { DeliveryClaims } from './delivery-claims.service';
 import { EngineHealth } from './engine-health.service';
 import { EngineWork } from './engine-work';
 import { Escalation } from './escalation.service';
 import { Firing } from './firing.service';
+import { LabelRecord } from './label-record.service';
 import { CALENDAR, CalendarSource, Lawbook, RULE_BOOK } from './lawbook.service';
 import { ReviewDesk } from './review-desk.service';
 import { NoticeShelf } from './notice-shelf.service';
@@ -32,9 +35,12 @@ const SERVICES = [
   CalendarReprojection,
   CaseDesk,
   CaseIntake,
+  CaseMerge,
+  CaseSplit,
   ClockDesk,
   DeliveryClaims,
   EngineHealth,
+  LabelRecord,
   Lawbook,
   NoticeShelf,
   ReviewDesk,
