@@ -8,11 +8,13 @@ import { serverNow } from './server-time';
 export interface FormField {
   name: string;
   label: string;
-  kind: 'line' | 'lines' | 'choice' | 'instant' | 'link' | 'number';
+  kind: 'line' | 'lines' | 'choice' | 'instant' | 'link' | 'number' | 'file';
   required?: boolean;
   hint?: string;
   options?: { value: string; text: string }[];
   initial?: string;
+  /** Of a file: endings. */
+  accept?: string;
 }
 
 export interface ActionForm {
@@ -41,6 +43,18 @@ export function signForForm(c: WireCase): ActionForm {
   return { id: 'sign-for', title: '签收', submit: '确认签收', path: `/cases/${c.id}/sign-for`, explain: `签收后由${c.departmentName ?? '承办部门'}负责在期限内回应。签收时刻即为现在。`, fields: [], body: () => ({}) };
 }
 
+/** The proposed leading department is chosen beforehand; a person may choose another. */
+function proposedFor(c: Partial<Pick<WireCase, 'proposal'>>, departments: Department[]): string {
+  const lead = c.proposal?.[0]?.departmentId ?? '';
+  return departments.some((d) => d.id === lead) ? lead : '';
+}
+
+function proposalHint(c: Partial<Pick<WireCase, 'proposal'>>): string | undefined {
+  const [lead, ...supports] = c.proposal ?? [];
+  if (!lead) return undefined;
+  return `建议主办：${lead.name}${supports.length > 0 ? `；协办：${supports.map((s) => s.name).join('、')}` : ''}`;
+}
+
 export function assignForm(c: WireCase, departments: Department[]): ActionForm {
   return {
     id: 'assign',
@@ -49,7 +63,7 @@ export function assignForm(c: WireCase, departments: Department[]): ActionForm {
     path: `/cases/${c.id}/assign`,
     explain: '交办后承办部门须在签收时限内签收。',
     fields: [
-      { name: 'departmentId', label: '承办部门', kind: 'choice', required: true, options: departments.map((d) => ({ value: d.id, text: d.name })), initial: c.departmentId ?? '', hint: departments.length === 0 ? '还没有部门：请管理员先在 config/departments.yaml 写入部门' : undefined },
+      { name: 'departmentId', label: '承办部门', kind: 'choice', required: true, options: departments.map((d) => ({ value: d.id, text: d.name })), initial: c.departmentId ?? proposedFor(c, departments), hint: departments.length === 0 ? '还没有部门：请管理员先在 config/departments.yaml 写入部门' : proposalHint(c) },
       { name: 'note', label: '交办要求', kind: 'lines', hint: '可不填' },
     ],
     body: (v) => ({ departmentId: v['departmentId'], note: optional(v['note']) }),
@@ -63,9 +77,9 @@ const PUBLIC_KINDS = new Set(['release', 'press-conference', 'clarification']);
 
 /** A response is judged by what proves it: the published page, or at least words. */
 function lackOfProof(v: Record<string, string>): Record<string, string> {
-  if (v['url']?.trim()) return {};
-  if (PUBLIC_KINDS.has(v['kind'] ?? '')) return { url: '公开发布的回应须填网址' };
-  return v['note']?.trim() ? {} : { note: '没有网址时须写明说明' };
+  if (v['url']?.trim() || v['file']) return {};
+  if (PUBLIC_KINDS.has(v['kind'] ?? '')) return { url: '公开发布的回应须填网址或附上文件' };
+  return v['note']?.trim() ? {} : { note: '没有网址或附件时须写明说明' };
 }
 
 export function evidenceForm(c: WireCase, kind?: EvidenceKind): ActionForm {
@@ -79,10 +93,11 @@ export function evidenceForm(c: WireCase, kind?: EvidenceKind): ActionForm {
       { name: 'kind', label: '回应类型', kind: 'choice', required: true, options: choices(REGISTERED, (k) => EVIDENCE_TEXT[k]), initial: kind ?? '' },
       { name: 'title', label: '标题', kind: 'line', required: true, hint: '例如：关于……的情况通报' },
       { name: 'happenedAt', label: '回应的时间（北京时间）', kind: 'instant', required: true, initial: fieldOf(serverNow()) },
-      { name: 'url', label: '网址', kind: 'link', hint: '公开发布的回应（发布、发布会、澄清）须有网址' },
+      { name: 'url', label: '网址', kind: 'link', hint: '公开发布的回应（发布、发布会、澄清）须有网址或附件' },
+      { name: 'file', label: '附件', kind: 'file', accept: '.pdf,.docx,.png,.jpg,.jpeg', hint: 'PDF、DOCX、PNG、JPG，最大 10 MB；留存原件并记录摘要' },
       { name: 'approvedBy', label: '审定人', kind: 'line', hint: '姓名与职务' },
       { name: 'speaker', label: '发声人', kind: 'line', hint: '主要负责人是否带头发声会列入考评' },
-      { name: 'note', label: '说明', kind: 'lines', hint: '没有网址时须写明说明' },
+      { name: 'note', label: '说明', kind: 'lines', hint: '没有网址或附件时须写明说明' },
     ],
     lacks: lackOfProof,
     body: (v) => ({
