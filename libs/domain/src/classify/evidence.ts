@@ -56,6 +56,8 @@ const CASE_NAME = /[“"「][0-9]{1,2}\s*[.·•－-]\s*[0-9]{1,2}[”"」]/;
 const FOREIGN_START = /^(?:韩|俄|乌|印|菲|墨|缅|柬|叙|黎|伊|以|美|日|英|泰|澳)(?:一|首|总|警|媒|军|方|客|列车|航|枪|恐|洪|议|女子|男子|学生|校园|最高|检|法院|幽灵|政府|国防|外)/;
 const STATISTIC_LIMIT = 1200;
 
+const PAIRED = /^(?:state\.(?!question|solved|fresh)|place\.(?:foreign|hkmt|home)|harm\.(?:dead|missing)|kind\.(?:violence|storm|quake|epidemic|foodpoison)|m[2-8]\.|ask\.|field\.(?:star|sport|business|science|propaganda)|body\.government|form\.message)/;
+
 export class EvidenceReader {
   private readonly matcher: Matcher;
   private readonly anchorBits: Int32Array;
@@ -67,6 +69,8 @@ export class EvidenceReader {
   private readonly startHash: Uint32Array;
   private readonly leadCounts: Uint16Array;
   private readonly flagOf: Int32Array;
+  /** Classes whose meeting with others says something. */
+  private readonly paired: Uint8Array;
 
   constructor(lexicon: Lexicon) {
     this.matcher = new Matcher(lexicon);
@@ -79,7 +83,8 @@ export class EvidenceReader {
     this.manyHash = Uint32Array.from(names.map((n) => ruleHash(`many ${n}`)));
     this.startHash = Uint32Array.from(names.map((n) => ruleHash(`flag ${n}`)));
     this.leadCounts = new Uint16Array(names.length);
-    this.flagOf = new Int32Array(names.length);
+    this.flagOf = new Int32Array(64);
+    this.paired = Uint8Array.from(names.map((n) => (PAIRED.test(n) ? 1 : 0)));
   }
 
   id(name: string): number {
@@ -177,12 +182,12 @@ export class EvidenceReader {
       buffer.addRule(this.presentHash[id]!);
       if (n >= 3) buffer.addRule(this.manyHash[id]!);
       if (evidence.titleCounts[id]! > 0) buffer.addRule(this.titleHash[id]!);
-      if (this.leadCounts[id]! > 0 && flags < 24) this.flagOf[flags++] = this.startHash[id]!;
+      if (this.paired[id] === 1 && this.leadCounts[id]! > 0 && flags < 20) this.flagOf[flags++] = this.startHash[id]!;
     }
     for (const name of factFeatures(evidence, text)) {
       const h = ruleHash(name);
       buffer.addRule(h);
-      if (flags < 32) this.flagOf[flags++] = h;
+      if (flags < 28) this.flagOf[flags++] = h;
     }
     for (let a = 0; a < flags; a++) for (let b = a + 1; b < flags; b++) buffer.addRule(pairHash(this.flagOf[a]!, this.flagOf[b]!));
   }

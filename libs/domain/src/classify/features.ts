@@ -45,6 +45,9 @@ const isDigit = (c: number): boolean => c >= 0x30 && c <= 0x39;
 /** Digits count as one, so that 「致3死」 and 「致5死」 share a feature. */
 const unit = (c: number): number => (isDigit(c) ? 0x30 : c);
 
+/** Characters of the text, behind the title, whose pairs are features. */
+const PAIR_LEAD = 40;
+
 /** Growing buffer that is used again for every text: memory stays flat. */
 export class FeatureBuffer implements FeatureSet {
   text = new Uint32Array(4096);
@@ -105,7 +108,8 @@ export class FeatureBuffer implements FeatureSet {
       before = h;
       beforeStart = start;
     }
-    this.addPairs(chars, at, titleEnd);
+    // Pairs of characters cross the cuts of words; in a short title they carry, in a text the words do.
+    this.addPairs(chars, Math.min(at, titleEnd + PAIR_LEAD), titleEnd);
   }
 
   private addPairs(chars: string, length: number, titleEnd: number): void {

@@ -1,35 +1,51 @@
 import type { FeatureSet } from './features';
 import type { ClassifierModel } from './tables';
 
-/** A model made ready: an open-addressing table from feature hash to weight row. */
+/**
+ * A model made ready: an open-addressing table from feature hash to weights. A slot holds, side by side, the hash, the
+ * first and last of its entries and the text that saw it last: memory is read once for each feature, and reading memory
+ * is what scoring costs.
+ */
 export class LinearScorer {
   readonly headIndex: Map<string, number>;
   private readonly slots: Int32Array;
   private readonly mask: number;
-  /** Row last seen for a text: repeated features count once. */
-  private readonly seen: Int32Array;
+  /** A bit for each hash of the model: most unknown features are passed over without reading the table. */
+  private readonly known = new Uint8Array(FILTER_BITS / 8);
+  /** Head in the high byte, weight + 128 in the low one. */
+  private readonly entries: Uint16Array;
+  /** Number of the text being scored: repeated features count once. */
   private generation = 0;
   private readonly textSums: Int32Array;
   private readonly ruleSums: Int32Array;
   private readonly margins: Float64Array;
-  /** Row of each text feature of the last text, −1 unknown: reasons need no second look-up. */
-  private textRows = new Int32Array(4096);
+  /** Slot of each text feature of the last text, −1 unknown: reasons need no second look-up. */
+  private textSlots = new Int32Array(4096);
 
   constructor(readonly model: ClassifierModel) {
     this.headIndex = new Map(model.heads.map((h, i) => [h, i]));
     let size = 1024;
-    while (size < model.keys.length * 2.5) size *= 2;
+    while (size < model.keys.length * 1.5) size *= 2;
     this.mask = size - 1;
-    this.slots = new Int32Array(size).fill(-1);
-    for (let row = 0; row < model.keys.length; row++) {
-      let slot = model.keys[row]! & this.mask;
-      while (this.slots[slot] !== -1) slot = (slot + 1) & this.mask;
-      this.slots[slot] = row;
-    }
-    this.seen = new Int32Array(model.keys.length);
+    this.slots = new Int32Array(size * SLOT);
+    for (let i = 0; i < size; i++) this.slots[i * SLOT + 1] = -1;
+    const sparse = sparseRows(model);
+    this.entries = sparse.entries;
+    model.keys.forEach((key, row) => this.place(key, sparse.starts[row]!, sparse.starts[row + 1]!));
     this.textSums = new Int32Array(model.heads.length);
     this.ruleSums = new Int32Array(model.heads.length);
     this.margins = new Float64Array(model.heads.length);
+  }
+
+  private place(key: number, start: number, end: number): void {
+    let at = (key & this.mask) * SLOT;
+    while (this.slots[at + 1] !== -1) at = (at + SLOT) & (this.slots.length - 1);
+    this.slots[at] = key | 0;
+    this.slots[at + 1] = start;
+    this.slots[at + 2] = end;
+    this.slots[at + 3] = 0;
+    const bit = (key >>> 12) & (FILTER_BITS - 1);
+    this.known[bit >> 3]! |= 1 << (bit & 7);
   }
 
   /** Margins of all heads. The array is used again by the next call. */
@@ -37,8 +53,8 @@ export class LinearScorer {
     this.textSums.fill(0);
     this.ruleSums.fill(0);
     this.generation++;
-    if (this.textRows.length < features.textCount) this.textRows = new Int32Array(features.text.length);
-    const textKnown = this.sum(features.text, features.textCount, this.textSums, this.textRows);
+    if (this.textSlots.length < features.textCount) this.textSlots = new Int32Array(features.text.length);
+    const textKnown = this.sum(features.text, features.textCount, this.textSums, this.textSlots);
     this.sum(features.rules, features.ruleCount, this.ruleSums, null);
     const norm = textKnown === 0 ? 0 : 1 / Math.sqrt(textKnown);
     const { bias, scale, ruleWeight } = this.model;
@@ -48,25 +64,29 @@ export class LinearScorer {
     return this.margins;
   }
 
-  private sum(hashes: Uint32Array, count: number, into: Int32Array, rows: Int32Array | null): number {
-    const { weights, keys } = this.model;
-    const { slots, mask, seen, generation } = this;
-    const width = into.length;
+  private sum(hashes: Uint32Array, count: number, into: Int32Array, found: Int32Array | null): number {
+    const { slots, mask, generation, entries, known: filter } = this;
+    const wrap = slots.length - 1;
     let known = 0;
     for (let i = 0; i < count; i++) {
-      const hash = hashes[i]!;
-      let slot = hash & mask;
-      let row = slots[slot]!;
-      while (row !== -1 && keys[row] !== hash) {
-        slot = (slot + 1) & mask;
-        row = slots[slot]!;
+      const hash = hashes[i]! | 0;
+      const bit = (hash >>> 12) & (FILTER_BITS - 1);
+      if ((filter[bit >> 3]! & (1 << (bit & 7))) === 0) {
+        if (found !== null) found[i] = -1;
+        continue;
       }
-      if (rows !== null) rows[i] = row;
-      if (row < 0 || seen[row] === generation) continue;
-      seen[row] = generation;
+      let at = (hash & mask) * SLOT;
+      while (slots[at] !== hash && slots[at + 1] !== -1) at = (at + SLOT) & wrap;
+      const start = slots[at + 1]!;
+      if (found !== null) found[i] = start === -1 ? -1 : at;
+      if (start === -1 || slots[at + 3] === generation) continue;
+      slots[at + 3] = generation;
       known++;
-      const base = row * width;
-      for (let h = 0; h < width; h++) into[h] = into[h]! + weights[base + h]!;
+      const end = slots[at + 2]!;
+      for (let e = start; e < end; e++) {
+        const entry = entries[e]!;
+        into[entry >> 8]! += (entry & 0xff) - 128;
+      }
     }
     return known;
   }
@@ -80,14 +100,17 @@ export class LinearScorer {
   strongest(features: FeatureSet, head: string, limit: number): Push[] {
     const index = this.headIndex.get(head);
     if (index === undefined) return [];
-    const width = this.model.heads.length;
-    const { weights } = this.model;
+    const { slots, entries } = this;
     const best: Push[] = [];
     let least = 0;
     for (let i = 0; i < features.textCount; i++) {
-      const row = this.textRows[i]!;
-      if (row < 0) continue;
-      const weight = weights[row * width + index]!;
+      const at = this.textSlots[i]!;
+      if (at < 0) continue;
+      let weight = 0;
+      for (let e = slots[at + 1]!; e < slots[at + 2]!; e++) {
+        const entry = entries[e]!;
+        if (entry >> 8 === index) weight = (entry & 0xff) - 128;
+      }
       if (weight <= least) continue;
       best.push({ start: features.starts[i]!, end: features.ends[i]!, weight });
       if (best.length >= CANDIDATES * 2) least = keepLargest(best);
@@ -95,6 +118,33 @@ export class LinearScorer {
     keepLargest(best);
     return withoutOverlap(best, limit);
   }
+}
+
+/** 128 KiB: stays in the processor's cache. */
+const FILTER_BITS = 1 << 20;
+
+/** Numbers in a slot: hash, first entry (−1: the slot is free), end of its entries, text that saw it last. */
+const SLOT = 4;
+
+/** Weights of one step or none are the noise of rounding. */
+const LEAST_WEIGHT = 2;
+
+function sparseRows(model: ClassifierModel): { starts: Int32Array; entries: Uint16Array } {
+  const width = model.heads.length;
+  const rows = model.keys.length;
+  let total = 0;
+  for (const w of model.weights) if (Math.abs(w) >= LEAST_WEIGHT) total++;
+  const starts = new Int32Array(rows + 1);
+  const entries = new Uint16Array(total);
+  let at = 0;
+  for (let row = 0; row < rows; row++) {
+    for (let h = 0; h < width; h++) {
+      const w = model.weights[row * width + h]!;
+      if (Math.abs(w) >= LEAST_WEIGHT) entries[at++] = (h << 8) | (w + 128);
+    }
+    starts[row + 1] = at;
+  }
+  return { starts, entries };
 }
 
 interface Push {
