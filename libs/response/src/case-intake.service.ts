@@ -26,6 +26,7 @@ import { changeClass } from './class-change';
 import { appendEvents, SYSTEM } from './event-log';
 import { Lawbook } from './lawbook.service';
 import { writeAlerts } from './outbox';
+import { proposeSimilar, type SimilarCase } from './similar-book';
 
 /** An item that intake has written and hands over inside its own transaction. */
 export interface Incoming {
@@ -54,6 +55,8 @@ export interface Incoming {
   circumstances?: readonly Circumstance[];
   /** The case that clustering found for it, or null. */
   joinCaseId: string | null;
+  /** Other cases that may be about the same event: proposed to a person to merge. */
+  similar?: readonly SimilarCase[];
 }
 
 export interface Taken {
@@ -142,6 +145,7 @@ export class CaseIntake {
       now,
     );
     await startClocks(manager, opened.id, plans, now);
+    await proposeSimilar(manager, opened.id, incoming.similar ?? [], now);
     await writeAlerts(
       manager,
       [newCaseAlert(opened.id, code, incoming, caseClass, this.settings.alerts.receiptMinutes)],
@@ -175,6 +179,7 @@ export class CaseIntake {
       await writeAlerts(manager, [closedRaiseAlert(c, incoming, to)], now);
     }
     if (raised) await this.raise(manager, { ...c, ...labels, firstPublicAt }, c, now);
+    await proposeSimilar(manager, c.id, incoming.similar ?? [], now);
     const after = { ...c, firstPublicAt, caseClass: raised ? to : c.caseClass };
     await addCircumstances(manager, this.laws, after, this.circumstancesOf(incoming), now);
     await sendHint(manager, CHANNELS.caseChanged, c.id);

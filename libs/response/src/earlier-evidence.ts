@@ -70,7 +70,8 @@ function boundOf(clock: Clock, c: CaseRow): Date {
 function loadEvidence(manager: EntityManager, caseId: string): Promise<Registered[]> {
   return rows<Registered>(
     manager,
-    `select id, kind, happened_at as "happenedAt", entered_at as "enteredAt" from evidence where case_id = $1 order by id`,
+    `select id, kind, happened_at as "happenedAt", entered_at as "enteredAt" from evidence
+     where case_id = $1 or case_id in (select id from case_file where merged_into = $1) order by id`,
     [caseId],
   );
 }

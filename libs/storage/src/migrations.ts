@@ -9,4 +9,6 @@ export const MIGRATIONS: readonly string[] = [
   '0004-label-override.sql',
   '0005-calendar-notice.sql',
   '0006-source-pace.sql',
+  '0007-case-move.sql',
+  '0008-source-health.sql',
 ];
