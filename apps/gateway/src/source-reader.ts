@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { beijingDate, beijingIso, dayNumberOf, startOfDay, type WireSource } from '@app/domain';
+import { beijingDate, beijingIso, dayNumberOf, type SourceFindingKind, startOfDay, type WireSource } from '@app/domain';
 import { SETTINGS, type Settings, type SourceSettings, sourceUrl } from '@app/settings';
 import { readNow, rows } from '@app/storage';
 
@@ -16,6 +16,12 @@ interface StateRow {
   lastItemAt: Date | null;
   lastFault: string | null;
   today: string;
+  successRate: number | null;
+  lagMedianSeconds: number | null;
+  lagP95Seconds: number | null;
+  usualPerDay: number | null;
+  certificateEndsAt: Date | null;
+  findings: { kind: SourceFindingKind; sentence: string; openedAt: string }[] | null;
 }
 
 /** A source that answers but has had nothing new for so long is shown as silent. */
@@ -46,8 +52,11 @@ export class SourceReader {
       this.dataSource,
       `select s.name, s.next_fetch_at as "nextFetchAt", s.fails, s.fetches, s.not_modified as "notModified", s.items,
               s.last_fetch_at as "lastFetchAt", s.last_ok_at as "lastOkAt", s.last_item_at as "lastItemAt", s.last_fault as "lastFault",
-              coalesce(t.n, 0) as today
-         from source_state s left join (
+              coalesce(t.n, 0) as today, h.success_rate as "successRate", h.lag_median_seconds as "lagMedianSeconds",
+              h.lag_p95_seconds as "lagP95Seconds", h.usual_per_day as "usualPerDay", s.certificate_ends_at as "certificateEndsAt",
+              (select json_agg(json_build_object('kind', i.kind, 'sentence', i.sentence, 'openedAt', i.opened_at) order by i.id)
+                 from source_incident i where i.name = s.name and i.ended_at is null) as findings
+         from source_state s left join source_health h on h.name = s.name left join (
            select source_name, count(*) as n from item where fetched_at >= $1 group by source_name) t on t.source_name = s.name
         where $2::text[] is null or s.name = any($2)`,
       [midnight, names ?? null],
@@ -77,13 +86,20 @@ export class SourceReader {
       itemsToday: Number(state?.today ?? 0),
       notModified: Number(state?.notModified ?? 0),
       fetches: Number(state?.fetches ?? 0),
+      successRate: state?.successRate ?? null,
+      lagMedianSeconds: state?.lagMedianSeconds ?? null,
+      lagP95Seconds: state?.lagP95Seconds ?? null,
+      usualPerDay: state?.usualPerDay ?? null,
+      certificateEndsAt: iso(state?.certificateEndsAt),
+      findings: (state?.findings ?? []).map((f) => ({ ...f, openedAt: beijingIso(new Date(f.openedAt)) })),
     };
   }
 }
 
 function stateOf(state: StateRow | undefined, now: Date): WireSource['state'] {
   if (!state?.lastFetchAt) return 'waiting';
-  if (state.fails > 0) return 'faulty';
+  if (state.fails > 0 || state.findings?.some((f) => f.kind === 'no-items')) return 'faulty';
+  if (state.findings?.some((f) => f.kind === 'silent')) return 'silent';
   if (state.lastItemAt && now.getTime() - state.lastItemAt.getTime() > SILENT_MS) return 'silent';
   return 'ok';
 }

@@ -3,6 +3,7 @@ import type { ClockState, Derivation } from './clock';
 import type { DepartmentProposal } from './department';
 import type { Place } from './place';
 import type { EvidenceKind } from './rule';
+import type { SourceFindingKind } from './source-health';
 
 /**
  * What goes over REST and Socket.IO between gateway and dashboard.
@@ -128,7 +129,10 @@ export interface WireEvidence {
   approvedBy: string | null;
   /** Entered after the instant it reports. */
   lateEntry: boolean;
+  /** SHA-256, hex: of the file when there is one, else of what the URL showed. */
   contentHash: string | null;
+  /** At `/cases/{id}/evidence/{id}/file`. */
+  file: { name: string; bytes: number } | null;
 }
 
 export interface WireCase extends WireCaseSummary {
@@ -196,6 +200,16 @@ export interface WireSource {
   itemsToday: number;
   notModified: number;
   fetches: number;
+  /** Over the last week, 0…1; null while unknown, like the next four. */
+  successRate: number | null;
+  /** From publication to detection. */
+  lagMedianSeconds: number | null;
+  lagP95Seconds: number | null;
+  /** New items on a usual day. */
+  usualPerDay: number | null;
+  certificateEndsAt: string | null;
+  /** What is wrong now, in words. */
+  findings: { kind: SourceFindingKind; sentence: string; openedAt: string }[];
 }
 
 /** RFC 9457 problem details; `detail` is in Chinese and shown to people. */

@@ -17,6 +17,7 @@ export * from './next-fetch';
 export * from './intake.module';
 export * from './item-store.service';
 export * from './source-ledger.service';
+export * from './source-watch.service';
 export * from './wake.service';
 export * from './crawl.service';
 export * from './case-finder.service';

@@ -14,6 +14,7 @@ import { PoliteFetcher } from './fetch/polite-fetcher';
 import { ItemSurvey } from './item-survey.service';
 import { ItemStore } from './item-store.service';
 import { SourceLedger } from './source-ledger.service';
+import { SourceWatch } from './source-watch.service';
 import { Wake } from './wake.service';
 
 /** The name robots.txt rules are looked up under, and the first word of the User-Agent. */
@@ -37,6 +38,6 @@ export class IntakeModule {}
 
 @Module({
   imports: [ScheduleModule.forRoot(), IntakeModule],
-  providers: [{ provide: PoliteFetcher, inject: [SETTINGS, DataSource], useFactory: createFetcher }, Crawl, DecidedItems, Wake],
+  providers: [{ provide: PoliteFetcher, inject: [SETTINGS, DataSource], useFactory: createFetcher }, Crawl, DecidedItems, SourceWatch, Wake],
 })
 export class CrawlingModule {}

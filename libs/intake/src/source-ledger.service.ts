@@ -25,6 +25,10 @@ export interface RunResult {
   etag: string | null;
   lastModified: string | null;
   cursor?: Record<string, unknown>;
+  /** How many entries the document held, known ones too; null when none was read. */
+  entries: number | null;
+  /** When the certificate of the server ends; null: none was seen. */
+  certificateEndsAt: Date | null;
   /** The interval an adaptive source has come to; absent: as it was. */
   paceSeconds?: number | null;
   nextFetchAt: Date;
@@ -64,11 +68,19 @@ export class SourceLedger {
     const failed = r.fault !== null;
     await rows(
       this.dataSource,
-      `update source_state set claimed_until = null, next_fetch_at = $2, etag = $3, last_modified = $4,
+      `with day as (
+         insert into source_day as d (name, day, fetches, failures, not_modified, items)
+         values ($1, ($8::timestamptz at time zone 'Asia/Shanghai')::date, 1, $5::boolean::int, $6, $7)
+         on conflict (name, day) do update set fetches = d.fetches + 1, failures = d.failures + excluded.failures,
+           not_modified = d.not_modified + excluded.not_modified, items = d.items + excluded.items)
+       update source_state set claimed_until = null, next_fetch_at = $2, etag = $3, last_modified = $4,
          fails = case when $5 then fails + 1 else 0 end, fetches = fetches + 1, not_modified = not_modified + $6, items = items + $7,
          last_fetch_at = $8, last_ok_at = case when $5 then last_ok_at else $8 end,
          last_item_at = case when $7 > 0 then $8 else last_item_at end, last_fault = $9, fault_kind = $10,
-         cursor = coalesce($11::jsonb, cursor), pace_seconds = coalesce($12, pace_seconds)
+         cursor = coalesce($11::jsonb, cursor), pace_seconds = coalesce($12, pace_seconds),
+         first_ok_at = coalesce(first_ok_at, case when $5 then null else $8 end),
+         empty_runs = case when $13::int = 0 then empty_runs + 1 when $13 > 0 then 0 else empty_runs end,
+         certificate_ends_at = coalesce($14, certificate_ends_at)
        where name = $1`,
       [
         state.name,
@@ -83,6 +95,8 @@ export class SourceLedger {
         r.fault?.kind ?? null,
         r.cursor === undefined ? null : JSON.stringify(r.cursor),
         r.paceSeconds ?? null,
+        r.entries,
+        r.certificateEndsAt,
       ],
     );
     await sendHint(this.dataSource, CHANNELS.sourceChanged, state.name);

@@ -22,6 +22,8 @@ export interface SourceReading {
   validators: Validators;
   charset: string | null;
   url: string;
+  /** Entries the document held, known ones too. */
+  entries: number;
   /** Detail pages left for the next run. */
   left: number;
 }
@@ -57,6 +59,7 @@ export class SourceReader {
       validators: held,
       charset: null,
       url,
+      entries: 0,
       left: 0,
     };
     if (!got.ok) return { ...empty, fault: got.fault };
@@ -83,29 +86,36 @@ export class SourceReader {
     url: string,
     fetchedAt: Date,
     known: KnownGuids,
-  ): Promise<Pick<SourceReading, 'items' | 'fault' | 'left'>> {
+  ): Promise<Pick<SourceReading, 'items' | 'fault' | 'left' | 'entries'>> {
     const context = { url, fetchedAt };
-    if (source.kind === 'feed') return { items: await parseFeed(decoded.text, context), fault: null, left: 0 };
-    if (source.kind === 'json')
-      return { items: parseJsonEndpoint(decoded.text, source.paths, context), fault: null, left: 0 };
+    if (source.kind === 'feed' || source.kind === 'json') {
+      const items =
+        source.kind === 'feed'
+          ? await parseFeed(decoded.text, context)
+          : parseJsonEndpoint(decoded.text, source.paths, context);
+      return { items, entries: items.length, fault: null, left: 0 };
+    }
     if (source.kind === 'sitemap') {
       const found = await this.sitemapLinks(source, decoded.text, context);
-      if (found.length === 0) return { items: [], fault: fault('no-items', '站点地图正常返回，但没有符合条件的网址'), left: 0 };
-      return this.follow(source, found, fetchedAt, known);
+      if (found.length === 0)
+        return { items: [], entries: 0, fault: fault('no-items', '站点地图正常返回，但没有符合条件的网址'), left: 0 };
+      return { ...(await this.follow(source, found, fetchedAt, known)), entries: found.length };
     }
     const links = await this.listPages(source, decoded.text, context, known);
     if (links.length === 0)
       return {
         items: [],
+        entries: 0,
         fault: fault(
           'no-items',
           `网页正常返回，但${source.list.item ? `选择器 ${source.list.item} ` : ''}没有找到任何条目（页面可能已改版）`,
         ),
         left: 0,
       };
-    return source.detail
-      ? this.follow(source, links, fetchedAt, known)
+    const read = source.detail
+      ? await this.follow(source, links, fetchedAt, known)
       : { items: links.map((l) => itemOf(l)), fault: null, left: 0 };
+    return { ...read, entries: links.length };
   }
 
   /** The entries of the list; of its following pages too while all so far are new (after a pause, or on the first run). */

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate, createInflateRaw } from 'node:zlib';
+import { TLSSocket } from 'node:tls';
 import { Agent, buildConnector, request, type Dispatcher } from 'undici';
 import { fail, fault, IntakeFaultError, type IntakeFault } from '../intake-fault';
 import { AddressGuard } from './address-guard';
@@ -50,16 +51,27 @@ export type Fetched =
     }
   | { ok: false; fault: IntakeFault; status: number | null };
 
+const MAX_CERTIFICATES = 5000;
+
 /** GET over http(s), bounded in time, bytes and hops. Every failure is a named fault; nothing is thrown for a bad server. */
 export class HttpFetcher {
   private readonly agents = new Map<string, Agent>();
+  /** When the certificate of each host ends, as its last connection showed it. */
+  private readonly certificates = new Map<string, Date>();
 
   constructor(
     private readonly guard: AddressGuard,
     /** One name for every request, with a way to reach us. */
     readonly userAgent: string,
     private readonly defaults: FetchLimits = DEFAULT_LIMITS,
+    /** A certificate authority (PEM) trusted instead of the known ones. */
+    private readonly authority: string | null = null,
   ) {}
+
+  /** When the certificate behind an address ends; null when it has none or no connection was made yet. */
+  certificateEnd(url: string): Date | null {
+    return URL.canParse(url) ? (this.certificates.get(new URL(url).hostname) ?? null) : null;
+  }
 
   async fetch(ask: FetchRequest): Promise<Fetched> {
     const limits = { ...this.defaults, ...ask.limits };
@@ -117,7 +129,17 @@ export class HttpFetcher {
     const port = url.port || (url.protocol === 'https:' ? '443' : '80');
     const known = this.agents.get(port);
     if (known) return known;
-    const connect = buildConnector({ timeout: limits.connectMs, lookup: this.guard.lookupFor(port) as never });
+    const dial = buildConnector({
+      timeout: limits.connectMs,
+      lookup: this.guard.lookupFor(port) as never,
+      ...(this.authority === null ? {} : { ca: this.authority }),
+    });
+    const connect: buildConnector.connector = (options, done) =>
+      dial(options, (...[error, socket]) => {
+        if (error) return done(error, null);
+        this.noteCertificate(options.hostname, socket);
+        done(null, socket);
+      });
     const agent = new Agent({
       connect,
       connections: 4,
@@ -127,6 +149,14 @@ export class HttpFetcher {
     });
     this.agents.set(port, agent);
     return agent;
+  }
+
+  private noteCertificate(host: string, socket: unknown): void {
+    if (!(socket instanceof TLSSocket)) return;
+    const ends = new Date(socket.getPeerCertificate().valid_to);
+    if (Number.isNaN(ends.getTime())) return;
+    if (this.certificates.size >= MAX_CERTIFICATES) this.certificates.clear();
+    this.certificates.set(host, ends);
   }
 
   private async take(
