@@ -10,10 +10,12 @@ import { AlertController } from './alert.controller';
 import { AuditController } from './audit.controller';
 import { CalendarController } from './calendar.controller';
 import { CaseActionController } from './case-action.controller';
+import { CaseMergeController } from './case-merge.controller';
 import { CaseController } from './case.controller';
 import { CaseSearch } from './case-search';
 import { ClockController } from './clock.controller';
 import { DepartmentController } from './department.controller';
+import { EvidenceController } from './evidence.controller';
 import { HealthController } from './health.controller';
 import { ItemController } from './item.controller';
 import { ItemReader } from './item-reader';
@@ -44,8 +46,10 @@ import { UserController } from './user.controller';
     CalendarController,
     CaseActionController,
     CaseController,
+    CaseMergeController,
     ClockController,
     DepartmentController,
+    EvidenceController,
     HealthController,
     ItemController,
     LawController,

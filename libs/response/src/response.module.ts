@@ -22,6 +22,7 @@ import { Firing } from './firing.service';
 import { LabelRecord } from './label-record.service';
 import { CALENDAR, CalendarSource, Lawbook, RULE_BOOK } from './lawbook.service';
 import { ReviewDesk } from './review-desk.service';
+import { MergeBoard } from './merge-board.service';
 import { NoticeShelf } from './notice-shelf.service';
 import { Roster } from './roster.service';
 import { SheetChecker } from './sheet-check.service';
@@ -42,6 +43,7 @@ const SERVICES = [
   EngineHealth,
   LabelRecord,
   Lawbook,
+  MergeBoard,
   NoticeShelf,
   ReviewDesk,
   Roster,
