@@ -54,7 +54,7 @@ const LEAD = 260;
 const CASE_NAME = /[“"「][0-9]{1,2}\s*[.·•－-]\s*[0-9]{1,2}[”"」]/;
 /** Headlines shorten countries to one character. */
 const FOREIGN_START = /^(?:韩|俄|乌|印|菲|墨|缅|柬|叙|黎|伊|以|美|日|英|泰|澳)(?:一|首|总|警|媒|军|方|客|列车|航|枪|恐|洪|议|女子|男子|学生|校园|最高|检|法院|幽灵|政府|国防|外)/;
-const STATISTIC_LIMIT = 1200;
+const STATISTIC_LIMIT = 400;
 
 const PAIRED = /^(?:state\.(?!question|solved|fresh)|place\.(?:foreign|hkmt|home)|harm\.(?:dead|missing)|kind\.(?:violence|storm|quake|epidemic|foodpoison)|m[2-8]\.|ask\.|field\.(?:star|sport|business|science|propaganda)|body\.government|form\.message)/;
 
