@@ -8,6 +8,8 @@ export class Refusal extends Error {
     readonly status: number,
     readonly detail: string,
     readonly field: string | null,
+    /** Every fault of a file that was sent. */
+    readonly faults: { key: string; reason: string }[] = [],
   ) {
     super(detail);
     this.name = 'Refusal';
@@ -51,7 +53,7 @@ async function refusalOf(response: Response): Promise<Refusal> {
     // A proxy's page instead of problem details: the status alone must do.
   }
   const detail = problem.detail ?? problem.title ?? `服务器返回 ${response.status}，请稍后再试。`;
-  return new Refusal(response.status, detail, problem.field ?? null);
+  return new Refusal(response.status, detail, problem.field ?? null, problem.faults ?? []);
 }
 
 async function read<T>(response: Response, startedAt: number): Promise<T> {

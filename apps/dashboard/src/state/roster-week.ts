@@ -1,0 +1,62 @@
+import type { Office } from '@app/domain';
+import { msOf, readDate } from '../instant';
+
+/** One shift as the gateway sends it. */
+export interface DutyShift {
+  id: string;
+  accountId: string;
+  accountName: string;
+  office: Office;
+  departmentId: string | null;
+  startsAt: string;
+  endsAt: string;
+  standInFor: string | null;
+  standInForName: string | null;
+}
+
+export interface DutyPerson {
+  id: string;
+  displayName: string;
+}
+
+const DAY_MS = 86_400_000;
+
+/** The days (YYYY-MM-DD) of the week, Monday first, in which this day lies, `weeks` later. */
+export function weekOf(date: string, weeks = 0): string[] {
+  const day = Date.parse(`${date}T00:00:00Z`);
+  const monday = day - ((new Date(day).getUTCDay() + 6) % 7) * DAY_MS + weeks * 7 * DAY_MS;
+  return Array.from({ length: 7 }, (_, i) => new Date(monday + i * DAY_MS).toISOString().slice(0, 10));
+}
+
+/** YYYY-MM-DD so many days later. */
+export function addDays(date: string, days: number): string {
+  return new Date(Date.parse(`${date}T00:00:00Z`) + days * DAY_MS).toISOString().slice(0, 10);
+}
+
+/** 00:00 Beijing of the first day, and of the day after the last. */
+export function spanOf(days: readonly string[]): { from: string; to: string } {
+  return { from: `${days[0] ?? ''}T00:00:00+08:00`, to: `${addDays(days.at(-1) ?? '', 1)}T00:00:00+08:00` };
+}
+
+/** Shifts that start on the day, and on the first day of the view those that were running already. */
+export function shiftsOn(date: string, first: string, shifts: readonly DutyShift[]): DutyShift[] {
+  return shifts.filter((s) => {
+    const day = readDate(s.startsAt);
+    return day === date || (date === first && day < first);
+  });
+}
+
+export function isOnDuty(shift: Pick<DutyShift, 'startsAt' | 'endsAt'>, now: number): boolean {
+  return msOf(shift.startsAt) <= now && now < msOf(shift.endsAt);
+}
+
+/** `08:00, 18:00` as minutes of the day, ascending; null for anything else. */
+export function minutesOfTimes(text: string): number[] | null {
+  const parts = text.split(/[,，、\s]+/).filter((p) => p !== '');
+  const minutes = parts.map((p) => {
+    const found = /^([01]?\d|2[0-3])[:：]([0-5]\d)$/.exec(p);
+    return found ? Number(found[1]) * 60 + Number(found[2]) : NaN;
+  });
+  const rising = minutes.every((m, i) => !Number.isNaN(m) && (i === 0 || m > (minutes[i - 1] ?? 0)));
+  return minutes.length > 0 && rising ? minutes : null;
+}
