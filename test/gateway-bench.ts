@@ -3,7 +3,10 @@ import { DataSource } from 'typeorm';
 import { type NewAccount, openAccountBook } from '@app/accounts';
 import type { WireMe, WireProblem } from '@app/domain';
 import { loadSettings } from '@app/settings';
+import { CaseIntake, type Incoming } from '@app/response';
+import { CHANNELS, rows, sendHint } from '@app/storage';
 import { createGateway } from '../apps/gateway/src/http-app';
+import { incoming } from './engine-bench';
 import { openScratchDatabase, type ScratchDatabase } from './scratch-database';
 
 /** A real gateway on a free port over a real, empty database. */
@@ -102,4 +105,15 @@ export async function person(
   const changed = await browser.post('/me/password', { current: made.oneTimePassword, next: PASSWORD });
   if (changed.status !== 204) throw new Error(changed.body.detail);
   return browser;
+}
+
+/** A case as intake opens it. */
+export async function openCase(bench: GatewayBench, given: Partial<Incoming> & { title: string }): Promise<string> {
+  return bench.db.transaction(async (manager) => {
+    const item = await incoming(manager, given);
+    const taken = await bench.app.get(CaseIntake, { strict: false }).take(manager, item);
+    await rows(manager, 'update item set case_id = $2, region = $3 where id = $1', [item.itemId, taken.caseId, item.region]);
+    await sendHint(manager, CHANNELS.itemAdded, item.itemId);
+    return taken.caseId!;
+  });
 }

@@ -1,10 +1,10 @@
 import { io } from 'socket.io-client';
 import type { WireCase, WireCaseSummary, WireItem } from '@app/domain';
-import { CaseIntake, type Incoming } from '@app/response';
+import type { Incoming } from '@app/response';
 import { CHANNELS, rows, sendHint } from '@app/storage';
 import { RightsCheck } from '../apps/gateway/src/rights-check';
-import { incoming, LABEL } from './engine-bench';
-import { Browser, type GatewayBench, openGateway, person } from './gateway-bench';
+import { LABEL } from './engine-bench';
+import { Browser, type GatewayBench, openCase as openCaseOn, openGateway, person } from './gateway-bench';
 
 const SCRIPT = '<img src=x onerror=alert(1)><script>alert(1)</script>';
 
@@ -27,20 +27,7 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => bench.close());
 
-/** A case as intake opens it. */
-async function openCase(given: Partial<Incoming> & { title: string }): Promise<string> {
-  return bench.db.transaction(async (manager) => {
-    const item = await incoming(manager, given);
-    const taken = await bench.app.get(CaseIntake, { strict: false }).take(manager, item);
-    await rows(manager, 'update item set case_id = $2, region = $3 where id = $1', [
-      item.itemId,
-      taken.caseId,
-      item.region,
-    ]);
-    await sendHint(manager, CHANNELS.itemAdded, item.itemId);
-    return taken.caseId!;
-  });
-}
+const openCase = (given: Partial<Incoming> & { title: string }) => openCaseOn(bench, given);
 
 const board = async (browser: Browser) =>
   (await browser.get<{ now: string; cases: WireCaseSummary[]; totals: { open: number } }>('/board')).body;

@@ -18,9 +18,11 @@ export class Refusal extends Error {
 
 const OFFLINE = '无法连接服务器，请检查网络；已填写的内容不会丢失。';
 const TIMEOUT_MS = 20_000;
+const UPLOAD_TIMEOUT_MS = 180_000;
 
 interface Call {
   method?: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  /** FormData goes as a form with its file, anything else as JSON. */
   body?: unknown;
   signal?: AbortSignal;
 }
@@ -28,15 +30,16 @@ interface Call {
 async function send(path: string, call: Call): Promise<Response> {
   const method = call.method ?? 'GET';
   const headers: Record<string, string> = { accept: 'application/json' };
-  if (call.body !== undefined) headers['content-type'] = 'application/json';
+  const upload = call.body instanceof FormData;
+  if (call.body !== undefined && !upload) headers['content-type'] = 'application/json';
   if (method !== 'GET' && me.value) headers['x-csrf-token'] = me.value.csrfToken;
-  const timeout = AbortSignal.timeout(TIMEOUT_MS);
+  const timeout = AbortSignal.timeout(upload ? UPLOAD_TIMEOUT_MS : TIMEOUT_MS);
   try {
     return await fetch(path, {
       method,
       headers,
       credentials: 'same-origin',
-      body: call.body === undefined ? undefined : JSON.stringify(call.body),
+      body: call.body === undefined ? undefined : call.body instanceof FormData ? call.body : JSON.stringify(call.body),
       signal: call.signal ? AbortSignal.any([call.signal, timeout]) : timeout,
     });
   } catch (error) {

@@ -1,8 +1,9 @@
-import { Body, Controller, HttpCode, Param, Post, UseInterceptors } from '@nestjs/common';
+import { Body, Controller, HttpCode, Param, Post, UploadedFile, UseInterceptors } from '@nestjs/common';
+import { FileInterceptor } from '@nestjs/platform-express';
 import { z } from 'zod';
 import { AuditChain, type Principal } from '@app/accounts';
 import { CATEGORIES, EVIDENCE_KINDS, GRADES, LEVELS, TOPICS } from '@app/domain';
-import { CaseDesk, type DeskResult } from '@app/response';
+import { CaseDesk, type DeskResult, MAX_FILE_BYTES, plainFileName } from '@app/response';
 import { Allow } from './allow';
 import { OnceInterceptor } from './once.interceptor';
 import { Me } from './principal';
@@ -39,8 +40,14 @@ const override = z.strictObject({
 const close = z.strictObject({ reason, happenedAt: instant.optional(), url: typed(2000, 0).nullish() });
 const why = z.strictObject({ reason });
 
+/** One file in memory; a form's fields are as short as JSON's. Other kinds of requests pass untouched. */
+const UPLOAD = {
+  limits: { fileSize: MAX_FILE_BYTES, files: 1, fields: 20, fieldSize: 64 * 1024, fieldNameSize: 100, parts: 22 },
+  defParamCharset: 'utf8',
+};
+
 /** What people do with a case. Each answer says the new version; refusals carry their reason. */
-@UseInterceptors(OnceInterceptor)
+@UseInterceptors(FileInterceptor('file', UPLOAD), OnceInterceptor)
 @Controller('api/v1/cases/:id')
 export class CaseActionController {
   constructor(
@@ -96,7 +103,9 @@ export class CaseActionController {
     @Me() me: Principal,
     @Param('id', new ZodPipe(id, 'id')) caseId: string,
     @Body(new ZodPipe(evidence)) b: z.infer<typeof evidence>,
+    @UploadedFile() upload?: { originalname: string; buffer: Buffer },
   ) {
+    const file = upload ? { name: plainFileName(upload.originalname), bytes: upload.buffer } : null;
     const entry = {
       ...b,
       url: b.url || null,
@@ -104,8 +113,10 @@ export class CaseActionController {
       approvedBy: b.approvedBy || null,
       speaker: b.speaker || null,
       contentHash: b.contentHash || null,
+      file,
     };
-    return this.act(me, caseId, 'evidence', b, () => this.desk.registerEvidence(me, caseId, entry));
+    const told = { ...b, ...(file ? { fileName: file.name, fileBytes: file.bytes.length } : {}) };
+    return this.act(me, caseId, 'evidence', told, () => this.desk.registerEvidence(me, caseId, entry));
   }
 
   @Post('override')

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { CallHandler, ExecutionContext, Injectable, NestInterceptor } from '@nestjs/common';
 import type { Response } from 'express';
 import { lastValueFrom, type Observable, of } from 'rxjs';
@@ -22,7 +23,7 @@ export class OnceInterceptor implements NestInterceptor {
       key,
       method: request.method,
       path: request.path,
-      body: request.body as unknown,
+      body: bodyOf(request),
     };
     const claim = await this.keys.claim(keyed);
     if (claim.state === 'fresh') return of(await this.run(keyed, next));
@@ -46,4 +47,10 @@ export class OnceInterceptor implements NestInterceptor {
     await this.keys.settle(keyed, answer);
     return answer;
   }
+}
+
+/** With a file, its content is part of the request: another file under the same key is another request. */
+function bodyOf(request: SignedRequest & { file?: { buffer: Buffer } }): unknown {
+  const body = request.body as unknown;
+  return request.file ? { body, file: createHash('sha256').update(request.file.buffer).digest('hex') } : body;
 }

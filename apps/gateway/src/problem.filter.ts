@@ -15,7 +15,7 @@ export class ProblemFilter implements ExceptionFilter {
     const http = host.switchToHttp();
     const request = http.getRequest<Request>();
     const response = http.getResponse<Response>();
-    const problem = problemOf(error);
+    const problem = problemOf(error, typeof request.is('multipart/form-data') === 'string');
     if (problem.status >= 500) {
       this.logger.error(`${request.method} ${request.path}: ${error instanceof Error ? error.stack : String(error)}`);
     }
@@ -31,9 +31,10 @@ export class ProblemFilter implements ExceptionFilter {
   }
 }
 
-function problemOf(error: unknown): Problem {
+function problemOf(error: unknown, upload: boolean): Problem {
   if (error instanceof Problem) return error;
   const status = statusOf(error);
+  if (status === 413 && upload) return new Problem(413, '附件最大 10 MB', { field: 'file' });
   if (status === 413) return new Problem(413, '请求内容过大，最多 256 KB');
   if (status === 415) return new Problem(415, '请求内容须为 application/json，UTF-8 编码');
   if (status === 404) return new Problem(404, '没有这个地址');

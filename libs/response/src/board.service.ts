@@ -15,11 +15,12 @@ import type {
 } from '@app/domain';
 import { beijingIso, extensionRefusal, maskText, suspensionRefusal } from '@app/domain';
 import { SETTINGS, type Settings } from '@app/settings';
-import { rows } from '@app/storage';
+import { row, rows } from '@app/storage';
 import { DataSource } from 'typeorm';
 import { ALERT_COLUMNS, type AlertRow, toWireAlert } from './alert-box.service';
 import { CASE_COLUMNS, type CaseRow } from './case-row';
 import { CLOCK_COLUMNS, type StoredClock } from './clock-row';
+import type { EvidenceFile } from './evidence-file';
 import { heldLabel, type ItemVerdict, VERDICT_OF_ITEM } from './label-book';
 import { isoOrNull } from './wire-instant';
 
@@ -117,6 +118,17 @@ export class Board {
     return clock ? { ...toWireClock(clock, clock.departmentId), derivation: clock.derivation } : null;
   }
 
+  /** The file registered with a response; null when there is none. */
+  loadEvidenceFile(caseId: string, evidenceId: string): Promise<EvidenceFile | null> {
+    return row<EvidenceFile>(
+      this.dataSource,
+      `select file_name as name, file_bytes as bytes from evidence
+       where id = $1 and (case_id = $2 or case_id in (select id from case_file where merged_into = $2))
+         and file_name is not null and file_bytes is not null`,
+      [evidenceId, caseId],
+    );
+  }
+
   private async summaries(where: string, order: string, params: unknown[]): Promise<WireCaseSummary[]> {
     const found = await rows<SummaryRow>(
       this.dataSource,
@@ -188,9 +200,11 @@ export class Board {
       this.dataSource,
       `select e.id, e.kind, e.title, e.url, e.note, e.happened_at as "happenedAt", e.entered_at as "enteredAt",
          e.entered_by as "enteredBy", e.approved_by as "approvedBy", e.content_hash as "contentHash",
+         case when e.file_name is not null then jsonb_build_object('name', e.file_name, 'bytes', octet_length(e.file_bytes)) end as file,
          exists (select 1 from case_event v where v.case_id = e.case_id and v.kind in ('clock-met', 'clock-met-late')
                  and v.data ->> 'evidenceId' = e.id::text and (v.data ->> 'lateEntry')::boolean) as "lateEntry"
-       from evidence e where e.case_id = $1 order by e.happened_at, e.id`,
+       from evidence e
+       where e.case_id = $1 or e.case_id in (select id from case_file where merged_into = $1) order by e.happened_at, e.id`,
       [caseId],
     );
     return found.map((e) => ({ ...e, happenedAt: beijingIso(e.happenedAt), enteredAt: beijingIso(e.enteredAt) }));

@@ -17,6 +17,7 @@ import { startClocks } from './clock-book';
 import { isRunning, lockClocks, type StoredClock, writeClock } from './clock-row';
 import { invalid, type Refusal } from './desk-result';
 import { appendEvents, type NewEvent } from './event-log';
+import { type EvidenceFile, fileFault } from './evidence-file';
 import type { Lawbook } from './lawbook.service';
 
 /** A response as a person registers it. */
@@ -30,9 +31,9 @@ export interface EvidenceEntry {
   approvedBy: string | null;
   /** Who spoke (主要负责人带头发声). */
   speaker: string | null;
-  /** SHA-256, hex, of what the URL shows; computed from the file when one is given. */
+  /** SHA-256, hex, of what the URL shows; of the file when one is given, whatever is said here. */
   contentHash: string | null;
-  file?: { name: string; bytes: Buffer } | null;
+  file?: EvidenceFile | null;
 }
 
 export interface EvidenceDone {
@@ -55,7 +56,6 @@ export const EVIDENCE_NAMES: Record<EvidenceKind, string> = {
 };
 
 const PUBLIC: readonly EvidenceKind[] = ['release', 'press-conference', 'clarification'];
-const MAX_FILE_BYTES = 20 * 1024 * 1024;
 
 /** What is wrong with an entry, or null. */
 export function entryFault(entry: EvidenceEntry, now: Date): Refusal | null {
@@ -71,7 +71,8 @@ export function entryFault(entry: EvidenceEntry, now: Date): Refusal | null {
   if (entry.contentHash !== null && !/^[0-9a-f]{64}$/.test(entry.contentHash)) {
     return invalid('contentHash', '内容摘要必须是 64 位十六进制 SHA-256');
   }
-  if (entry.file && entry.file.bytes.length > MAX_FILE_BYTES) return invalid('file', '附件最大 20 MB');
+  const fault = entry.file ? fileFault(entry.file) : null;
+  if (fault) return fault;
   const proven = entry.url !== null || (entry.file ?? null) !== null;
   if (PUBLIC.includes(entry.kind) && !proven) return invalid('url', '公开发布的回应必须有网址或附件');
   if (!proven && entry.note.trim() === '') return invalid('note', '没有网址或附件时必须写明说明');
@@ -132,7 +133,7 @@ function judge(change: Change, laws: Lawbook, clocks: StoredClock[], entry: Evid
 
 async function insertEvidence(change: Change, entry: EvidenceEntry): Promise<string> {
   const file = entry.file ?? null;
-  const hash = entry.contentHash ?? (file && createHash('sha256').update(file.bytes).digest('hex'));
+  const hash = file ? createHash('sha256').update(file.bytes).digest('hex') : entry.contentHash;
   const written = await row<{ id: string }>(
     change.manager,
     `insert into evidence (case_id, kind, title, url, note, happened_at, entered_at, entered_by, approved_by, speaker,
@@ -169,6 +170,7 @@ function evidenceEvent(change: Change, entry: EvidenceEntry, evidenceId: string)
       url: entry.url,
       approvedBy: entry.approvedBy,
       speaker: entry.speaker,
+      ...(entry.file ? { fileName: entry.file.name } : {}),
       happenedAt: beijingIso(entry.happenedAt),
       enteredAt: beijingIso(change.now),
     },

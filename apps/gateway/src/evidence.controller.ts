@@ -1,0 +1,42 @@
+import { Controller, Get, Param, Res, StreamableFile } from '@nestjs/common';
+import type { Response } from 'express';
+import type { Principal } from '@app/accounts';
+import { Board, mediaTypeOf } from '@app/response';
+import { Allow } from './allow';
+import { Me } from './principal';
+import { Problem } from './problem';
+import { Sight } from './sight';
+import { id, ZodPipe } from './zod.pipe';
+
+/** The file that was registered with a response, for whoever may see the case. */
+@Controller('api/v1/cases/:id/evidence/:evidenceId')
+export class EvidenceController {
+  constructor(
+    private readonly board: Board,
+    private readonly sight: Sight,
+  ) {}
+
+  @Get('file')
+  @Allow('case.read')
+  async file(
+    @Me() me: Principal,
+    @Param('id', new ZodPipe(id, 'id')) caseId: string,
+    @Param('evidenceId', new ZodPipe(id, 'evidenceId')) evidenceId: string,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<StreamableFile> {
+    await this.sight.caseSeen(me, caseId);
+    const file = await this.board.loadEvidenceFile(caseId, evidenceId);
+    if (!file) throw new Problem(404, '这条回应没有附件');
+    // Never opened inside our own pages; nosniff is set for every answer.
+    response.setHeader('content-security-policy', "default-src 'none'; sandbox");
+    return new StreamableFile(file.bytes, {
+      type: mediaTypeOf(file.name),
+      length: file.bytes.length,
+      disposition: `attachment; filename="file${/\.\w+$/.exec(file.name)?.[0] ?? ''}"; filename*=UTF-8''${encodeRfc5987(file.name)}`,
+    });
+  }
+}
+
+function encodeRfc5987(name: string): string {
+  return encodeURIComponent(name).replace(/['()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
+}
