@@ -32,7 +32,7 @@ export function userCommand(program: Command): void {
             displayName: o.name ?? username,
             role: o.role as Role,
             departmentId: o.department ?? null,
-            region: o.region ?? null,
+            region: o.region ? await codeOf(o.region) : null,
             email: o.email ?? null,
           },
           ACTOR,
@@ -92,6 +92,11 @@ async function withBook(act: (book: AccountBook) => Promise<unknown>): Promise<v
     const line = await act(openAccountBook(dataSource));
     if (line !== null) await writeLine(line);
   });
+}
+
+async function codeOf(region: string): Promise<string> {
+  const { loadSettings, regionCode } = await import('@app/settings');
+  return regionCode(loadSettings().deployment, region);
 }
 
 /** An expected refusal: said in its place, exit status 1. */

@@ -1,7 +1,8 @@
-import { Body, Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Inject, Param, Post } from '@nestjs/common';
 import { z } from 'zod';
 import { AccountBook, type AccountRow, type Principal } from '@app/accounts';
 import { beijingIso, ROLES } from '@app/domain';
+import { regionCode, SETTINGS, type Settings } from '@app/settings';
 import { Allow } from './allow';
 import { LiveSessions } from './live/live-sessions';
 import { Me } from './principal';
@@ -22,6 +23,7 @@ export class UserController {
   constructor(
     private readonly accounts: AccountBook,
     private readonly live: LiveSessions,
+    @Inject(SETTINGS) private readonly settings: Settings,
   ) {}
 
   @Get()
@@ -33,7 +35,8 @@ export class UserController {
   @Post()
   @Allow('user.write')
   async add(@Me() me: Principal, @Body(new ZodPipe(newUser)) body: z.infer<typeof newUser>) {
-    const made = orRefuse(await this.accounts.add(body, me.username));
+    const region = body.region ? regionCode(this.settings.deployment, body.region) : null;
+    const made = orRefuse(await this.accounts.add({ ...body, region }, me.username));
     return { user: wireUser(made.account), oneTimePassword: made.oneTimePassword };
   }
 

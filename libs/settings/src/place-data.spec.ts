@@ -1,5 +1,5 @@
 import { findPlace, type PlaceRelation } from '@app/domain';
-import { loadGazetteer } from './place-data';
+import { loadGazetteer, regionCode } from './place-data';
 
 const xunwu = loadGazetteer({ name: '寻乌县', regionCode: '360734', region: { above: [], names: ['马蹄岗', '长安大道'] } });
 const yunxi = loadGazetteer({ name: '云溪县', regionCode: '990101', region: { name: '云溪县', above: [{ code: '990000', name: '东江省' }], names: ['桥头镇', '青禾路'] } });
@@ -71,6 +71,8 @@ describe('the place of a text', () => {
     expect(xunwu.codeOf('朝阳区')).toBeNull();
     expect(xunwu.codeOf('不存在县')).toBeNull();
     expect(yunxi.codeOf('云溪县')).toBe('990101');
+    const deployment = { name: 'x', regionCode: '990101', region: { name: '云溪县', above: [], names: [] } };
+    expect(['360700', '云溪县', '赣州市', '某园区'].map((r) => regionCode(deployment, r))).toEqual(['360700', '990101', '360700', '某园区']);
   });
 
   it('takes odd texts without fail, in linear time', () => {

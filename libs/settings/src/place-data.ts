@@ -27,6 +27,14 @@ export function ownRegionOf({ regionCode, region }: MainSettings['deployment']):
   return { code: regionCode, ...region };
 }
 
+/**
+ * The code of a region that a person wrote: its code, its name, or a path of names (`赣州市/寻乌县`); what is no one place
+ * is returned as it is. Rows keep codes, so a bound written as a name must become one.
+ */
+export function regionCode(deployment: MainSettings['deployment'], written: string): string {
+  return /^\d{6,12}$/.test(written) ? written : (loadGazetteer(deployment).codeOf(written) ?? written);
+}
+
 function* divisions(): Iterable<Division> {
   for (const d of readJson<Named[]>('lcn/data/provinces.json')) yield { ...d, level: 1 };
   for (const d of readJson<Named[]>('lcn/data/cities.json')) yield { ...d, level: 2 };
