@@ -1,6 +1,6 @@
 import { DataSource } from 'typeorm';
-import { planClock, type Term } from '@app/domain';
-import { CalendarDesk, CalendarKeeper, CaseIntake, Lawbook, startClocks } from '@app/response';
+import { buildCalendar, planClock, type Term } from '@app/domain';
+import { CalendarDesk, CalendarKeeper, CaseIntake, Lawbook, SheetChecker, startClocks } from '@app/response';
 import { readNow, rows } from '@app/storage';
 import { type EngineBench, incoming, openEngine, startEngine, until } from './engine-bench';
 
@@ -76,10 +76,11 @@ describe('a bad notice', () => {
 describe('a notice loaded while the system runs', () => {
   it('shows what it would move, moves it, tells it, and every process plans with it at once', async () => {
     // Each case has its own settle clock besides: counted in days, and not moved.
-    const [moves, short, hours] = await Promise.all([
+    const [moves, short, hours, settles] = await Promise.all([
       clock('5个工作日内公开', { unit: 'working_days', amount: 5 }, '29T10:00'),
       clock('2个工作日内公开', { unit: 'working_days', amount: 2 }, '30T10:00'),
       clock('48小时内回应', { unit: 'hours', amount: 48 }, '31T10:00'),
+      clock('20日内答复', { unit: 'natural_days', amount: 20, roll: true }, '29T10:00'),
     ]);
     const second = await startEngine(bench.settings);
     try {
@@ -88,7 +89,7 @@ describe('a notice loaded while the system runs', () => {
         async () => (await rows(db, `select 1 from heartbeat where process = 'calendar'`)).length,
       );
       const preview = await get(CalendarDesk).preview(NOTICE);
-      expect(preview).toMatchObject({ ok: true, clocks: 5, moved: 2, coverageUntil: '2027-12-31' });
+      expect(preview).toMatchObject({ ok: true, clocks: 7, moved: 2, settled: 1, coverageUntil: '2027-12-31' });
       expect(preview.ok && preview.shown.map((s) => s.clockId).sort()).toEqual([moves, short].sort());
       expect(preview.ok && preview.days).toEqual([
         expect.objectContaining({ date: '2027-01-04', working: false, why: expect.stringContaining('99号') }),
@@ -126,7 +127,15 @@ describe('a notice loaded while the system runs', () => {
             .length,
       );
       expect(await eventsOf(hours)).toEqual([]);
-      expect(await get(CalendarKeeper).look()).toBe(false);
+      // 暂定 ends without a move: an event of its own, and nobody is woken for it.
+      const [settled] = await until('the event of the settled one', async () => {
+        const found = await eventsOf(settles);
+        return found.length > 0 && found;
+      });
+      expect(settled?.summary).toContain('不再是暂定');
+      expect(settled?.data).toMatchObject({ provisional: false, oldDueAt: settled?.data['newDueAt'] });
+      expect(await rows(db, 'select 1 from alert where clock_id = $1', [settles])).toEqual([]);
+      await until('nothing is left to move', async () => !(await get(CalendarKeeper).look()));
       // Both keepers were at it; each clock was moved once.
       expect(await eventsOf(moves)).toHaveLength(1);
     } finally {
@@ -152,6 +161,24 @@ describe('a notice loaded while the system runs', () => {
     });
     expect(sheet.map((m) => m.newDueAt)).toEqual(['2027-01-08T00:00:00+08:00', '2027-01-09T00:00:00+08:00']);
     expect((await get(CalendarDesk).list()).slice(0, 2).map((n) => n.loadedBy)).toEqual(['王管理员', '王管理员']);
+  });
+
+  it('sheets of every earlier calendar are computed anew to the same instants', async () => {
+    const checker = get(SheetChecker);
+    const laws = get(Lawbook);
+    const duty = laws.book.duties[0];
+    if (!duty) throw new Error('no duty');
+    const rule = { ...duty.rule, limit: { unit: 'working_days' as const, amount: 5 } };
+    const anchor = new Date('2026-12-29T10:00:00+08:00');
+    const { notices, statutory } = bench.settings.calendar;
+    const old = planClock({ ...duty, rule }, anchor, buildCalendar([...notices], statutory)).derivation;
+    const present = planClock({ ...duty, rule }, anchor, laws.calendar).derivation;
+    expect(old.calendarVersion).not.toBe(present.calendarVersion);
+    for (const sheet of [old, present])
+      expect(await checker.check(sheet)).toMatchObject({ state: 'same', dueAt: sheet.dueAt });
+    const forged = { ...old, dueAt: present.dueAt };
+    expect(await checker.check(forged)).toMatchObject({ state: 'differs', dueAt: old.dueAt });
+    expect(await checker.check({ ...old, calendarVersion: '1999' })).toMatchObject({ state: 'unknown' });
   });
 
   it('the database keeps every notice as it was loaded', async () => {
