@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { apiKeyCommand } from './api-key.command';
 import { auditCommand } from './audit.command';
 import { calendarCommand } from './calendar.command';
 import { checkConfigCommand } from './check-config.command';
@@ -32,6 +33,7 @@ checkSourceCommand(program);
 extractPageCommand(program);
 userCommand(program);
 auditCommand(program);
+apiKeyCommand(program);
 calendarCommand(program);
 
 async function main(): Promise<void> {

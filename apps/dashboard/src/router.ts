@@ -21,6 +21,7 @@ const routes: RouteRecordRaw[] = [
   { path: '/items', name: 'items', component: () => import('./pages/items.vue'), meta: { title: '信息流' } },
   { path: '/review', name: 'review', component: () => import('./pages/review.vue'), meta: { title: '复核队列' } },
   { path: '/quality', name: 'quality', component: () => import('./pages/quality.vue'), meta: { title: '分类质量' } },
+  { path: '/entry', name: 'entry', component: () => import('./pages/entry.vue'), meta: { title: '手工录入' } },
   { path: '/sources', name: 'sources', component: () => import('./pages/sources.vue'), meta: { title: '来源' } },
   { path: '/months/:month?', name: 'month', component: () => import('./pages/month.vue'), meta: { title: '月报' } },
   { path: '/rules', name: 'rules', component: () => import('./pages/rules.vue'), meta: { title: '规则' } },

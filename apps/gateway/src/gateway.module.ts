@@ -14,6 +14,7 @@ import { CaseMergeController } from './case-merge.controller';
 import { CaseController } from './case.controller';
 import { CaseSearch } from './case-search';
 import { ClockController } from './clock.controller';
+import { HandInController } from './hand-in.controller';
 import { DepartmentController } from './department.controller';
 import { EvidenceController } from './evidence.controller';
 import { HealthController } from './health.controller';
@@ -26,6 +27,7 @@ import { LiveGateway } from './live/live.gateway';
 import { LiveSessions } from './live/live-sessions';
 import { LiveSweeper } from './live/live-sweeper';
 import { Metrics } from './metrics';
+import { ProbeAccess } from './probe-access';
 import { ProblemFilter } from './problem.filter';
 import { ReviewController } from './review.controller';
 import { ReviewReader } from './review-reader';
@@ -50,6 +52,7 @@ import { UserController } from './user.controller';
     ClockController,
     DepartmentController,
     EvidenceController,
+    HandInController,
     HealthController,
     ItemController,
     LawController,
@@ -71,6 +74,7 @@ import { UserController } from './user.controller';
     LiveSweeper,
     Metrics,
     ReviewReader,
+    ProbeAccess,
     RightsCheck,
     Sight,
     SourceReader,

@@ -42,7 +42,7 @@ export class SourceReader {
   }
 
   titleOf(name: string): string {
-    return this.titles.get(name) ?? name;
+    return this.titles.get(name) ?? handedTitle(name);
   }
 
   async list(names?: readonly string[]): Promise<WireSource[]> {
@@ -106,4 +106,11 @@ function stateOf(state: StateRow | undefined, now: Date): WireSource['state'] {
 
 function iso(at: Date | null | undefined): string | null {
   return at ? beijingIso(at) : null;
+}
+
+/** Items that were handed in have no configured source. */
+function handedTitle(name: string): string {
+  if (name === 'manual') return '手工录入';
+  if (name.startsWith('push-')) return `第三方监测 ${name.slice(5)}`;
+  return name.startsWith('import-') ? `导入 ${name.slice(7)}` : name;
 }

@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { SETTINGS, type Settings } from '@app/settings';
 import { AccountBook } from './account-book';
 import { AccountsPolicy } from './accounts-policy';
+import { ApiKeys } from './api-keys';
 import { AttemptBook } from './attempt-book';
 import { AuditChain } from './audit-chain';
 import { DepartmentBook } from './department-book';
@@ -10,10 +11,10 @@ import { SessionDesk } from './session-desk';
 import { SignIn } from './sign-in';
 import { Tidy } from './tidy.service';
 
-const parts = [AccountBook, AttemptBook, AuditChain, DepartmentBook, RequestKeys, SessionDesk, SignIn];
+const parts = [AccountBook, ApiKeys, AttemptBook, AuditChain, DepartmentBook, RequestKeys, SessionDesk, SignIn];
 
 function policyOf({ signIn }: Settings): AccountsPolicy {
-  return new AccountsPolicy(signIn.idleHours * 3600, signIn.absoluteDays * 86_400);
+  return new AccountsPolicy(signIn.idleHours * 3600, signIn.absoluteDays * 86_400, signIn.socketKeepsSession);
 }
 
 /** Needs the DataSource of the storage module in the same application. */

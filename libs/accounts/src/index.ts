@@ -1,6 +1,7 @@
 export * from './account-book';
 export * from './accounts-policy';
 export * from './accounts.module';
+export * from './api-keys';
 export * from './attempt-book';
 export * from './audit-chain';
 export * from './department-book';

@@ -30,6 +30,7 @@ export * from './department';
 export * from './roster';
 export * from './place';
 export * from './source-health';
+export * from './wire-inbox';
 export * from './label-decision';
 export * from './label-quality';
 export * from './wire-review';

@@ -28,6 +28,7 @@ const WANTED: Record<Action, string> = {
   'clock.read': 'ochlau',
   'item.read': 'ochlau',
   'item.reveal': 'oa',
+  'item.enter': 'ochla',
   'review.read': 'olau',
   'review.decide': 'ola',
   'quality.read': 'olau',

@@ -41,6 +41,8 @@ export const RIGHTS = {
   'item.read': EVERYONE,
   /** The text without masks: for who must reach the writer, with a reason that stands in the audit. */
   'item.reveal': ['duty_officer', 'administrator'],
+  /** 手工录入: what a person read elsewhere comes in like anything fetched. */
+  'item.enter': WORK,
   'review.read': [...DESK, 'auditor'],
   'review.decide': DESK,
   'quality.read': [...DESK, 'auditor'],

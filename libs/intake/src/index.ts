@@ -15,6 +15,7 @@ export * from './sitemap-parser';
 export * from './source-reader';
 export * from './next-fetch';
 export * from './intake.module';
+export * from './inbox-drain.service';
 export * from './item-store.service';
 export * from './source-ledger.service';
 export * from './source-watch.service';

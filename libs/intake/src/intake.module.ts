@@ -11,6 +11,7 @@ import { AddressGuard } from './fetch/address-guard';
 import { HostTurns } from './fetch/host-turns';
 import { HttpFetcher } from './fetch/http-fetcher';
 import { PoliteFetcher } from './fetch/polite-fetcher';
+import { InboxDrain } from './inbox-drain.service';
 import { ItemSurvey } from './item-survey.service';
 import { ItemStore } from './item-store.service';
 import { SourceLedger } from './source-ledger.service';
@@ -37,7 +38,7 @@ export function createFetcher(settings: Pick<Settings, 'intake'>, dataSource?: D
 export class IntakeModule {}
 
 @Module({
-  imports: [ScheduleModule.forRoot(), IntakeModule],
-  providers: [{ provide: PoliteFetcher, inject: [SETTINGS, DataSource], useFactory: createFetcher }, Crawl, DecidedItems, SourceWatch, Wake],
+  imports: [ScheduleModule.forRoot(), ResponseModule, IntakeModule],
+  providers: [{ provide: PoliteFetcher, inject: [SETTINGS, DataSource], useFactory: createFetcher }, Crawl, DecidedItems, InboxDrain, SourceWatch, Wake],
 })
 export class CrawlingModule {}

@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { FeedItem, Label } from '@app/domain';
 import { CaseIntake } from '@app/response';
-import type { SourceSettings } from '@app/settings';
 import { CHANNELS, row, rows, sendHint } from '@app/storage';
 import { DataSource, type EntityManager } from 'typeorm';
 import { CaseFinder } from './case-finder.service';
@@ -29,6 +28,17 @@ export interface StoredItem {
   fetchedAt: Date;
   demo: boolean;
   region: string | null;
+}
+
+/** Where items come from, as far as storing asks: a configured source, or what hands in (inbox). */
+export interface Origin {
+  name: string;
+  kind: string;
+  official: boolean;
+  region?: string;
+  department?: string;
+  /** Its feedback is owed (转办). */
+  handedOnBy?: 'superior' | 'platform';
 }
 
 type Bounded = FeedItem & { fetchedAt: Date };
@@ -60,8 +70,17 @@ export class ItemStore {
     return new Set(found.map((r) => r.guid));
   }
 
+  /** The stored item of a source's entry, or null. */
+  async idOf(sourceName: string, guid: string): Promise<string | null> {
+    const found = await row<{ id: string }>(this.dataSource, 'select id from item where source_name = $1 and guid = $2', [
+      sourceName,
+      boundGuid(guid),
+    ]);
+    return found?.id ?? null;
+  }
+
   /** @returns how many were new */
-  async store(source: SourceSettings, items: FeedItem[], fetchedAt: Date): Promise<number> {
+  async store(source: Origin, items: FeedItem[], fetchedAt: Date): Promise<number> {
     const bounded = items.map((i) => bound(i, fetchedAt)).filter((i) => i.title !== '');
     const known = await this.known(
       source.name,
@@ -73,7 +92,7 @@ export class ItemStore {
     return stored;
   }
 
-  private async storeOne(source: SourceSettings, item: Bounded): Promise<boolean> {
+  private async storeOne(source: Origin, item: Bounded): Promise<boolean> {
     const label = this.classifier.get().classify({ title: item.title, text: item.text, publishedAt: item.publishedAt });
     const survey = this.surveyor.survey(item, label, source.region ?? null);
     const clustered = label.relevant || source.official;
@@ -125,6 +144,7 @@ export class ItemStore {
           place: survey.place,
           proposal: survey.proposal,
           mayOpen: survey.mayOpen,
+          ...(source.handedOnBy === undefined ? {} : { circumstances: ['transferred' as const] }),
           departmentId: await this.knownDepartment(manager, source.department),
           joinCaseId: place?.cluster ?? null,
         });

@@ -25,6 +25,7 @@ export * from './evidence-file';
 export * from './firing.service';
 export { beat, heartName } from './heartbeat';
 export { MOVE_KINDS, takeItemTurn } from './item-turn';
+export * from './inbox.service';
 export * from './label-book';
 export * from './label-record.service';
 export * from './lawbook.service';

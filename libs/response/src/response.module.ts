@@ -18,6 +18,7 @@ import { DeliveryClaims } from './delivery-claims.service';
 import { EngineHealth } from './engine-health.service';
 import { EngineWork } from './engine-work';
 import { Escalation } from './escalation.service';
+import { Inbox } from './inbox.service';
 import { Firing } from './firing.service';
 import { LabelRecord } from './label-record.service';
 import { CALENDAR, CalendarSource, Lawbook, RULE_BOOK } from './lawbook.service';
@@ -41,6 +42,7 @@ const SERVICES = [
   ClockDesk,
   DeliveryClaims,
   EngineHealth,
+  Inbox,
   LabelRecord,
   Lawbook,
   MergeBoard,

@@ -15,6 +15,8 @@ export const CHANNELS = {
   clockChanged: 'clock_changed',
   /** source name */
   sourceChanged: 'source_changed',
+  /** empty: something was handed in */
+  inboxAdded: 'inbox_added',
   /** empty: a holiday notice was loaded */
   calendarChanged: 'calendar_changed',
   /** the new now, ISO 8601 */

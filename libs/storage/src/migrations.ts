@@ -11,4 +11,5 @@ export const MIGRATIONS: readonly string[] = [
   '0006-source-pace.sql',
   '0007-case-move.sql',
   '0008-source-health.sql',
+  '0009-inbox.sql',
 ];

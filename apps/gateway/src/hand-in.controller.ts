@@ -1,0 +1,120 @@
+import { Body, Controller, Get, Headers, HttpCode, Param, Post, UseInterceptors } from '@nestjs/common';
+import { z } from 'zod';
+import { ApiKeys, AuditChain, type Principal } from '@app/accounts';
+import type { HandedEntry, WireHanded } from '@app/domain';
+import { Inbox } from '@app/response';
+import { Allow } from './allow';
+import { OnceInterceptor } from './once.interceptor';
+import { Me } from './principal';
+import { Problem } from './problem';
+import { id, instant, typed, ZodPipe } from './zod.pipe';
+
+const url = typed(2000, 0)
+  .nullish()
+  .refine((s) => !s || (/^https?:\/\/\S+$/i.test(s) && URL.canParse(s)), '网址须以 http:// 或 https:// 开头');
+const fields = {
+  title: typed(300),
+  text: typed(20_000, 0).nullish(),
+  url,
+  publishedAt: instant.nullish(),
+  region: typed(60, 0).nullish(),
+};
+const pushed = z.strictObject({ ...fields, guid: typed(300) });
+const MOST = 200;
+const list = z.strictObject({ items: z.array(z.unknown(), '须为列表').min(1, '至少一条').max(MOST, `一次最多 ${MOST} 条`) });
+const manual = z.strictObject({ ...fields, source: typed(100) });
+const KEY_WANTED = '须带有效的 API 密钥：Authorization: Bearer hy_…（由管理员用 huiying api-key add 发放）';
+
+/** Items that nobody fetched: pushed by a monitoring vendor, or typed in by a person. The crawler stores them. */
+@Controller('api/v1')
+export class HandInController {
+  constructor(
+    private readonly inbox: Inbox,
+    private readonly keys: ApiKeys,
+    private readonly audit: AuditChain,
+  ) {}
+
+  /** A vendor's items; the vendor and `guid` together are the idempotency. What is wrong is refused by itself, the rest is taken. */
+  @Post('items')
+  @HttpCode(202)
+  @Allow('open')
+  async push(@Headers('authorization') authorization: string | undefined, @Body(new ZodPipe(list)) body: z.infer<typeof list>) {
+    const vendor = await this.vendorOf(authorization);
+    const read = body.items.map((item, at) => readItem(item, at));
+    const good = read.flatMap((r) => ('fault' in r ? [] : [r]));
+    const handed = await this.inbox.hand(
+      good.map(({ guid, ...b }) => ({ sourceName: `push-${vendor}`, guid, entry: entryOf(b), submittedBy: `key:${vendor}` })),
+    );
+    const refused = read.flatMap((r) => ('fault' in r ? [r.fault] : []));
+    if (handed.length === 0) throw new Problem(422, refused[0]?.reason ?? '没有可收的条目', { faults: refused });
+    return { accepted: handed, refused };
+  }
+
+  /** What became of a pushed item. */
+  @Get('inbox/:id')
+  @Allow('open')
+  async pushedState(
+    @Headers('authorization') authorization: string | undefined,
+    @Param('id', new ZodPipe(id, 'id')) inboxId: string,
+  ): Promise<WireHanded> {
+    const vendor = await this.vendorOf(authorization);
+    return found(await this.inbox.state(inboxId, `push-${vendor}`), inboxId);
+  }
+
+  /** 手工录入. An entry with an address is the same entry however often it is typed in. */
+  @Post('items/manual')
+  @HttpCode(202)
+  @UseInterceptors(OnceInterceptor)
+  @Allow('item.enter')
+  async enter(@Me() me: Principal, @Body(new ZodPipe(manual)) b: z.infer<typeof manual>): Promise<WireHanded> {
+    const guid = b.url || `${b.source}：${b.title}`;
+    const entry = { ...entryOf(b), sourceTitle: b.source };
+    const [handed] = await this.inbox.hand([{ sourceName: 'manual', guid, entry, submittedBy: me.displayName }]);
+    if (!handed) throw new Error('nothing was taken in');
+    await this.audit.append({ actor: me.username, action: 'item.enter', object: handed.inboxId, data: { title: b.title, url: b.url ?? null } });
+    return handed;
+  }
+
+  /** What became of an entry typed in. */
+  @Get('entries/:id')
+  @Allow('item.enter')
+  async enteredState(@Param('id', new ZodPipe(id, 'id')) inboxId: string): Promise<WireHanded> {
+    return found(await this.inbox.state(inboxId, 'manual'), inboxId);
+  }
+
+  private async vendorOf(authorization: string | undefined): Promise<string> {
+    const key = /^Bearer\s+(\S+)$/i.exec(authorization ?? '')?.[1];
+    const vendor = key === undefined ? null : await this.keys.check(key, 'items:write');
+    if (vendor === null) throw new Problem(401, KEY_WANTED, { type: 'api-key', headers: { 'www-authenticate': 'Bearer' } });
+    return vendor;
+  }
+}
+
+type Given = Omit<z.infer<typeof pushed>, 'guid'>;
+
+function readItem(item: unknown, at: number): z.infer<typeof pushed> | { fault: { key: string; reason: string } } {
+  try {
+    return new ZodPipe(pushed).transform(item);
+  } catch (error) {
+    if (error instanceof Problem) return { fault: { key: `items.${at}`, reason: error.detail } };
+    throw error;
+  }
+}
+
+function entryOf(b: Given): HandedEntry {
+  return {
+    title: b.title,
+    text: b.text ?? '',
+    url: b.url || null,
+    publishedAt: b.publishedAt?.toISOString() ?? null,
+    certain: b.publishedAt != null,
+    region: b.region || null,
+    handedOnBy: null,
+    sourceTitle: null,
+  };
+}
+
+function found(state: WireHanded | null, inboxId: string): WireHanded {
+  if (!state) throw new Problem(404, `没有编号为 ${inboxId} 的录入`);
+  return state;
+}

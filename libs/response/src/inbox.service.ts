@@ -1,0 +1,116 @@
+import { Injectable } from '@nestjs/common';
+import { beijingIso, type HandedEntry, type WireHanded } from '@app/domain';
+import { CHANNELS, row, rows, sendHint } from '@app/storage';
+import { DataSource, type EntityManager } from 'typeorm';
+
+/** An entry on its way in; `sourceName` and `guid` together are its identity. */
+export interface Handed {
+  sourceName: string;
+  guid: string;
+  entry: HandedEntry;
+  /** `key:vendor`, `cli`, or the person's name. */
+  submittedBy: string;
+}
+
+/** A waiting row, locked by who settles it. */
+export interface Waiting extends Handed {
+  id: string;
+  receivedAt: Date;
+  attempts: number;
+}
+
+/** A row that fails so often is refused and shown, so that it does not stop the others. */
+const MOST_ATTEMPTS = 3;
+
+/** The table inbox: what was handed in and waits to be classified and stored. */
+@Injectable()
+export class Inbox {
+  constructor(private readonly dataSource: DataSource) {}
+
+  /** Takes entries in, each once. In the order given. */
+  async hand(entries: readonly Handed[]): Promise<WireHanded[]> {
+    const distinct = [...new Map(entries.map((e) => [`${e.sourceName}\n${e.guid}`, e])).values()];
+    const fresh = await this.dataSource.transaction(async (manager) => {
+      const written = await rows<{ id: string }>(
+        manager,
+        `insert into inbox (source_name, guid, entry, submitted_by, received_at)
+         select s, g, e, b, app_now() from unnest($1::text[], $2::text[], $3::jsonb[], $4::text[]) as t(s, g, e, b)
+         on conflict (source_name, guid) do nothing returning id`,
+        [
+          distinct.map((e) => e.sourceName),
+          distinct.map((e) => e.guid),
+          distinct.map((e) => JSON.stringify(e.entry)),
+          distinct.map((e) => e.submittedBy),
+        ],
+      );
+      await sendHint(manager, CHANNELS.inboxAdded, '');
+      return new Set(written.map((w) => w.id));
+    });
+    const states = await this.find(
+      `(i.source_name, i.guid) in (select * from unnest($1::text[], $2::text[]))`,
+      distinct.map((e) => e.sourceName),
+      distinct.map((e) => e.guid),
+    );
+    const seen = new Set<string>();
+    return entries.map((e) => {
+      const found = states.find((s) => s.guid === e.guid && s.sourceName === e.sourceName);
+      if (!found) throw new Error(`the entry ${e.guid} was not taken in`);
+      const { sourceName: _, ...wire } = found;
+      const duplicate = !fresh.has(wire.inboxId) || seen.has(wire.inboxId);
+      seen.add(wire.inboxId);
+      return { ...wire, duplicate };
+    });
+  }
+
+  /** @param sourceName when given, only a row of this source is found */
+  async state(id: string, sourceName: string | null = null): Promise<WireHanded | null> {
+    const [found] = await this.find('i.id = $1 and ($2::text is null or i.source_name = $2)', id, sourceName);
+    if (!found) return null;
+    const { sourceName: _, ...wire } = found;
+    return wire;
+  }
+
+  /**
+   * Locks the next waiting row and lets `work` store it; the row is settled in the same transaction.
+   * @returns false when none waits
+   */
+  async takeNext(work: (waiting: Waiting) => Promise<{ itemId: string | null; reason: string | null }>): Promise<boolean> {
+    return this.dataSource.transaction(async (manager) => {
+      const waiting = await row<Waiting>(
+        manager,
+        `select id, source_name as "sourceName", guid, entry, submitted_by as "submittedBy", received_at as "receivedAt", attempts
+         from inbox where state = 'waiting' order by attempts, id limit 1 for update skip locked`,
+      );
+      if (!waiting) return false;
+      try {
+        const { itemId, reason } = await work(waiting);
+        await settle(manager, waiting.id, itemId === null ? 'refused' : 'stored', itemId, reason);
+      } catch (error) {
+        const last = waiting.attempts + 1 >= MOST_ATTEMPTS;
+        const reason = `处理时出错：${(error as Error).message.slice(0, 300)}`;
+        await settle(manager, waiting.id, last ? 'refused' : 'waiting', null, reason);
+      }
+      return true;
+    });
+  }
+
+  private async find(where: string, ...params: unknown[]): Promise<(WireHanded & { sourceName: string })[]> {
+    const found = await rows<Omit<WireHanded, 'receivedAt' | 'duplicate'> & { receivedAt: Date; sourceName: string }>(
+      this.dataSource,
+      `select i.id as "inboxId", i.source_name as "sourceName", i.guid, i.state, i.item_id as "itemId", t.case_id as "caseId",
+         i.reason, i.received_at as "receivedAt"
+       from inbox i left join item t on t.id = i.item_id where ${where}`,
+      params,
+    );
+    return found.map((f) => ({ ...f, duplicate: false, receivedAt: beijingIso(f.receivedAt) }));
+  }
+}
+
+async function settle(manager: EntityManager, id: string, state: string, itemId: string | null, reason: string | null): Promise<void> {
+  await rows(
+    manager,
+    `update inbox set state = $2, item_id = $3, reason = $4, attempts = attempts + 1,
+       settled_at = case when $2 = 'waiting' then null else app_now() end where id = $1`,
+    [id, state, itemId, reason],
+  );
+}
