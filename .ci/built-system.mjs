@@ -106,7 +106,7 @@ await check('npm start reaches the running system', () =>
   soon(
     () => {
       expect(system.code === undefined, `npm start ended with ${system.code}`);
-      return system.said.includes(`is running: ${url}`);
+      return system.said.includes(`已就绪：${url}`);
     },
     START_WITHIN_MS,
     'the address',
@@ -131,14 +131,14 @@ await check('the API is closed without signing in', async () => {
   expect(status === 401, `GET /api/v1/cases answered ${status}`);
 });
 await check('the first administrator signs in with the one-time password', async () => {
-  const password = /one-time password: (\S+)/.exec(system.said)?.[1];
+  const password = /一次性密码：(\S+)/.exec(system.said)?.[1];
   expect(password, 'no one-time password was printed');
   cookie = await signIn(url, password);
   expect(cookie !== '', 'no cookie was set');
 });
 await check('the one-time password is changed for an own one, which signs in', async () => {
   const { csrfToken } = await (await fetch(`${url}/api/v1/me`, { headers: { cookie } })).json();
-  const current = /one-time password: (\S+)/.exec(system.said)?.[1];
+  const current = /一次性密码：(\S+)/.exec(system.said)?.[1];
   const next = `${randomUUID()}-Aa1`;
   const answer = await fetch(`${url}/api/v1/me/password`, {
     method: 'POST',

@@ -143,12 +143,12 @@ class Supervisor {
     const host = settings.server.host.includes(':') ? `[${settings.server.host}]` : settings.server.host;
     const address = `http://${host}:${port}`;
     this.say('');
-    this.say(`回应 is running: ${address}`);
+    this.say(`回应 已就绪：${address}`);
     if (administrator) {
-      this.say(`first administrator: ${administrator.username}   one-time password: ${administrator.oneTimePassword}`);
-      this.say('it is shown only now; you choose your own at the first sign-in');
+      this.say(`首个管理员 ${administrator.username} 的一次性密码：${administrator.oneTimePassword}`);
+      this.say('一次性密码只显示这一次，首次登录时请设自己的密码');
     }
-    this.say('Ctrl-C stops everything');
+    this.say('按 Ctrl-C 全部停止');
     process.send?.({
       kind: 'running',
       url: address,

@@ -2,7 +2,7 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import { DataSource } from 'typeorm';
 import { type NewAccount, openAccountBook } from '@app/accounts';
 import type { WireMe, WireProblem } from '@app/domain';
-import { loadSettings } from '@app/settings';
+import { loadSettings, type Settings } from '@app/settings';
 import { CaseIntake, type Incoming } from '@app/response';
 import { CHANNELS, rows, sendHint } from '@app/storage';
 import { createGateway } from '../apps/gateway/src/http-app';
@@ -17,9 +17,10 @@ export interface GatewayBench {
   close(): Promise<void>;
 }
 
-export async function openGateway(): Promise<GatewayBench> {
+export async function openGateway(server: Partial<Settings['server']> = {}): Promise<GatewayBench> {
   const database: ScratchDatabase = await openScratchDatabase();
-  const settings = loadSettings({ env: { DATABASE_URL: database.url, HUIYING_PORT: '0' } });
+  const read = loadSettings({ env: { DATABASE_URL: database.url, HUIYING_PORT: '0' } });
+  const settings = { ...read, server: { ...read.server, ...server } };
   const app = await createGateway(settings, false);
   await app.listen(0, '127.0.0.1');
   return {

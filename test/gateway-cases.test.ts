@@ -8,6 +8,8 @@ import { Browser, type GatewayBench, openCase as openCaseOn, openGateway, person
 
 const SCRIPT = '<img src=x onerror=alert(1)><script>alert(1)</script>';
 
+const TOKEN = 'a-token-of-thirty-characters-x';
+
 let bench: GatewayBench;
 let officer: Browser;
 let leader: Browser;
@@ -15,7 +17,7 @@ let fire: Browser;
 let roads: Browser;
 
 beforeAll(async () => {
-  bench = await openGateway();
+  bench = await openGateway({ metricsToken: TOKEN });
   await rows(
     bench.db,
     `insert into department (id, name) values ('fire', '消防救援局'), ('roads', '交通局') on conflict (id) do nothing`,
@@ -342,5 +344,19 @@ describe('every route', () => {
       expect(metrics.body.text).toContain(name);
     }
     expect(metrics.body.text).toMatch(/route="\/api\/v1\/cases\/:id"/);
+  });
+
+  it('tells figures to this machine, to signed-in people and to the token, and to nobody else', async () => {
+    const nobody = new Browser(bench.base);
+    const from = { 'x-forwarded-for': '203.0.113.7' };
+    expect((await nobody.send('GET', '/metrics', undefined, from)).status).toBe(403);
+    expect((await nobody.send('GET', '/metrics', undefined, { ...from, authorization: 'Bearer guess' })).status).toBe(403);
+    const bearer = { ...from, authorization: `Bearer ${TOKEN}` };
+    expect((await nobody.send('GET', '/metrics', undefined, bearer)).status).toBe(200);
+    const shown = await nobody.send('GET', '/health', undefined, from);
+    expect(Object.keys(shown.body).sort()).toEqual(['faults', 'status']);
+    expect((await nobody.send('GET', '/health')).body).toHaveProperty('engine');
+    expect((await officer.send('GET', '/health', undefined, from)).body).toHaveProperty('engine');
+    expect((await officer.send('GET', '/metrics', undefined, from)).status).toBe(403);
   });
 });

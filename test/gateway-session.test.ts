@@ -1,5 +1,8 @@
 import { openAccountBook, sessionKeyOf } from '@app/accounts';
 import type { WireMe } from '@app/domain';
+import { rows } from '@app/storage';
+import { io } from 'socket.io-client';
+import { LiveSessions } from '../apps/gateway/src/live/live-sessions';
 import { Browser, type GatewayBench, openGateway, PASSWORD, person } from './gateway-bench';
 
 let bench: GatewayBench;
@@ -89,6 +92,34 @@ describe('a session', () => {
       status: 401,
       detail: '用户名或密码不正确',
     });
+  });
+
+  it('of an open dashboard is in use, but not beyond its absolute end', async () => {
+    const browser = await person(bench, { username: 'wall' });
+    const key = sessionKeyOf(tokenOf(browser));
+    const socket = io(bench.base, {
+      extraHeaders: { cookie: browser.cookie, origin: bench.base },
+      transports: ['websocket'],
+      forceNew: true,
+      reconnection: false,
+    });
+    await new Promise((resolve) => socket.once('time', resolve));
+    const idle = async () => {
+      const [found] = await rows<{ s: number }>(
+        bench.db,
+        'select extract(epoch from clock_timestamp() - last_seen_at)::float8 as s from session where token_hash = $1',
+        [key],
+      );
+      return found!.s;
+    };
+    await bench.db.query(`update session set last_seen_at = last_seen_at - interval '11 hours' where token_hash = $1`, [key]);
+    await bench.app.get(LiveSessions).recheck();
+    expect(await idle()).toBeLessThan(60);
+    expect(socket.connected).toBe(true);
+    const ended = new Promise((resolve) => socket.once('disconnect', resolve));
+    await bench.db.query('update session set expires_at = clock_timestamp() where token_hash = $1', [key]);
+    await bench.app.get(LiveSessions).recheck();
+    await ended;
   });
 
   it('other sessions of the account end when its password changes', async () => {

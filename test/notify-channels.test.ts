@@ -191,6 +191,11 @@ describe('mail', () => {
       { state: 'sent' },
       { state: 'failed', fault: '该账号未填写邮箱' },
     ]);
+    // No later try can help: it stays failed and seen, and nothing waits for it.
+    await shiftTime(db, { byMs: 24 * 3_600_000 });
+    expect(await loop.sendBatch(senders.mail)).toBe(0);
+    const open = await rows(db, `select 1 from alert_delivery where channel = 'mail' and next_try_at is not null`);
+    expect(open).toEqual([]);
   });
 
   it('that the server refuses is tried again', async () => {

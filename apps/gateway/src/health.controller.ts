@@ -1,15 +1,18 @@
-import { Controller, Get, Header, Res } from '@nestjs/common';
-import type { Response } from 'express';
+import { Controller, Get, Header, Req, Res } from '@nestjs/common';
+import type { Request, Response } from 'express';
 import { Allow } from './allow';
 import { Metrics } from './metrics';
+import { ProbeAccess } from './probe-access';
+import { Problem } from './problem';
 import { SystemHealth } from './system-health';
 
-/** For probes and Prometheus: before the sign-in, and counts only, no contents. */
+/** For probes and Prometheus. Whether it works is open to all; figures only to whom `ProbeAccess` lets, never contents. */
 @Controller()
 export class HealthController {
   constructor(
     private readonly health: SystemHealth,
     private readonly figures: Metrics,
+    private readonly access: ProbeAccess,
   ) {}
 
   @Get('health/live')
@@ -28,17 +31,20 @@ export class HealthController {
 
   @Get('health')
   @Allow('open')
-  async all(@Res({ passthrough: true }) response: Response) {
+  async all(@Req() request: Request, @Res({ passthrough: true }) response: Response) {
     const faults = await this.health.faults();
     response.status(faults.length === 0 ? 200 : 503);
+    const verdict = { status: faults.length === 0 ? 'ok' : 'faulty', faults };
+    if (!this.access.program(request) && !(await this.access.person(request))) return verdict;
     const figures = await this.health.figures().catch(() => null);
-    return { status: faults.length === 0 ? 'ok' : 'faulty', faults, ...figures };
+    return { ...verdict, ...figures };
   }
 
   @Get('metrics')
   @Header('cache-control', 'no-store')
   @Allow('open')
-  async metrics(@Res() response: Response): Promise<void> {
+  async metrics(@Req() request: Request, @Res() response: Response): Promise<void> {
+    if (!this.access.program(request)) throw new Problem(403, '须从本机读取，或带 server.metricsToken 的令牌');
     const text = await this.figures.registry.metrics();
     response.type(this.figures.registry.contentType).send(text);
   }

@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { type EngineFigures, EngineHealth } from '@app/response';
 import { assertMigrated, row, rows } from '@app/storage';
@@ -21,6 +21,7 @@ export interface HealthFigures {
 /** What /health and /metrics tell. Read at most once a second, however often it is asked. */
 @Injectable()
 export class SystemHealth {
+  private readonly logger = new Logger('SystemHealth');
   private last: { at: number; figures: Promise<HealthFigures> } | null = null;
 
   constructor(
@@ -46,7 +47,8 @@ export class SystemHealth {
       const age = Math.min(...engine.map((p) => p.ageSeconds));
       return age > HEARTBEAT_LIMIT_SECONDS ? [`时限引擎已 ${Math.round(age)} 秒没有心跳`] : [];
     } catch (error) {
-      return [`数据库不可用：${(error as Error).message}`];
+      this.logger.error(`not ready: ${(error as Error).message}`);
+      return ['数据库不可用，原因见日志'];
     }
   }
 

@@ -3,5 +3,7 @@ export class AccountsPolicy {
   constructor(
     readonly idleSeconds: number = 12 * 3600,
     readonly absoluteSeconds: number = 7 * 24 * 3600,
+    /** A live socket counts as use of its session, up to the absolute end. */
+    readonly socketKeepsSession: boolean = true,
   ) {}
 }

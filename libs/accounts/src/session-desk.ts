@@ -96,6 +96,16 @@ export class SessionDesk {
     return new Set(rows.map((r) => r.token_hash));
   }
 
+  /** Counts open sockets as use of their sessions, once in five minutes; never beyond the absolute end. */
+  async keep(sessionKeys: string[]): Promise<void> {
+    if (!this.policy.socketKeepsSession || sessionKeys.length === 0) return;
+    await this.dataSource.query(
+      `update session set last_seen_at = clock_timestamp()
+        where token_hash = any($1) and last_seen_at < clock_timestamp() - interval '5 minutes'`,
+      [sessionKeys],
+    );
+  }
+
   async close(sessionKey: string): Promise<void> {
     await this.dataSource.query('delete from session where token_hash = $1', [sessionKey]);
   }

@@ -168,6 +168,8 @@ export interface WireDelivery {
   accountName: string;
   channel: string;
   state: 'queued' | 'sent' | 'delivered' | 'read' | 'failed' | 'superseded';
+  /** Why the last try failed, in Chinese. */
+  fault: string | null;
   at: string;
 }
 

@@ -3,7 +3,7 @@ import { DataSource } from 'typeorm';
 import { type Delivery, DeliveryClaims } from '@app/response';
 import { CHANNELS, PgListener, row, rows } from '@app/storage';
 import { type MessageFacts, planMessage } from './message';
-import type { Recipient, Sender } from './sender';
+import type { Recipient, Sender, SendResult } from './sender';
 
 export const SENDERS = Symbol('SENDERS');
 export const PUBLIC_URL = Symbol('PUBLIC_URL');
@@ -71,7 +71,7 @@ export class DeliveryLoop implements OnApplicationBootstrap, OnApplicationShutdo
     await this.settleAll(together, result);
   }
 
-  private async settleAll(deliveries: Delivery[], result: { ok: true } | { ok: false; fault: string }): Promise<void> {
+  private async settleAll(deliveries: Delivery[], result: SendResult): Promise<void> {
     for (const d of deliveries) await this.claims.settle(d, result);
   }
 

@@ -27,7 +27,7 @@ export class EmailSender implements Sender {
 
   async send(message: Message, to: Recipient[]): Promise<SendResult> {
     const addresses = to.flatMap((r) => (r.email === null ? [] : [r.email]));
-    if (addresses.length === 0) return { ok: false, fault: '该账号未填写邮箱' };
+    if (addresses.length === 0) return { ok: false, fault: '该账号未填写邮箱', final: true };
     try {
       await this.transport.sendMail({
         from: this.channel.from,

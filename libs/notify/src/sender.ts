@@ -2,7 +2,7 @@ import type { ChannelSettings } from '@app/settings';
 import type { Message } from './message';
 
 /** What became of one try. The fault is kept with the delivery and shown. */
-export type SendResult = { ok: true } | { ok: false; fault: string };
+export type SendResult = { ok: true } | { ok: false; fault: string; /** Trying again cannot help. */ final?: boolean };
 
 export interface Recipient {
   accountId: string;

@@ -169,8 +169,9 @@ export class Board {
        from item i ${VERDICT_OF_ITEM} where case_id = $1 order by fetched_at desc, i.id desc limit 200`,
       [caseId],
     );
-    return found.map((i) => ({
+    return found.map(({ verdict, ...i }) => ({
       ...i,
+      label: heldLabel(i.label, verdict),
       sourceTitle: this.sourceTitles.get(i.sourceName) ?? i.sourceName,
       title: maskText(i.title),
       text: maskText(i.text),
@@ -219,7 +220,7 @@ export class Board {
     );
     const deliveries = await rows<Omit<WireDelivery, 'at'> & { alertId: string; at: Date }>(
       this.dataSource,
-      `select d.alert_id as "alertId", u.display_name as "accountName", d.channel, d.state,
+      `select d.alert_id as "alertId", u.display_name as "accountName", d.channel, d.state, d.last_fault as fault,
          coalesce(d.read_at, d.delivered_at, d.sent_at, a.addressed_at, a.created_at) as at
        from alert_delivery d join account u on u.id = d.account_id join alert a on a.id = d.alert_id
        where d.alert_id = any($1::bigint[]) order by d.alert_id, u.display_name, d.channel`,
@@ -229,7 +230,7 @@ export class Board {
       ...toWireAlert(a),
       deliveries: deliveries
         .filter((d) => d.alertId === a.id)
-        .map(({ accountName, channel, state, at }) => ({ accountName, channel, state, at: beijingIso(at) })),
+        .map(({ accountName, channel, state, fault, at }) => ({ accountName, channel, state, fault, at: beijingIso(at) })),
     }));
   }
 }

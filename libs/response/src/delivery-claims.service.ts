@@ -17,7 +17,12 @@ export interface Delivery {
 }
 
 export type DeliveryResult =
-  { ok: true; /** The channel itself reports that it arrived. */ delivered?: boolean } | { ok: false; fault: string };
+  { ok: true; /** The channel itself reports that it arrived. */ delivered?: boolean } | {
+      ok: false;
+      fault: string;
+      /** No later try can do better (an account without an address): it stays failed, for people to see. */
+      final?: boolean;
+    };
 
 /** A sender that dies holds its claims so long; then another takes them (at least once). */
 export const LEASE_SECONDS = 60;
@@ -78,9 +83,9 @@ export class DeliveryClaims {
     }
     await rows(
       this.dataSource,
-      `update alert_delivery set state = 'failed', last_fault = $4, next_try_at = app_now() + make_interval(secs => $5)
+      `update alert_delivery set state = 'failed', last_fault = $4, next_try_at = app_now() + make_interval(secs => $5::int)
        where account_id = $1 and channel = $2 and seq = $3 and state in ('queued', 'failed', 'sent')`,
-      [...key, result.fault.slice(0, 500), backoffSeconds(delivery.attempts)],
+      [...key, result.fault.slice(0, 500), result.final ? null : backoffSeconds(delivery.attempts)],
     );
   }
 

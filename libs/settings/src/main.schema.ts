@@ -27,6 +27,12 @@ const server = z.strictObject({
   host: host.default('127.0.0.1'),
   port: z.int('a whole number 0–65535').min(0, '0–65535').max(65535, '0–65535').default(8600),
   trustedProxies: z.array(host).default([]),
+  /** Lets a program elsewhere read /metrics and the figures of /health; null: only programs on this machine. */
+  metricsToken: z
+    .string('a text of at least 24 characters')
+    .regex(/^[\x21-\x7e]{24,200}$/, '24–200 visible ASCII characters without spaces')
+    .nullable()
+    .default(null),
 });
 
 const database = z.strictObject({
@@ -69,6 +75,8 @@ const signIn = z.strictObject({
   idleHours: z.number('0.25–168 hours').min(0.25, '0.25–168 hours').max(168, '0.25–168 hours').default(12),
   /** A session ends after so long, used or not. */
   absoluteDays: z.number('0.5–30 days').min(0.5, '0.5–30 days').max(30, '0.5–30 days').default(7),
+  /** An open dashboard counts as use, up to absoluteDays. */
+  socketKeepsSession: z.boolean('true or false').default(true),
 });
 
 /** config/huiying.yaml. Every key is explained there. */
@@ -80,7 +88,7 @@ export const mainSchema = z.strictObject({
   rules,
   intake,
   alerts,
-  signIn: signIn.default({ idleHours: 12, absoluteDays: 7 }),
+  signIn: signIn.default({ idleHours: 12, absoluteDays: 7, socketKeepsSession: true }),
 });
 
 export type MainSettings = z.infer<typeof mainSchema>;

@@ -64,11 +64,12 @@ export class LiveSessions {
     (rooms === 'all' ? local : local.to(rooms)).emit(event, ...payload);
   }
 
-  /** Disconnects every socket whose session was closed, ran out or belongs to a disabled account. */
+  /** Disconnects every socket whose session was closed, ran out or belongs to a disabled account; the rest are in use. */
   async recheck(): Promise<void> {
     // The sockets of now: one that opens while the database is asked was checked at its handshake.
     const asked = [...this.sockets];
     const live = await this.sessions.stillLive([...new Set(asked.map((s) => s.data.principal.sessionKey))]);
+    await this.sessions.keep([...live]);
     for (const socket of asked) if (!live.has(socket.data.principal.sessionKey)) socket.disconnect(true);
   }
 }
