@@ -16,6 +16,8 @@ export * from './source-reader';
 export * from './next-fetch';
 export * from './intake.module';
 export * from './inbox-drain.service';
+export * from './table-reader';
+export * from './import-rows';
 export * from './item-store.service';
 export * from './source-ledger.service';
 export * from './source-watch.service';

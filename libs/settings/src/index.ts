@@ -6,6 +6,7 @@ export * from './settings';
 export * from './settings.module';
 export * from './calendar.schema';
 export * from './config-folder';
+export * from './import-mapping.schema';
 export * from './ladder.schema';
 export * from './rule-pack.schema';
 export * from './source.schema';

@@ -6,6 +6,7 @@ import { loadCalendar } from './calendar.schema';
 import { ConfigFaults, readConfigFile, type ConfigFault } from './config-file';
 import { envSchema, mainSchema, type EnvSettings, type MainSettings } from './main.schema';
 import { loadDepartments } from './department.schema';
+import { loadImportMappings } from './import-mapping.schema';
 import { loadLadders } from './ladder.schema';
 import { projectRoot } from './project-root';
 import { loadSources } from './source.schema';
@@ -39,6 +40,7 @@ const sections = {
 const lazySections = {
   classifier: loadClassifierTables,
   routing: loadRouting,
+  importMappings: loadImportMappings,
 } satisfies Record<string, SectionLoader<unknown>>;
 
 /** Checks between sections (a duty names a ladder that exists …). Pushes faults. Run when all sections are read. */
