@@ -1,5 +1,5 @@
 import type { DataSource } from 'typeorm';
-import type { WireMonth } from '@app/domain';
+import { type CaseClass, DUTY_OUTCOMES, type MonthFigure, type WireMonth } from '@app/domain';
 import { CaseDesk, CaseIntake, type EvidenceEntry, type Incoming } from '@app/response';
 import { StatsService } from '@app/stats';
 import { rows } from '@app/storage';
@@ -125,4 +125,34 @@ it('gives the same figures a month later, and other ones for a later cut-off', a
   const later = await month(new Date('2027-01-01T00:00:00+08:00'));
   expect(later.byDuty.find((d) => d.key === 'press-conference')?.duties).toMatchObject({ metOnTime: 1, overdue: 0 });
   expect(later.byTopic.map((t) => t.key)).toContain('公共安全治安');
+});
+
+describe('what stands behind a figure', () => {
+  const stats = () => new StatsService(db);
+
+  it('is as many cases as the figure says', async () => {
+    const report = await month(NEXT_MONTH);
+    const behind = async (figure: MonthFigure) => (await stats().casesBehind('2026-11', figure, NEXT_MONTH)).length;
+    expect(await behind({})).toBe(report.cases.total);
+    for (const g of report.byDuty) {
+      expect([g.key, await behind({ duty: g.key })]).toEqual([g.key, g.cases]);
+      for (const outcome of DUTY_OUTCOMES) {
+        const cases = await behind({ duty: g.key, outcome });
+        expect([g.key, outcome, cases > 0, cases <= g.duties[outcome]]).toEqual([g.key, outcome, g.duties[outcome] > 0, true]);
+      }
+    }
+    for (const g of report.byLevel) expect(await behind({ caseClass: g.key as CaseClass })).toBe(g.cases);
+    for (const g of report.byDepartment) expect(await behind({ departmentId: g.key })).toBe(g.cases);
+    expect(report.byDuty.length).toBeGreaterThan(2);
+  });
+
+  it('ends at the region and department of who looks', async () => {
+    const all = await month(NEXT_MONTH);
+    const head = { role: 'department_head' as const, departmentId: 'nobody', region: null };
+    const bounded = await stats().loadMonth('2026-11', NEXT_MONTH, head);
+    expect(bounded.cases.total).toBe(0);
+    expect(bounded.duties.due).toBe(0);
+    const leader = { role: 'leader' as const, departmentId: null, region: null };
+    expect(await stats().loadMonth('2026-11', NEXT_MONTH, leader)).toEqual(all);
+  });
 });

@@ -12,7 +12,7 @@ import {
 } from './months-history';
 import { spreadOf, tallyDuties, tallyTargets } from './months-tally';
 import type { EvidenceKind } from './rule';
-import type { MonthGroup, WireMonth } from './wire-month';
+import type { DutyOutcome, MonthFigure, MonthGroup, WireMonth } from './wire-month';
 
 export const CLASS_LABELS: Record<CaseClass, string> = {
   ordinary: '一般性政务舆情',
@@ -53,17 +53,7 @@ export function foldMonth(
   asOf: Date,
   names: MonthNames = { departments: {}, sources: {} },
 ): WireMonth {
-  const { from, to } = monthSpan(month);
-  const cut = cutRows(rows, asOf);
-  const within = (at: Date) => at.getTime() >= from.getTime() && at.getTime() < to.getTime();
-  const endsWithin = (at: Date) => at.getTime() > from.getTime() && at.getTime() <= to.getTime();
-  const eventsOf = grouped(cut.events, (e) => e.caseId);
-  const clockEvents = grouped(cut.events, (e) => e.clockId ?? '');
-  const all = cut.cases.map((c) => caseThen(c, eventsOf.get(c.id) ?? [], asOf));
-  const byId = new Map(all.map((c) => [c.id, c]));
-  const clocks = cut.clocks.map((c) => clockThen(c, clockEvents.get(c.id) ?? [], asOf));
-  const judged = clocks.filter((c) => endsWithin(c.dueAt) && c.fate !== 'running');
-  const cases = all.filter((c) => within(c.detectedAt));
+  const { from, to, within, cut, eventsOf, all, byId, clocks, judged, cases } = readMonth(rows, month, asOf);
   const told = cut.events.filter((e) => within(e.recordedAt));
   const groups = groupsOf(cases, judged, byId);
   return {
@@ -103,6 +93,51 @@ export function foldMonth(
     missedIntervals: told.filter((e) => e.kind === 'interval-missed').length,
   };
 }
+
+/** The records of a month as they stood at the cut-off: `cases` detected in it, `judged` clocks whose limit falls in it. */
+function readMonth(rows: MonthRows, month: string, asOf: Date) {
+  const { from, to } = monthSpan(month);
+  const cut = cutRows(rows, asOf);
+  const within = (at: Date) => at.getTime() >= from.getTime() && at.getTime() < to.getTime();
+  const endsWithin = (at: Date) => at.getTime() > from.getTime() && at.getTime() <= to.getTime();
+  const eventsOf = grouped(cut.events, (e) => e.caseId);
+  const clockEvents = grouped(cut.events, (e) => e.clockId ?? '');
+  const all = cut.cases.map((c) => caseThen(c, eventsOf.get(c.id) ?? [], asOf));
+  const byId = new Map(all.map((c) => [c.id, c]));
+  const clocks = cut.clocks.map((c) => clockThen(c, clockEvents.get(c.id) ?? [], asOf));
+  const judged = clocks.filter((c) => endsWithin(c.dueAt) && c.fate !== 'running');
+  const cases = all.filter((c) => within(c.detectedAt));
+  return { from, to, within, cut, eventsOf, all, byId, clocks, judged, cases };
+}
+
+/** Ids of the cases behind a figure of the month's report, each once: those with such a duty, or those detected. */
+export function casesBehind(rows: MonthRows, month: string, asOf: Date, figure: MonthFigure): string[] {
+  const { byId, judged, cases } = readMonth(rows, month, asOf);
+  const { duty, outcome, caseClass, topic, departmentId, sourceName } = figure;
+  const belongs = (c: CaseThen | undefined): boolean =>
+    c !== undefined &&
+    (caseClass === undefined || c.caseClass === caseClass) &&
+    (topic === undefined || c.topic === topic) &&
+    (departmentId === undefined || (c.departmentId ?? '') === departmentId) &&
+    (sourceName === undefined || c.sourceName === sourceName);
+  if (outcome === undefined && duty === undefined) return cases.filter(belongs).map((c) => c.id);
+  const found = judged.filter(
+    (k) =>
+      (duty === undefined || k.duty === duty) &&
+      (outcome === undefined || outcome === 'due' || k.fate === FATE_OF[outcome]) &&
+      belongs(byId.get(k.caseId)),
+  );
+  return [...new Set(found.map((k) => k.caseId))];
+}
+
+const FATE_OF: Record<Exclude<DutyOutcome, 'due'>, ClockThen['fate']> = {
+  metOnTime: 'met',
+  metLate: 'met_late',
+  overdue: 'overdue',
+  cancelled: 'cancelled',
+  superseded: 'superseded',
+  suspended: 'suspended',
+};
 
 function foldCases(cases: readonly CaseThen[]): WireMonth['cases'] {
   const count = (test: (c: CaseThen) => boolean) => cases.filter(test).length;

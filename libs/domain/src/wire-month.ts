@@ -1,4 +1,4 @@
-import type { CaseClass } from './label';
+import type { CaseClass, Topic } from './label';
 
 /**
  * What became of the duties whose limit falls in the month. Every duty is judged in exactly one month, that of its
@@ -44,6 +44,20 @@ export interface Spread {
   median: number | null;
   /** Nearest rank: nine in ten took no longer. */
   p90: number | null;
+}
+
+export const DUTY_OUTCOMES = ['due', 'metOnTime', 'metLate', 'overdue', 'cancelled', 'superseded', 'suspended'] as const;
+export type DutyOutcome = (typeof DUTY_OUTCOMES)[number];
+
+/** Which figure of the report is looked into. With duty or outcome: of the limits that fall in the month; else of the cases detected in it. */
+export interface MonthFigure {
+  duty?: string;
+  outcome?: DutyOutcome;
+  caseClass?: CaseClass;
+  topic?: Topic;
+  /** '' of those that nobody was assigned. */
+  departmentId?: string;
+  sourceName?: string;
 }
 
 /** The month's report (月报) as of a cut-off: what was recorded later does not count. */

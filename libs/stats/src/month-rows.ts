@@ -1,4 +1,4 @@
-import type { MonthCase, MonthClock, MonthEvent, MonthEvidence, MonthRows } from '@app/domain';
+import { maySee, type MonthCase, type MonthClock, type MonthEvent, type MonthEvidence, type MonthRows, type Viewer } from '@app/domain';
 import { rows, type Querier } from '@app/storage';
 
 /** Kinds of case_event that the fold reads. */
@@ -19,10 +19,17 @@ const CASES_OF_MONTH = `
   union select case_id from case_event where recorded_at >= $1 and recorded_at < $2
     and kind in ('overridden', 'clock-met', 'interval-missed')`;
 
-/** Reads what was recorded up to `asOf` of the cases that the span can speak of. */
-export async function loadMonthRows(on: Querier, from: Date, to: Date, asOf: Date): Promise<MonthRows> {
-  const found = await rows<{ id: string }>(on, CASES_OF_MONTH, [from, to]);
-  const ids = found.map((f) => f.id);
+/**
+ * Reads what was recorded up to `asOf` of the cases that the span can speak of; for a viewer only of those that are in
+ * the own region and department now, as on the board.
+ */
+export async function loadMonthRows(on: Querier, from: Date, to: Date, asOf: Date, viewer?: Viewer): Promise<MonthRows> {
+  const found = await rows<{ id: string; departmentId: string | null; region: string | null }>(
+    on,
+    `select id, department_id as "departmentId", region from case_file where id in (${CASES_OF_MONTH})`,
+    [from, to],
+  );
+  const ids = found.filter((f) => viewer === undefined || maySee(viewer, f)).map((f) => f.id);
   // One after the other: a transaction has one connection.
   const cases = await loadCases(on, ids, asOf);
   const clocks = await rows<MonthClock>(
