@@ -27,7 +27,11 @@ async function take(given: Partial<Incoming> & { title: string }): Promise<{ cas
 }
 
 function clocksOf(caseId: string): Promise<ClockSeen[]> {
-  return rows<ClockSeen>(bench.db, `select duty, state, anchor_at as "anchorAt" from clock where case_id = $1 order by id`, [caseId]);
+  return rows<ClockSeen>(
+    bench.db,
+    `select duty, state, anchor_at as "anchorAt" from clock where case_id = $1 order by id`,
+    [caseId],
+  );
 }
 
 async function caseOf(id: string): Promise<Record<string, unknown>> {
@@ -41,9 +45,20 @@ async function caseOf(id: string): Promise<Record<string, unknown>> {
 }
 
 const casesOf = async (items: string[]): Promise<string[]> =>
-  (await rows<{ c: string }>(bench.db, 'select case_id as c from item where id = any($1::bigint[]) order by id', [items])).map((r) => r.c);
+  (
+    await rows<{ c: string }>(bench.db, 'select case_id as c from item where id = any($1::bigint[]) order by id', [
+      items,
+    ])
+  ).map((r) => r.c);
 
-const MAJOR = { ...LABEL, level: 'major' as const, emergency: true, grade: '重大' as const, dead: 12, topic: '安全事故' as const };
+const MAJOR = {
+  ...LABEL,
+  level: 'major' as const,
+  emergency: true,
+  grade: '重大' as const,
+  dead: 12,
+  topic: '安全事故' as const,
+};
 
 describe('合并', () => {
   it('keeps the case detected first; the later one only adds duties, from the first detection on', async () => {
@@ -57,13 +72,22 @@ describe('合并', () => {
     // Asked from the later case: the one detected first survives all the same.
     const done = await merge.merge(ACTOR, second.caseId, first.caseId, WHY);
     expect(done).toMatchObject({ ok: true, survivorId: first.caseId, mergedId: second.caseId, items: 1 });
-    expect(await caseOf(first.caseId)).toMatchObject({ caseClass: 'emergency', level: 'major', dead: 12, items: 2, sources: 2, mergedInto: null });
+    expect(await caseOf(first.caseId)).toMatchObject({
+      caseClass: 'emergency',
+      level: 'major',
+      dead: 12,
+      items: 2,
+      sources: 2,
+      mergedInto: null,
+    });
     expect(await caseOf(second.caseId)).toMatchObject({ mergedInto: first.caseId, items: 0 });
     expect(await casesOf([first.itemId, second.itemId])).toEqual([first.caseId, first.caseId]);
     const open = (await clocksOf(first.caseId)).filter((k) => k.state === 'open');
     expect(open.map((k) => k.duty)).toContain('release');
     expect(open.every((k) => k.anchorAt.getTime() === at.getTime())).toBe(true);
-    expect((await clocksOf(second.caseId)).every((k) => k.state === 'superseded' || k.state === 'cancelled')).toBe(true);
+    expect((await clocksOf(second.caseId)).every((k) => k.state === 'superseded' || k.state === 'cancelled')).toBe(
+      true,
+    );
 
     // A further report for the merged case joins the survivor.
     const third = await take({ title: '某厂爆炸后续', joinCaseId: second.caseId, sourceName: 'c' });
@@ -71,15 +95,28 @@ describe('合并', () => {
 
     // Undone: items, labels and duties are as before; what came after stays where it came to.
     expect(await merge.unmerge(ACTOR, second.caseId, '实为两件事')).toMatchObject({ ok: true, items: 1 });
-    expect(await casesOf([first.itemId, second.itemId, third.itemId])).toEqual([first.caseId, second.caseId, first.caseId]);
-    expect(await caseOf(first.caseId)).toMatchObject({ caseClass: 'ordinary', level: 'ordinary', dead: null, items: 2 });
+    expect(await casesOf([first.itemId, second.itemId, third.itemId])).toEqual([
+      first.caseId,
+      second.caseId,
+      first.caseId,
+    ]);
+    expect(await caseOf(first.caseId)).toMatchObject({
+      caseClass: 'ordinary',
+      level: 'ordinary',
+      dead: null,
+      items: 2,
+    });
     expect(await caseOf(second.caseId)).toMatchObject({ mergedInto: null, items: 1 });
     const again = (await clocksOf(second.caseId)).filter((k) => k.state === 'open');
     expect(again.length).toBeGreaterThan(0);
     expect(again.every((k) => k.anchorAt.getTime() === at.getTime() + 3_600_000)).toBe(true);
     const back = (await clocksOf(first.caseId)).filter((k) => k.state === 'open').map((k) => k.duty);
     expect(back.sort()).toEqual(before.map((k) => k.duty).sort());
-    const kinds = await rows<{ kind: string }>(bench.db, `select distinct kind from case_event where case_id = $1 and kind in ('merged', 'unmerged') order by kind`, [second.caseId]);
+    const kinds = await rows<{ kind: string }>(
+      bench.db,
+      `select distinct kind from case_event where case_id = $1 and kind in ('merged', 'unmerged') order by kind`,
+      [second.caseId],
+    );
     expect(kinds.map((k) => k.kind)).toEqual(['merged', 'unmerged']);
   });
 
@@ -91,7 +128,13 @@ describe('合并', () => {
     const second = await take({ title: '大桥垮塌', label: { ...MAJOR, dead: null }, sourceName: 'b' });
     await bench.pass(30);
     const [{ now } = { now: new Date() }] = await rows<{ now: Date }>(bench.db, 'select app_now() as now');
-    const entry = { kind: 'release' as const, title: '通报', url: 'https://www.example.gov.cn/2.html', note: '', happenedAt: now };
+    const entry = {
+      kind: 'release' as const,
+      title: '通报',
+      url: 'https://www.example.gov.cn/2.html',
+      note: '',
+      happenedAt: now,
+    };
     const none = { approvedBy: null, speaker: null, contentHash: null };
     expect(await desk.registerEvidence(ACTOR, second.caseId, { ...entry, ...none })).toMatchObject({ ok: true });
     expect(await merge.merge(ACTOR, first.caseId, second.caseId, WHY)).toMatchObject({ ok: true });
@@ -118,7 +161,10 @@ describe('合并', () => {
   it('two persons who merge the same pair from both ends at once: one is refused, nothing is lost', async () => {
     const merge = bench.app.get(CaseMerge, { strict: false });
     const [a, b] = [await take({ title: '丁' }), await take({ title: '戊' })];
-    const both = await Promise.all([merge.merge(ACTOR, a.caseId, b.caseId, WHY), merge.merge(ACTOR, b.caseId, a.caseId, WHY)]);
+    const both = await Promise.all([
+      merge.merge(ACTOR, a.caseId, b.caseId, WHY),
+      merge.merge(ACTOR, b.caseId, a.caseId, WHY),
+    ]);
     expect(both.filter((d) => d.ok)).toHaveLength(1);
     expect(await casesOf([a.itemId, b.itemId])).toEqual([a.caseId, a.caseId]);
   });
@@ -131,7 +177,11 @@ describe('拆分', () => {
     const before = await clocksOf(first.caseId);
     await bench.pass(90);
     const other = await take({ title: '某校宿舍起火', sourceName: 'b', joinCaseId: first.caseId });
-    const [{ at } = { at: new Date(0) }] = await rows<{ at: Date }>(bench.db, 'select fetched_at as at from item where id = $1', [other.itemId]);
+    const [{ at } = { at: new Date(0) }] = await rows<{ at: Date }>(
+      bench.db,
+      'select fetched_at as at from item where id = $1',
+      [other.itemId],
+    );
     await bench.pass(90);
     const done = await split.split(ACTOR, first.caseId, [other.itemId], '另一件事');
     expect(done).toMatchObject({ ok: true, items: 1 });
@@ -161,7 +211,8 @@ describe('heat', () => {
   it('an ordinary case is raised by enough independent sources in time, not by one source that repeats itself or by the government', async () => {
     const { sources, hours } = bench.settings.rules.heat;
     const first = await take({ title: '热事件', sourceName: 's0' });
-    const join = (n: string, official = false) => take({ title: `热事件${n}`, sourceName: n, joinCaseId: first.caseId, official });
+    const join = (n: string, official = false) =>
+      take({ title: `热事件${n}`, sourceName: n, joinCaseId: first.caseId, official });
     for (let i = 0; i < sources + 2; i++) await join('s0');
     await join('gov', true);
     for (let i = 1; i < sources - 1; i++) await join(`s${i}`);

@@ -30,23 +30,41 @@ it('similar cases are proposed, merged, parted and split by REST, each by whoeve
   const similar = [{ caseId: first.caseId, score: 0.61, why: ['仓库', '城东'] }];
   const second = await take({ title: '城东一仓库火灾', similar, sourceName: 'b' });
   const around = async (id: string) => (await officer.get<WireMergeView>(`/cases/${id}/similar`)).body;
-  expect((await around(first.caseId)).similar).toMatchObject([{ id: second.caseId, shared: ['仓库', '城东'], itemCount: 1 }]);
+  expect((await around(first.caseId)).similar).toMatchObject([
+    { id: second.caseId, shared: ['仓库', '城东'], itemCount: 1 },
+  ]);
 
   const ask = { caseId: first.caseId, reason: '同一场火' };
   expect((await fire.post(`/cases/${second.caseId}/merge`, ask)).status).toBe(403);
-  expect((await officer.post(`/cases/${second.caseId}/merge`, { caseId: 'x', reason: '同一场火' })).body).toMatchObject({ status: 422, field: 'caseId' });
-  expect((await officer.post(`/cases/${second.caseId}/merge`, ask)).body).toMatchObject({ ok: true, survivorId: first.caseId });
+  expect((await officer.post(`/cases/${second.caseId}/merge`, { caseId: 'x', reason: '同一场火' })).body).toMatchObject(
+    { status: 422, field: 'caseId' },
+  );
+  expect((await officer.post(`/cases/${second.caseId}/merge`, ask)).body).toMatchObject({
+    ok: true,
+    survivorId: first.caseId,
+  });
   expect(await around(first.caseId)).toMatchObject({ similar: [], merged: [{ id: second.caseId }], mergedInto: null });
   expect((await around(second.caseId)).mergedInto).toMatchObject({ id: first.caseId });
   expect((await officer.get<WireCase>(`/cases/${first.caseId}`)).body.items).toHaveLength(2);
 
   expect((await officer.post(`/cases/${second.caseId}/unmerge`, { reason: '两场火' })).status).toBe(200);
-  expect((await officer.post(`/cases/${second.caseId}/unmerge`, { reason: '两场火' })).body).toMatchObject({ status: 409 });
+  expect((await officer.post(`/cases/${second.caseId}/unmerge`, { reason: '两场火' })).body).toMatchObject({
+    status: 409,
+  });
   expect((await officer.post(`/cases/${first.caseId}/merge`, { ...ask, caseId: second.caseId })).status).toBe(200);
 
-  const split = await officer.post<{ newCaseId: string }>(`/cases/${first.caseId}/split`, { itemIds: [second.itemId], reason: '另一处' });
+  const split = await officer.post<{ newCaseId: string }>(`/cases/${first.caseId}/split`, {
+    itemIds: [second.itemId],
+    reason: '另一处',
+  });
   expect(split.body).toMatchObject({ ok: true, items: 1 });
-  expect((await officer.get<WireCase>(`/cases/${split.body.newCaseId}`)).body).toMatchObject({ title: '城东一仓库火灾', itemCount: 1 });
-  const audited = await rows<{ action: string }>(bench.db, `select action from audit where action in ('case.merge', 'case.unmerge', 'case.split') order by id`);
+  expect((await officer.get<WireCase>(`/cases/${split.body.newCaseId}`)).body).toMatchObject({
+    title: '城东一仓库火灾',
+    itemCount: 1,
+  });
+  const audited = await rows<{ action: string }>(
+    bench.db,
+    `select action from audit where action in ('case.merge', 'case.unmerge', 'case.split') order by id`,
+  );
   expect(audited.map((a) => a.action)).toEqual(['case.merge', 'case.unmerge', 'case.merge', 'case.split']);
 });

@@ -1,7 +1,6 @@
-import { join } from 'node:path';
-import { ClusterIndex, isPersonalMessage } from '@app/domain';
+import { ClusterIndex, findPlace, isPersonalMessage } from '@app/domain';
 import { contentHash, EventReader } from '@app/intake';
-import { projectRoot } from '@app/settings';
+import { loadGazetteer, loadSettings } from '@app/settings';
 import type { Command } from 'commander';
 import { eventText } from './event-text';
 import { eachJsonLine } from './json-lines';
@@ -13,7 +12,9 @@ export function clusterCommand(program: Command): void {
     .description('the case each item is put in when it arrives')
     .option('--in <file>', 'JSON Lines {"id","title","text","publishedAt"} in order of arrival')
     .action(async (options: { in?: string }) => {
-      const reader = new EventReader(process.env.HUIYING_CONFIG ?? join(projectRoot(), 'config'));
+      const { configDir, deployment } = loadSettings();
+      const reader = new EventReader(configDir);
+      const gazetteer = loadGazetteer(deployment);
       const index = new ClusterIndex();
       let cases = 0;
       let lastAt = 0;
@@ -21,7 +22,9 @@ export function clusterCommand(program: Command): void {
         const item = eventText(row);
         // Arrival is what the order says; an item without a time arrives with the one before it.
         lastAt = Math.max(lastAt, item.publishedAt?.getTime() ?? lastAt);
+        const place = findPlace(gazetteer, item);
         const arrival = {
+          place: place.code ?? (place.relation === 'abroad' ? place.name : null),
           features: reader.read(item),
           contentHash: contentHash(item.title, item.text),
           at: item.publishedAt?.getTime() ?? lastAt,

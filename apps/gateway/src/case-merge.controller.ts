@@ -84,7 +84,12 @@ export class CaseMergeController {
   ) {
     await this.sight.caseSeen(me, caseId);
     const done = orRefuse(await run());
-    await this.audit.append({ actor: me.username, action: `case.${action}`, object: `case:${caseId}`, data: { ...data } });
+    await this.audit.append({
+      actor: me.username,
+      action: `case.${action}`,
+      object: `case:${caseId}`,
+      data: { ...data },
+    });
     return done;
   }
 }

@@ -1,4 +1,4 @@
-import { ClusterIndex, isPersonalMessage, type Arrival } from './cluster';
+import { CLUSTER_RULES, ClusterIndex, isPersonalMessage, type Arrival } from './cluster';
 import { eventFeatures } from './same-event';
 import { hamming, simhash } from './simhash';
 
@@ -54,6 +54,74 @@ describe('ClusterIndex', () => {
     expect(index.find(blast('3人', 8 * DAY))).toBeNull();
   });
 
+  it('keeps two accidents apart that share their words and not their place', () => {
+    const index = new ClusterIndex();
+    const flood = (at: number, place: string | null): Arrival =>
+      arrival('强降雨引发 山洪泥石流 多人失联', '强降雨引发 山洪泥石流 ， 多人失联 ， 救援队伍 已经到达 。', at, {
+        place,
+        contentHash: String(at),
+      });
+    index.add('1', { ...flood(0, '360734'), features: { ...flood(0, null).features, simhash: 0n, grams: new Map() } });
+    expect(index.find(flood(1, '440000'))).toBeNull();
+    // A county and its province are no contradiction; a text without a place none either.
+    expect(index.find(flood(2, '360000'))).toMatchObject({ cluster: '1' });
+    expect(index.find(flood(3, null))).toMatchObject({ cluster: '1' });
+  });
+
+  it('does not take two matters of one town for one', () => {
+    const index = new ClusterIndex();
+    index.add('1', arrival('寻乌县 澄江镇 柑橘滞销', '寻乌县 澄江镇 果农 柑橘滞销 ， 收购商 减少 。', 0));
+    const other = arrival('寻乌县 澄江镇 校车侧翻', '寻乌县 澄江镇 一辆校车 侧翻 ， 学生 受伤 送医 。', 60_000);
+    expect(index.find(other)).toBeNull();
+  });
+
+  it('knows a settled event by its name, weeks later and in other words', () => {
+    const index = new ClusterIndex();
+    const about = (rest: string, at: number): Arrival =>
+      arrival(`万谷酒楼坍塌 ${rest}`, `万谷酒楼 坍塌事故 ${rest} 。`, at, { contentHash: rest });
+    ['救援结束', '店主被拘', '专家分析原因', '家属领取遗体', '调查组成立', '停业整顿'].forEach((rest, i) =>
+      index.add('1', about(rest, i * DAY)),
+    );
+    const later = arrival('万谷酒楼坍塌 一案开庭', '检察机关 今日 公诉 ， 万谷酒楼 负责人 出庭受审 。', 25 * DAY);
+    expect(index.find(later)).toMatchObject({ cluster: '1', kind: 'event' });
+    const other = arrival('市民热议 酒楼坍塌保险', '保险公司 推出 新产品 ， 覆盖 餐饮场所 。', 25 * DAY);
+    expect(index.find(other)).toBeNull();
+  });
+
+  it('proposes a second case that the item would also fit', () => {
+    const index = new ClusterIndex();
+    index.add('1', blast('3人', 0));
+    index.add('2', { ...blast('4人', 1), contentHash: 'x' });
+    expect(
+      index
+        .near(blast('5人', DAY))
+        .map((p) => p.cluster)
+        .sort(),
+    ).toEqual(['1', '2']);
+  });
+
+  it('a denial joins the rumour it answers', () => {
+    const index = new ClusterIndex();
+    index.add('1', arrival('网传 常宁宫大桥 发现人腿', '网民 发视频 称 常宁宫大桥 旁 发现人腿 ， 引发 恐慌 。', 0));
+    const denial = arrival(
+      '常宁宫大桥 发现人腿 ？ 警方辟谣',
+      '警方通报 ： 常宁宫大桥 发现人腿 系谣言 ， 发布者 已被 处罚 。',
+      DAY,
+      {
+        official: true,
+      },
+    );
+    expect(index.find(denial)).toMatchObject({ cluster: '1' });
+  });
+
+  it('forgets a case whose items were moved', () => {
+    const index = new ClusterIndex();
+    index.add('1', blast('3人', 0));
+    index.forget('1');
+    expect(index.find(blast('3人', 1))).toBeNull();
+    expect(index.size).toBe(0);
+  });
+
   it('does not chain the messages of different people', () => {
     const index = new ClusterIndex();
     const ask = (place: string, at: number): Arrival =>
@@ -69,14 +137,7 @@ describe('ClusterIndex', () => {
   });
 
   it('stays within its bound, the longest silent case going first', () => {
-    const index = new ClusterIndex({
-      joinScore: 0.5,
-      coreCosine: 0.22,
-      answerCosine: 0.35,
-      personalScore: 0.93,
-      windowMs: 7 * DAY,
-      maxClusters: 2,
-    });
+    const index = new ClusterIndex({ ...CLUSTER_RULES, maxClusters: 2 });
     index.add('1', blast('3人', 0));
     index.add('2', fire(1));
     index.add('1', blast('7人', 2));

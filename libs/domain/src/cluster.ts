@@ -1,3 +1,5 @@
+import { anchored, elsewhere, heavyShared, keysOf, mergeCore, sharesCore } from './cluster-core';
+import { TitleNames } from './cluster-names';
 import { cosine, sameEvent, sharedWords, type EventFeatures } from './same-event';
 import { hamming } from './simhash';
 
@@ -10,6 +12,8 @@ export interface Arrival {
   at: number;
   /** A message from one person about one matter: joins only what is nearly the same text. */
   personal: boolean;
+  /** Where the matter is: a code of GB/T 2260, or the name of a country; null or absent: not known. */
+  place?: string | null;
   /** The government's own voice: an answer may join the message of one person that it answers. */
   official?: boolean;
 }
@@ -18,7 +22,8 @@ export interface Placement {
   cluster: string;
   score: number;
   why: string[];
-  kind: 'exact' | 'near' | 'event';
+  /** `similar`: too little to join, enough to show to a person. */
+  kind: 'exact' | 'near' | 'event' | 'similar';
 }
 
 export interface ClusterRules {
@@ -26,12 +31,18 @@ export interface ClusterRules {
   joinScore: number;
   /** Cosine of words with the core that suffices where the item also names what the core is about. */
   coreCosine: number;
+  /** Cosine that suffices where two of the heaviest words agree. */
+  twoWordCosine: number;
+  /** Cosine that suffices where the title has the name of the case. */
+  namedCosine: number;
   /** The same for an official answer to one person's message. */
   answerCosine: number;
   /** Least score for messages of single persons. */
   personalScore: number;
   /** Longest silence of a case that a new report still joins, ms. */
   windowMs: number;
+  /** The same of a case with several reports, whose aftermath is told for weeks. */
+  settledWindowMs: number;
   /** Most cases kept; the longest silent go first. */
   maxClusters: number;
 }
@@ -39,9 +50,12 @@ export interface ClusterRules {
 export const CLUSTER_RULES: ClusterRules = {
   joinScore: 0.5,
   coreCosine: 0.22,
+  twoWordCosine: 0.3,
+  namedCosine: 0.12,
   answerCosine: 0.35,
   personalScore: 0.93,
   windowMs: 7 * 86_400_000,
+  settledWindowMs: 45 * 86_400_000,
   maxClusters: 20_000,
 };
 
@@ -51,15 +65,24 @@ interface Cluster {
   members: number;
   lastAt: number;
   personal: boolean;
+  names: TitleNames;
+  /** Places of its items. */
+  places: Set<string>;
   hashes: string[];
   keys: string[];
 }
 
-const CORE_WORDS = 60;
-const KEY_WORDS = 24;
 const MAX_POSTINGS = 1500;
 const MAX_CANDIDATES = 60;
 const KEPT_HASHES = 50;
+const MAX_PLACES = 6;
+/** Below this in words and in characters two texts share nothing worth a closer look. */
+const LEAST_COSINE = 0.08;
+const COMMON_NAME = 3;
+/** So many reports have settled what a case is called, and it stays open for news longer. */
+const SETTLED = 5;
+/** What is proposed to a person and not done: fewer words agree than for joining. */
+const SIMILAR_SCORE = 0.3;
 
 /**
  * Which case a new item belongs to. An item is compared with the core of each case (what most of its reports share,
@@ -69,6 +92,8 @@ const KEPT_HASHES = 50;
 export class ClusterIndex {
   private readonly clusters = new Map<string, Cluster>();
   private readonly byHash = new Map<string, string>();
+  /** In how many titles of all cases a run of characters stands. */
+  private readonly nameCount = new Map<string, number>();
   private readonly byWord = new Map<string, Set<string>>();
 
   constructor(private readonly rules: ClusterRules = CLUSTER_RULES) {}
@@ -79,17 +104,31 @@ export class ClusterIndex {
 
   /** The case it belongs to, or null: it begins a new one. Changes nothing. */
   find(item: Arrival): Placement | null {
+    const best = this.near(item)[0];
+    return best === undefined || best.kind === 'similar' ? null : best;
+  }
+
+  /** All cases it could belong to, the surest first; last those that are merely similar. Changes nothing. */
+  near(item: Arrival): Placement[] {
     const exact = this.clusters.get(this.byHash.get(item.contentHash) ?? '');
-    if (exact && item.at - exact.lastAt <= this.rules.windowMs)
-      return { cluster: exact.id, score: 1, why: ['全文相同'], kind: 'exact' };
-    let best: Placement | null = null;
-    for (const id of this.candidates(item.features)) {
+    const same: Placement[] =
+      exact && this.inWindow(item, exact) ? [{ cluster: exact.id, score: 1, why: ['全文相同'], kind: 'exact' }] : [];
+    const found = this.candidates(item.features).flatMap((id) => {
       const c = this.clusters.get(id) as Cluster;
-      if (Math.abs(item.at - c.lastAt) > this.rules.windowMs) continue;
-      const p = this.compare(item, c);
-      if (p && (!best || p.score > best.score)) best = p;
-    }
-    return best;
+      return c === exact || !this.inWindow(item, c) ? [] : (this.compare(item, c) ?? []);
+    });
+    const rank = (p: Placement): number => (p.kind === 'similar' ? p.score - 1 : p.score);
+    return [...same, ...found.sort((a, b) => rank(b) - rank(a))];
+  }
+
+  /** Forgets a case, whose items have been moved by hand. */
+  forget(id: string): void {
+    const c = this.clusters.get(id);
+    if (!c) return;
+    this.unlink(c);
+    this.unname(c);
+    for (const h of c.hashes) if (this.byHash.get(h) === id) this.byHash.delete(h);
+    this.clusters.delete(id);
   }
 
   /** Puts an item into a case, new or known. */
@@ -101,6 +140,8 @@ export class ClusterIndex {
       members: 0,
       lastAt: item.at,
       personal: item.personal,
+      names: new TitleNames(),
+      places: new Set(),
       hashes: [],
       keys: [],
     };
@@ -109,6 +150,8 @@ export class ClusterIndex {
       c.core = mergeCore(c.core, c.members, item.features);
     }
     c.members++;
+    if (item.place != null && c.places.size < MAX_PLACES) c.places.add(item.place);
+    this.countNames(c, item.features.titleGrams);
     c.lastAt = Math.max(c.lastAt, item.at);
     c.personal &&= item.personal;
     c.hashes = [...c.hashes, item.contentHash].slice(-KEPT_HASHES);
@@ -134,18 +177,73 @@ export class ClusterIndex {
     if (words < LEAST_COSINE && grams < LEAST_COSINE) return null;
     const strict = item.official ? false : item.personal || c.personal;
     const least = c.personal ? this.rules.answerCosine : this.rules.coreCosine;
-    if (!strict && words >= least && sharesCore(item.features, c.core)) {
+    const named = strict || c.personal ? 0 : this.namedAlike(item.features, c);
+    // Two floods in two provinces share most of their words. Only a name that is settled reaches beyond the place.
+    if (elsewhere(item.place, c.places) && !(c.members >= SETTLED && named >= 2.5)) return null;
+    if (
+      !strict &&
+      ((words >= least && sharesCore(item.features, c.core)) || this.isCalled(item.features, c, words, named))
+    ) {
       return {
         cluster: c.id,
-        score: Math.min(0.9, 0.5 + words / 2),
+        score: Math.min(0.9, 0.5 + words / 2 + named / 20),
         why: sharedWords(item.features, c.core),
         kind: 'event',
       };
     }
     const { score, why } = sameEvent(item.features, c.core);
-    if (score < (strict || c.personal ? this.rules.personalScore : this.rules.joinScore)) return null;
-    if (!anchored(item.features, c.core)) return null;
-    return { cluster: c.id, score, why, kind: 'event' };
+    const joins = strict || c.personal ? this.rules.personalScore : this.rules.joinScore;
+    if (score >= joins && anchored(item.features, c.core)) return { cluster: c.id, score, why, kind: 'event' };
+    const close =
+      !strict && !c.personal && (named >= 1.5 || (words >= 0.2 && heavyShared(item.features, c.core).heavy >= 2));
+    return close
+      ? {
+          cluster: c.id,
+          score: Math.max(words, score, SIMILAR_SCORE),
+          why: sharedWords(item.features, c.core),
+          kind: 'similar',
+        }
+      : null;
+  }
+
+  private inWindow(item: Arrival, c: Cluster): boolean {
+    const { windowMs, settledWindowMs } = this.rules;
+    return Math.abs(item.at - c.lastAt) <= (c.members >= SETTLED ? settledWindowMs : windowMs);
+  }
+
+  private countNames(c: Cluster, grams: ReadonlySet<string>): void {
+    for (const g of c.names.add(grams)) this.nameCount.set(g, (this.nameCount.get(g) ?? 0) + 1);
+  }
+
+  private unname(c: Cluster): void {
+    for (const [gram, titles] of c.names) {
+      const n = (this.nameCount.get(gram) ?? 0) - titles;
+      if (n > 0) this.nameCount.set(gram, n);
+      else this.nameCount.delete(gram);
+    }
+  }
+
+  /** How many runs of its title the item shares with the case's name; a run that other cases have as much names none of them. */
+  private namedAlike(f: EventFeatures, c: Cluster): number {
+    let n = 0;
+    for (const g of f.titleGrams) {
+      const own = c.names.count(g);
+      if (own === 0) continue;
+      const all = this.nameCount.get(g) ?? own;
+      n += Math.min(1, COMMON_NAME / all + (own >= SETTLED ? (own / all) * 2 : 0));
+    }
+    return Math.min(n, 4);
+  }
+
+  /** By its name and its words together: the clearer the name, the fewer words must agree. */
+  private isCalled(f: EventFeatures, c: Cluster, words: number, named: number): boolean {
+    const { heavy, rarest } = heavyShared(f, c.core);
+    const { twoWordCosine, namedCosine } = this.rules;
+    if (heavy >= 2 && rarest >= 8.5 && words >= (heavy >= 3 ? twoWordCosine * 0.8 : twoWordCosine)) return true;
+    return (
+      (named >= 1.5 && heavy >= 1 && words >= namedCosine) ||
+      (named >= 2.5 && words >= (c.members >= SETTLED ? namedCosine / 4 : namedCosine / 2))
+    );
   }
 
   private candidates(f: EventFeatures): string[] {
@@ -170,69 +268,9 @@ export class ClusterIndex {
   }
 
   private forgetOldest(): void {
-    const first = this.clusters.values().next().value;
-    if (!first) return;
-    this.unlink(first);
-    for (const h of first.hashes) if (this.byHash.get(h) === first.id) this.byHash.delete(h);
-    this.clusters.delete(first.id);
+    const first = this.clusters.keys().next().value;
+    if (first !== undefined) this.forget(first);
   }
-}
-
-/** Something definite must be shared: two telling words of the heaviest, or a telling word and a number or place. */
-function anchored(a: EventFeatures, core: EventFeatures): boolean {
-  const telling = [...a.words.keys()].filter((w) => core.words.has(w) && (a.idf.get(w) ?? 0) >= 6.5).length;
-  const facts =
-    [...a.numbers].filter((n) => core.numbers.has(n)).length + [...a.places].filter((p) => core.places.has(p)).length;
-  return telling >= 3 || (telling >= 2 && facts >= 1) || (telling >= 1 && facts >= 3);
-}
-
-/** Below this in words and in characters two texts share nothing worth a closer look. */
-const LEAST_COSINE = 0.08;
-const CORE_TOP = 12;
-
-/** Of the heaviest words of the core and of the item at least three are the same, one of them rare enough to be its name. */
-function sharesCore(item: EventFeatures, core: EventFeatures): boolean {
-  const top = (f: EventFeatures): string[] => keysOf(f).slice(0, CORE_TOP);
-  const heavy = new Set(top(core));
-  const shared = top(item).filter((w) => heavy.has(w) && w.length >= 2);
-  return shared.length >= 3 && shared.some((w) => (core.idf.get(w) ?? 0) >= NAME_IDF);
-}
-
-const NAME_IDF = 9;
-
-const keysOf = (f: EventFeatures): string[] =>
-  [...f.words]
-    .sort((x, y) => y[1] - x[1])
-    .slice(0, KEY_WORDS)
-    .map(([w]) => w);
-
-/** The core after one more member: weights averaged, the first report counting threefold, words few share fading out. */
-function mergeCore(core: EventFeatures, members: number, item: EventFeatures): EventFeatures {
-  const share = 1 / (Math.min(members, 20) + 3);
-  return {
-    ...core,
-    words: mix(core.words, item.words, share, CORE_WORDS),
-    idf: new Map([...item.idf, ...core.idf]),
-    grams: mix(core.grams, item.grams, share, 400),
-    numbers: new Set([...core.numbers, ...item.numbers].slice(-40)),
-    places: new Set([...core.places, ...item.places].slice(0, 20)),
-    titleWords: core.titleWords,
-    at: item.at ?? core.at,
-  };
-}
-
-function mix(
-  a: ReadonlyMap<string, number>,
-  b: ReadonlyMap<string, number>,
-  share: number,
-  most: number,
-): Map<string, number> {
-  const out = new Map<string, number>();
-  for (const [k, x] of a) out.set(k, x * (1 - share));
-  for (const [k, x] of b) out.set(k, (out.get(k) ?? 0) + x * share);
-  const kept = [...out].sort((x, y) => y[1] - x[1]).slice(0, most);
-  const norm = Math.sqrt(kept.reduce((n, [, x]) => n + x * x, 0)) || 1;
-  return new Map(kept.map(([k, x]) => [k, x / norm]));
 }
 
 const PERSONAL =

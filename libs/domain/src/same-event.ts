@@ -1,3 +1,4 @@
+import { titleGrams } from './cluster-names';
 import { SAME_EVENT_WEIGHTS } from './same-event-weights';
 import { simhash } from './simhash';
 
@@ -11,6 +12,8 @@ export interface EventFeatures {
   grams: ReadonlyMap<string, number>;
   /** Words of the title alone. */
   titleWords: ReadonlySet<string>;
+  /** Runs of three characters of the title. */
+  titleGrams: ReadonlySet<string>;
   /** Figures with their unit: 3人, 7.5元, 28日. */
   numbers: ReadonlySet<string>;
   /** Places named, as written, without the ending that tells their rank. */
@@ -65,6 +68,7 @@ export function eventFeatures(input: FeatureInput, idfOf: IdfOf): EventFeatures 
     words,
     idf,
     grams,
+    titleGrams: titleGrams(input.title === '' ? input.text : input.title),
     titleWords: new Set(input.titleWords.filter((w) => idfOf(w) !== null)),
     numbers: new Set(
       [...whole.matchAll(NUMBER)]

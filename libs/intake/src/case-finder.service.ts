@@ -1,14 +1,15 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { ClusterIndex, isPersonalMessage, type Arrival, type Placement } from '@app/domain';
+import { ClusterIndex, isPersonalMessage, type Arrival, type Place, type Placement } from '@app/domain';
+import { MOVE_KINDS, takeItemTurn } from '@app/response';
 import { SETTINGS, type Settings } from '@app/settings';
-import { rows } from '@app/storage';
+import { row, rows } from '@app/storage';
 import type { EntityManager } from 'typeorm';
 import { contentHash } from './content-hash';
 import { EventReader } from './event-reader';
 
 /** Items of cases read back at a start: a week of a busy county. */
 const MAX_LOADED = 6000;
-const LOCK_KEY = 727_001;
+const MAX_SIMILAR = 3;
 
 interface StoredItem {
   id: string;
@@ -19,6 +20,7 @@ interface StoredItem {
   published_at: Date | null;
   fetched_at: Date;
   official: boolean;
+  place: Pick<Place, 'code' | 'name' | 'relation'> | null;
 }
 
 /**
@@ -30,12 +32,14 @@ export class CaseFinder {
   private readonly index = new ClusterIndex();
   private reader: EventReader | null = null;
   private seenId = '0';
+  private seenMove: string | null = null;
 
   constructor(@Inject(SETTINGS) private readonly settings: Settings) {}
 
   /** Call inside the transaction that stores the item; its lock is held until the transaction ends. */
   async inTurn(manager: EntityManager): Promise<void> {
-    await rows(manager, 'select pg_advisory_xact_lock($1)', [LOCK_KEY]);
+    await takeItemTurn(manager);
+    await this.followMoves(manager);
     await this.catchUp(manager);
   }
 
@@ -45,6 +49,7 @@ export class CaseFinder {
     publishedAt: Date | null;
     fetchedAt: Date;
     official: boolean;
+    place?: Pick<Place, 'code' | 'name' | 'relation'> | null;
   }): Arrival {
     this.reader ??= new EventReader(this.settings.configDir);
     return {
@@ -53,6 +58,7 @@ export class CaseFinder {
       at: item.fetchedAt.getTime(),
       personal: !item.official && isPersonalMessage(item.title, item.text),
       official: item.official,
+      place: item.place?.code ?? (item.place?.relation === 'abroad' ? item.place.name : null),
     };
   }
 
@@ -60,29 +66,60 @@ export class CaseFinder {
     return this.index.find(arrival);
   }
 
+  /** Other cases than the one it goes to that may be about the same event, the likeliest first. */
+  similar(arrival: Arrival, joined: string | null): { caseId: string; score: number; why: string[] }[] {
+    return this.index
+      .near(arrival)
+      .filter((p) => p.cluster !== joined)
+      .slice(0, MAX_SIMILAR)
+      .map(({ cluster, score, why }) => ({ caseId: cluster, score: Math.min(score, 1), why }));
+  }
+
+  /** Cases whose items a person has moved are read anew. */
+  private async followMoves(manager: EntityManager): Promise<void> {
+    if (this.seenMove === null) {
+      const last = await row<{ id: string }>(
+        manager,
+        'select coalesce(max(id), 0)::text as id from case_event where kind = any($1)',
+        [MOVE_KINDS],
+      );
+      this.seenMove = last?.id ?? '0';
+      return;
+    }
+    const moves = await rows<{ id: string; case_id: string }>(
+      manager,
+      'select id, case_id from case_event where kind = any($1) and id > $2 order by id',
+      [MOVE_KINDS, this.seenMove],
+    );
+    const moved = [...new Set(moves.map((m) => m.case_id))];
+    if (moved.length === 0) return;
+    this.seenMove = moves.at(-1)?.id ?? this.seenMove;
+    for (const id of moved) this.index.forget(id);
+    await this.take(manager, 'i.case_id = any($1::bigint[]) and i.id <= $2', [moved, this.seenId]);
+  }
+
   private async catchUp(manager: EntityManager): Promise<void> {
+    const last = await this.take(manager, 'i.id > $1', [this.seenId]);
+    this.seenId = last ?? this.seenId;
+  }
+
+  /** @returns the last id that was read */
+  private async take(manager: EntityManager, which: string, params: unknown[]): Promise<string | undefined> {
     const found = await rows<StoredItem>(
       manager,
       `select * from (
-         select i.id, coalesce(c.merged_into, i.case_id) as case_id, i.title, i.text, i.content_hash, i.published_at, i.fetched_at, i.official
+         select i.id, coalesce(c.merged_into, i.case_id) as case_id, i.title, i.text, i.content_hash, i.published_at, i.fetched_at, i.official, i.place
          from item i join case_file c on c.id = i.case_id
-         where i.id > $1 and i.fetched_at > app_now() - interval '8 days'
+         where ${which} and i.fetched_at > app_now() - interval '46 days'
          order by i.id desc limit ${MAX_LOADED}) t
        order by t.id`,
-      [this.seenId],
+      params,
     );
     for (const i of found) {
-      this.index.add(i.case_id, {
-        ...this.arrivalOf({
-          title: i.title,
-          text: i.text,
-          publishedAt: i.published_at,
-          fetchedAt: i.fetched_at,
-          official: i.official,
-        }),
-        contentHash: i.content_hash,
-      });
-      this.seenId = i.id;
+      const given = { publishedAt: i.published_at, fetchedAt: i.fetched_at, official: i.official, place: i.place };
+      const arrival = this.arrivalOf({ title: i.title, text: i.text, ...given });
+      this.index.add(i.case_id, { ...arrival, contentHash: i.content_hash });
     }
+    return found.at(-1)?.id;
   }
 }

@@ -72,10 +72,11 @@ export class ItemStore {
 
   /** The stored item of a source's entry, or null. */
   async idOf(sourceName: string, guid: string): Promise<string | null> {
-    const found = await row<{ id: string }>(this.dataSource, 'select id from item where source_name = $1 and guid = $2', [
-      sourceName,
-      boundGuid(guid),
-    ]);
+    const found = await row<{ id: string }>(
+      this.dataSource,
+      'select id from item where source_name = $1 and guid = $2',
+      [sourceName, boundGuid(guid)],
+    );
     return found?.id ?? null;
   }
 
@@ -96,7 +97,9 @@ export class ItemStore {
     const label = this.classifier.get().classify({ title: item.title, text: item.text, publishedAt: item.publishedAt });
     const survey = this.surveyor.survey(item, label, source.region ?? null);
     const clustered = label.relevant || source.official;
-    const arrival = clustered ? this.finder.arrivalOf({ ...item, official: source.official }) : null;
+    const arrival = clustered
+      ? this.finder.arrivalOf({ ...item, official: source.official, place: survey.place })
+      : null;
     return this.dataSource.transaction(async (manager) => {
       if (arrival) await this.finder.inTurn(manager);
       const place = arrival ? this.finder.find(arrival) : null;
@@ -147,6 +150,7 @@ export class ItemStore {
           ...(source.handedOnBy === undefined ? {} : { circumstances: ['transferred' as const] }),
           departmentId: await this.knownDepartment(manager, source.department),
           joinCaseId: place?.cluster ?? null,
+          similar: arrival ? this.finder.similar(arrival, place?.cluster ?? null) : [],
         });
         if (taken.caseId)
           await this.link(manager, inserted.id, taken.caseId, place?.kind === 'exact' || place?.kind === 'near');
@@ -159,11 +163,20 @@ export class ItemStore {
   /** Opens a case for a stored item, or joins it to the one it belongs to; inside the caller's transaction. */
   async openCase(manager: EntityManager, item: StoredItem): Promise<void> {
     await this.finder.inTurn(manager);
-    const found = this.finder.find(this.finder.arrivalOf({ ...item, official: false }));
     const { place, proposal } = this.surveyor.survey(item, item.label, item.region);
+    const arrival = this.finder.arrivalOf({ ...item, official: false, place });
+    const joinCaseId = this.finder.find(arrival)?.cluster ?? null;
     const taken = await this.cases.take(manager, {
       ...item,
-      ...{ itemId: item.id, place, proposal, official: false, departmentId: null, joinCaseId: found?.cluster ?? null },
+      ...{
+        itemId: item.id,
+        place,
+        proposal,
+        official: false,
+        departmentId: null,
+        joinCaseId,
+        similar: this.finder.similar(arrival, joinCaseId),
+      },
     });
     if (taken.caseId) await this.link(manager, item.id, taken.caseId, false);
     await sendHint(manager, CHANNELS.itemAdded, item.id);

@@ -103,7 +103,11 @@ export class CaseMerge {
       manager,
       [
         { ...event, caseId: survivor.id, summary: `合并：${merged.code}“${merged.title}”并入本事件（${x.reason}）` },
-        { ...event, caseId: merged.id, summary: `合并：本事件并入 ${survivor.code}，时限以该事件的首次发现时间为准（${x.reason}）` },
+        {
+          ...event,
+          caseId: merged.id,
+          summary: `合并：本事件并入 ${survivor.code}，时限以该事件的首次发现时间为准（${x.reason}）`,
+        },
       ],
       x.now,
     );
@@ -141,11 +145,21 @@ export class CaseMerge {
       manager,
       [
         { ...event, caseId: survivor.id, summary: `撤销合并：${merged.code} 恢复为单独的事件（${x.reason}）` },
-        { ...event, caseId: merged.id, summary: `撤销合并：恢复为单独的事件，时限自本事件的首次发现起算（${x.reason}）` },
+        {
+          ...event,
+          caseId: merged.id,
+          summary: `撤销合并：恢复为单独的事件，时限自本事件的首次发现起算（${x.reason}）`,
+        },
       ],
       x.now,
     );
-    await followUndone(manager, this.laws, await loadMovable(manager, survivor.id), await loadMovable(manager, merged.id), x);
+    await followUndone(
+      manager,
+      this.laws,
+      await loadMovable(manager, survivor.id),
+      await loadMovable(manager, merged.id),
+      x,
+    );
     return { survivorId: survivor.id, mergedId: merged.id, items: items.length };
   }
 
@@ -159,7 +173,10 @@ export class CaseMerge {
     try {
       return await this.dataSource.transaction(async (manager) => {
         await takeItemTurn(manager);
-        const locked = ids.length === 1 ? new Map([[ids[0], await loadMovable(manager, ids[0] ?? '')]]) : await lockBoth(manager, ids);
+        const locked =
+          ids.length === 1
+            ? new Map([[ids[0], await loadMovable(manager, ids[0] ?? '')]])
+            : await lockBoth(manager, ids);
         const cases = [...new Set(ids)].map((id) => locked.get(id) ?? refuseMissing(id));
         const done = await body(manager, cases, await readNow(manager));
         for (const id of [done.survivorId, done.mergedId]) await sendHint(manager, CHANNELS.caseChanged, id);
@@ -213,7 +230,12 @@ async function lastMerge(manager: EntityManager, mergedId: string): Promise<Merg
   return found?.data ?? null;
 }
 
-async function writeFolded(manager: EntityManager, id: string, values: Record<string, unknown>, now: Date): Promise<void> {
+async function writeFolded(
+  manager: EntityManager,
+  id: string,
+  values: Record<string, unknown>,
+  now: Date,
+): Promise<void> {
   const keys = FOLDED_KEYS.filter((k) => k in values);
   const sets = keys.map((k, i) => `${FOLDED[k]} = $${i + 3}`);
   await rows(

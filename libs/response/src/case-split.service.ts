@@ -65,7 +65,12 @@ export class CaseSplit {
     let newCaseId: string | null = null;
     for (const item of [first, ...chosen.filter((i) => i !== first)]) {
       const { id, ...given } = item;
-      const taken = await this.intake.take(manager, { ...given, itemId: id, departmentId: null, joinCaseId: newCaseId });
+      const taken = await this.intake.take(manager, {
+        ...given,
+        itemId: id,
+        departmentId: null,
+        joinCaseId: newCaseId,
+      });
       newCaseId ??= taken.caseId;
       await rows(manager, 'update item set case_id = $1, same_as = null where id = $2', [newCaseId, id]);
     }
@@ -87,8 +92,16 @@ export class CaseSplit {
     await appendEvents(
       manager,
       [
-        { ...event, caseId: from.id, summary: `拆分：${chosen.length} 条信息另立为 ${opened?.code ?? ''}（${x.reason}）` },
-        { ...event, caseId: newCaseId, summary: `拆分：自 ${from.code} 拆出，时限自所拆信息的首次发现起算（${x.reason}）` },
+        {
+          ...event,
+          caseId: from.id,
+          summary: `拆分：${chosen.length} 条信息另立为 ${opened?.code ?? ''}（${x.reason}）`,
+        },
+        {
+          ...event,
+          caseId: newCaseId,
+          summary: `拆分：自 ${from.code} 拆出，时限自所拆信息的首次发现起算（${x.reason}）`,
+        },
       ],
       x.now,
     );

@@ -3,7 +3,11 @@ import { beijingIso, maskText, type WireMergedCase, type WireMergeView, type Wir
 import { rows } from '@app/storage';
 import { DataSource } from 'typeorm';
 
-type Row = Omit<WireMergedCase, 'detectedAt'> & { detectedAt: Date; departmentId: string | null; region: string | null };
+type Row = Omit<WireMergedCase, 'detectedAt'> & {
+  detectedAt: Date;
+  departmentId: string | null;
+  region: string | null;
+};
 /** Decides which of the other cases the reader may see. */
 type Seen = (row: { departmentId: string | null; region: string | null }) => boolean;
 
@@ -45,7 +49,13 @@ export class MergeBoard {
       similar: similar
         .filter(seen)
         .slice(0, MOST)
-        .map((s) => ({ ...wire(s), state: s.state, itemCount: s.itemCount, score: s.score, shared: s.shared.map(maskText) })),
+        .map((s) => ({
+          ...wire(s),
+          state: s.state,
+          itemCount: s.itemCount,
+          score: s.score,
+          shared: s.shared.map(maskText),
+        })),
       merged: merged.filter(seen).map(wire),
       mergedInto: survivor ?? null,
     };

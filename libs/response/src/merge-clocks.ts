@@ -36,7 +36,12 @@ export async function followSurvivor(
  * The merged case's running clocks end. Those that run from the first instants began later than the survivor's clock
  * of the same duty, so no limit that has passed is wiped away: the survivor's passed before it.
  */
-export async function endMergedClocks(manager: EntityManager, merged: CaseRow, survivor: CaseRow, x: Doing): Promise<void> {
+export async function endMergedClocks(
+  manager: EntityManager,
+  merged: CaseRow,
+  survivor: CaseRow,
+  x: Doing,
+): Promise<void> {
   const taken = new Map<string, string>();
   for (const k of await lockClocks(manager, survivor.id)) {
     if (k.state !== 'cancelled' && k.state !== 'superseded') taken.set(k.duty, k.id);
@@ -99,6 +104,14 @@ async function endByMove(
   await writeClock(manager, { ...clock, state, nextAt: null, supersededBy }, { endReason: reason });
   const summary = `${supersededBy === null ? '时限终止' : '时限由合并后的时限取代'}：${clock.rule.title}（${reason}）`;
   const data = { reason, supersededBy };
-  const event = { caseId: clock.caseId, clockId: clock.id, kind: `clock-${state}`, at: x.now, actor: x.actor, summary, data };
+  const event = {
+    caseId: clock.caseId,
+    clockId: clock.id,
+    kind: `clock-${state}`,
+    at: x.now,
+    actor: x.actor,
+    summary,
+    data,
+  };
   await appendEvents(manager, [event], x.now);
 }

@@ -10,7 +10,12 @@ export interface SimilarCase {
 }
 
 /** Keeps pairs of cases as candidates to merge; of a pair that is known the higher score stays. */
-export async function proposeSimilar(on: Querier, caseId: string, similar: readonly SimilarCase[], at: Date): Promise<void> {
+export async function proposeSimilar(
+  on: Querier,
+  caseId: string,
+  similar: readonly SimilarCase[],
+  at: Date,
+): Promise<void> {
   for (const { caseId: other, score, why } of similar) {
     if (other === caseId) continue;
     await rows(
