@@ -28,6 +28,7 @@ import { LiveSessions } from './live/live-sessions';
 import { LiveSweeper } from './live/live-sweeper';
 import { Metrics } from './metrics';
 import { ProbeAccess } from './probe-access';
+import { PageArchiveController } from './page-archive.controller';
 import { ProblemFilter } from './problem.filter';
 import { ReviewController } from './review.controller';
 import { ReviewReader } from './review-reader';
@@ -56,6 +57,7 @@ import { UserController } from './user.controller';
     HealthController,
     ItemController,
     LawController,
+    PageArchiveController,
     RosterController,
     ReviewController,
     SessionController,

@@ -16,6 +16,7 @@ export * from './source-reader';
 export * from './next-fetch';
 export * from './intake.module';
 export * from './inbox-drain.service';
+export * from './page-keeper.service';
 export * from './table-reader';
 export * from './import-rows';
 export * from './item-store.service';

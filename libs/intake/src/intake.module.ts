@@ -14,6 +14,7 @@ import { PoliteFetcher } from './fetch/polite-fetcher';
 import { InboxDrain } from './inbox-drain.service';
 import { ItemSurvey } from './item-survey.service';
 import { ItemStore } from './item-store.service';
+import { PageKeeper } from './page-keeper.service';
 import { SourceLedger } from './source-ledger.service';
 import { SourceWatch } from './source-watch.service';
 import { Wake } from './wake.service';
@@ -39,6 +40,6 @@ export class IntakeModule {}
 
 @Module({
   imports: [ScheduleModule.forRoot(), ResponseModule, IntakeModule],
-  providers: [{ provide: PoliteFetcher, inject: [SETTINGS, DataSource], useFactory: createFetcher }, Crawl, DecidedItems, InboxDrain, SourceWatch, Wake],
+  providers: [{ provide: PoliteFetcher, inject: [SETTINGS, DataSource], useFactory: createFetcher }, Crawl, DecidedItems, InboxDrain, PageKeeper, SourceWatch, Wake],
 })
 export class CrawlingModule {}

@@ -27,6 +27,8 @@ export { beat, heartName } from './heartbeat';
 export { MOVE_KINDS, takeItemTurn } from './item-turn';
 export * from './inbox.service';
 export * from './label-book';
+export * from './page-archive.service';
+export * from './warc';
 export * from './label-record.service';
 export * from './lawbook.service';
 export * from './merge-board.service';

@@ -18,6 +18,7 @@ import { DeliveryClaims } from './delivery-claims.service';
 import { EngineHealth } from './engine-health.service';
 import { EngineWork } from './engine-work';
 import { Escalation } from './escalation.service';
+import { PageArchive } from './page-archive.service';
 import { Inbox } from './inbox.service';
 import { Firing } from './firing.service';
 import { LabelRecord } from './label-record.service';
@@ -47,6 +48,7 @@ const SERVICES = [
   Lawbook,
   MergeBoard,
   NoticeShelf,
+  PageArchive,
   ReviewDesk,
   Roster,
   SheetChecker,

@@ -64,6 +64,13 @@ const intake = z.strictObject({
   concurrency: z.int('1–64').min(1, '1–64').max(64, '1–64').default(8),
   /** `own`: what happens elsewhere is recorded and opens no case. */
   focus: z.enum(['all', 'own'], 'all or own').default('all'),
+  /** Pages of cases, kept as they were fetched. */
+  snapshots: z
+    .strictObject({
+      enabled: z.boolean('true or false').default(true),
+      keepDays: z.int('1–36500 days').min(1, '1–36500 days').max(36_500, '1–36500 days').default(730),
+    })
+    .default({ enabled: true, keepDays: 730 }),
 });
 
 const alerts = z.strictObject({

@@ -12,4 +12,5 @@ export const MIGRATIONS: readonly string[] = [
   '0007-case-move.sql',
   '0008-source-health.sql',
   '0009-inbox.sql',
+  '0010-page-snapshot.sql',
 ];

@@ -45,6 +45,8 @@ export type Fetched =
       url: string;
       status: number;
       bytes: Buffer;
+      /** As received, names in lower case. */
+      headers: [string, string][];
       contentType: string | null;
       etag: string | null;
       lastModified: string | null;
@@ -181,6 +183,7 @@ export class HttpFetcher {
       url: url.href,
       status,
       bytes,
+      headers: Object.entries(headers).flatMap(([k, v]) => [v ?? []].flat().map((one): [string, string] => [k, one])),
       contentType: one(headers['content-type']),
       etag: one(headers.etag),
       lastModified: one(headers['last-modified']),
