@@ -1,101 +1,94 @@
 /**
- * Fits the models of same-event on pairs {"source","target","label"} and measures them on the part held back.
+ * Fits the full model of same-event on pairs {"source","target","label"} and measures it.
  * Usage: train-same-event FILE [--write]
- * Held back: every fifth pair by position. `--write` writes the full model to config/cluster/same-event.json and the
- * model over signals alone, which clustering uses, to libs/domain/src/same-event-weights.ts.
+ * Parts: texts that stand together in a pair are one group, and a group is wholly in one of five parts (hash of its
+ * first text), so nothing of a measured pair was seen in training. Reported: part 0 held back (fitted on the others, the
+ * threshold from inside them), and all five in turn. `--write` fits on all pairs, with the threshold of the five parts,
+ * and writes config/cluster/same-event.json. `--signals` writes the model over signals alone, which clustering uses, to
+ * libs/domain/src/same-event-weights.ts.
  */
+import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { cosine, pairSignals, wordSignals } from '@app/domain';
+import { cosine, fullSignals, pairSignals, wordSignals, type EventTokens, type WordCounts } from '@app/domain';
 import { EventReader } from '@app/intake';
 import { projectRoot } from '@app/settings';
+import { fitLogistic, type Fitted, type Row } from './same-event-fit';
 
-interface Row {
-  x: number[];
-  words: number[];
-  y: number;
-  cos: number;
-}
-
-interface Model {
-  bias: number;
-  weights: number[];
-  words: Float64Array;
-}
-
-/** A word feature must stand in so many pairs. */
+const PARTS = 5;
+/** A named feature must stand in so many pairs, a word in so many texts. */
 const LEAST_PAIRS = 4;
-const L2 = 0.0025;
-const ROUNDS = 600;
+const LEAST_TEXTS = 4;
 
-const file = process.argv[2] ?? '';
-const reader = new EventReader(join(projectRoot(), 'config'));
-const read = (s: string) => reader.read({ title: s.trim(), text: '' });
-const pairs = readFileSync(file, 'utf8')
-  .trim()
-  .split('\n')
-  .map((l) => JSON.parse(l) as { source: string; target: string; label: number });
-const isHeld = (i: number): boolean => i % 5 === 0;
-
-const namesOf = (p: (typeof pairs)[number]): string[] =>
-  wordSignals(reader.tokens({ title: p.source.trim(), text: '' }), reader.tokens({ title: p.target.trim(), text: '' }));
-const named = pairs.map(namesOf);
-const counts = new Map<string, number>();
-named.forEach((names, i) => {
-  if (!isHeld(i)) for (const n of names) counts.set(n, (counts.get(n) ?? 0) + 1);
-});
-const vocabulary = new Map([...counts].filter(([, n]) => n >= LEAST_PAIRS).map(([name], i) => [name, i]));
-const data: Row[] = pairs.map((p, i) => {
-  const [a, b] = [read(p.source), read(p.target)];
-  const words = (named[i] ?? []).map((n) => vocabulary.get(n)).filter((n): n is number => n !== undefined);
-  return { x: pairSignals(a, b), words, y: Number(p.label), cos: cosine(a.words, b.words) };
-});
-const train = data.filter((_, i) => !isHeld(i));
-const held = data.filter((_, i) => isHeld(i));
-
-/** Logistic regression by Adam over all rows at once; signals are standardised while fitting. */
-function fit(rows: Row[], withWords: boolean): Model {
-  const n = rows[0]?.x.length ?? 0;
-  const mean = Array.from({ length: n }, (_, i) => rows.reduce((s, r) => s + (r.x[i] ?? 0), 0) / rows.length);
-  const sd = mean.map((m, i) => Math.sqrt(rows.reduce((s, r) => s + ((r.x[i] ?? 0) - m) ** 2, 0) / rows.length) || 1);
-  const std = rows.map((r) => r.x.map((x, i) => (x - (mean[i] ?? 0)) / (sd[i] ?? 1)));
-  const size = n + 1 + (withWords ? vocabulary.size : 0);
-  const [w, m, v] = [new Float64Array(size), new Float64Array(size), new Float64Array(size)];
-  for (let t = 1; t <= ROUNDS; t++) {
-    const g = new Float64Array(size);
-    rows.forEach((r, k) => {
-      const x = std[k] ?? [];
-      let z = w[n] ?? 0;
-      for (let i = 0; i < n; i++) z += (x[i] ?? 0) * (w[i] ?? 0);
-      if (withWords) for (const j of r.words) z += w[n + 1 + j] ?? 0;
-      const e = (1 / (1 + Math.exp(-z)) - r.y) / rows.length;
-      for (let i = 0; i < n; i++) g[i] = (g[i] ?? 0) + e * (x[i] ?? 0);
-      g[n] = (g[n] ?? 0) + e;
-      if (withWords) for (const j of r.words) g[n + 1 + j] = (g[n + 1 + j] ?? 0) + e;
-    });
-    for (let i = 0; i < size; i++) {
-      const gi = (g[i] ?? 0) + (i === n ? 0 : L2 * (w[i] ?? 0));
-      m[i] = 0.9 * (m[i] ?? 0) + 0.1 * gi;
-      v[i] = 0.999 * (v[i] ?? 0) + 0.001 * gi * gi;
-      w[i] = (w[i] ?? 0) - (0.02 * ((m[i] ?? 0) / (1 - 0.9 ** t))) / (Math.sqrt((v[i] ?? 0) / (1 - 0.999 ** t)) + 1e-9);
-    }
-  }
-  const weights = mean.map((_, i) => (w[i] ?? 0) / (sd[i] ?? 1));
-  const bias = (w[n] ?? 0) - mean.reduce((s, mu, i) => s + mu * (weights[i] ?? 0), 0);
-  return { bias, weights, words: withWords ? w.slice(n + 1) : new Float64Array(0) };
+interface Pair {
+  a: EventTokens;
+  b: EventTokens;
+  y: number;
+  part: number;
+}
+interface Model extends Fitted, WordCounts {
+  names: Map<string, number>;
 }
 
-type Score = (r: Row) => number;
-const scoreOf =
-  (model: Model): Score =>
-  (r) => {
-    let z = model.bias + r.x.reduce((s, x, i) => s + x * (model.weights[i] ?? 0), 0);
-    if (model.words.length > 0) for (const j of r.words) z += model.words[j] ?? 0;
-    return 1 / (1 + Math.exp(-z));
-  };
+const reader = new EventReader(join(projectRoot(), 'config'));
+const pairs = readPairs(process.argv[2] ?? '');
 
-function measure(rows: Row[], score: Score, threshold: number): { f1: number; precision: number; recall: number } {
-  const yes = rows.filter((r) => score(r) >= threshold);
+function readPairs(file: string): Pair[] {
+  const lines = readFileSync(file, 'utf8')
+    .trim()
+    .split('\n')
+    .map((l) => JSON.parse(l) as { source: string; target: string; label: number });
+  const leader = new Map<string, string>();
+  const find = (x: string): string => {
+    let at = x;
+    while (leader.has(at) && leader.get(at) !== at) at = leader.get(at) ?? at;
+    return at;
+  };
+  const tidy = lines.map((l) => ({ source: l.source.trim(), target: l.target.trim(), label: Number(l.label) }));
+  for (const { source, target } of tidy) {
+    const [s, t] = [find(source), find(target)];
+    leader.set(t, s);
+  }
+  const tokens = (text: string): EventTokens => reader.tokened({ title: text, text: '' });
+  return tidy.map(({ source, target, label }) => ({
+    a: tokens(source),
+    b: tokens(target),
+    y: label,
+    part: createHash('md5').update(find(source)).digest()[0]! % PARTS,
+  }));
+}
+
+function fit(train: Pair[]): Model {
+  const texts = new Map<string, number>();
+  for (const { a, b } of train) for (const t of [a, b]) for (const w of t.tokens) texts.set(w, (texts.get(w) ?? 0) + 1);
+  const counts: WordCounts = {
+    texts: Object.fromEntries([...texts].filter(([w, n]) => n >= LEAST_TEXTS && /[\p{L}\p{N}]/u.test(w))),
+    textCount: train.length * 2,
+    leastTexts: LEAST_TEXTS,
+  };
+  const signals = train.map((p) => fullSignals(p.a, p.b, counts));
+  const named = train.map((p) => wordSignals(p.a.tokens, p.b.tokens));
+  const seen = new Map<string, number>();
+  for (const list of named) for (const n of list) seen.set(n, (seen.get(n) ?? 0) + 1);
+  const kept = new Map([...seen].filter(([, n]) => n >= LEAST_PAIRS).map(([name], i) => [name, i]));
+  const rows = train.map((p, k): Row => ({ x: signals[k] ?? [], on: places(named[k] ?? [], kept), y: p.y }));
+  return { ...fitLogistic(rows, kept.size), ...counts, names: kept };
+}
+
+const places = (list: string[], kept: Map<string, number>): number[] =>
+  list.map((n) => kept.get(n)).filter((n): n is number => n !== undefined);
+
+function scoreOf(model: Model, p: Pair): number {
+  const x = fullSignals(p.a, p.b, model);
+  let z = model.bias + x.reduce((s, v, i) => s + v * (model.weights[i] ?? 0), 0);
+  for (const i of places(wordSignals(p.a.tokens, p.b.tokens), model.names)) z += model.on[i] ?? 0;
+  return 1 / (1 + Math.exp(-z));
+}
+
+type Scored = { y: number; score: number; part: number };
+
+function measure(rows: Scored[], threshold: number): { f1: number; precision: number; recall: number } {
+  const yes = rows.filter((r) => r.score >= threshold);
   const tp = yes.filter((r) => r.y).length;
   const all = rows.filter((r) => r.y).length;
   return {
@@ -105,10 +98,10 @@ function measure(rows: Row[], score: Score, threshold: number): { f1: number; pr
   };
 }
 
-function bestThreshold(rows: Row[], score: Score): number {
+function bestThreshold(rows: Scored[]): number {
   let best = { t: 0.5, f1: 0 };
   for (let t = 0.02; t < 1; t += 0.01) {
-    const { f1 } = measure(rows, score, t);
+    const { f1 } = measure(rows, t);
     if (f1 > best.f1) best = { t, f1 };
   }
   return round(best.t);
@@ -118,50 +111,64 @@ function round(x: number): number {
   return Math.round(x * 1000) / 1000;
 }
 
-/** The threshold from inside the training part: fitted without a quarter of it, so that it is not fitted to itself. */
-function thresholdOf(withWords: boolean): number {
-  const inner = fit(
-    train.filter((_, i) => i % 4 !== 0),
-    withWords,
+/** Every pair scored by a model that was fitted without its part; the threshold of a part comes from the others. */
+function inTurn(score: (part: number) => (p: Pair) => number): { threshold: number; held: object; five: object } {
+  const scored = Array.from({ length: PARTS }, (_, part) => {
+    const of = score(part);
+    return pairs.filter((p) => p.part === part).map((p): Scored => ({ y: p.y, score: of(p), part }));
+  }).flat();
+  const parts = Array.from({ length: PARTS }, (_, part) =>
+    measure(
+      scored.filter((s) => s.part === part),
+      bestThreshold(scored.filter((s) => s.part !== part)),
+    ),
   );
-  return bestThreshold(
-    train.filter((_, i) => i % 4 === 0),
-    scoreOf(inner),
-  );
+  const mean = round(parts.reduce((s, p) => s + p.f1, 0) / PARTS);
+  const threshold = bestThreshold(scored);
+  return {
+    threshold,
+    held: parts[0] ?? {},
+    five: { meanF1: mean, parts: parts.map((p) => p.f1), pooled: measure(scored, threshold) },
+  };
 }
 
-const report: Record<string, unknown> = { pairs: data.length, wordFeatures: vocabulary.size };
-const models = [false, true].map((withWords) => {
-  const model = fit(train, withWords);
-  const threshold = thresholdOf(withWords);
-  report[withWords ? 'full' : 'signals'] = {
-    threshold,
-    train: measure(train, scoreOf(model), threshold),
-    held: measure(held, scoreOf(model), threshold),
-  };
-  return { ...model, threshold };
+const cosines = inTurn(() => (p) => cosine(p.a.features.words, p.b.features.words));
+const full = inTurn((part) => {
+  const model = fit(pairs.filter((p) => p.part !== part));
+  return (p) => scoreOf(model, p);
 });
-const byCosine: Score = (r) => r.cos;
-report.cosine = measure(held, byCosine, bestThreshold(train, byCosine));
+const report = { pairs: pairs.length, full, cosine: cosines };
 process.stdout.write(`${JSON.stringify(report, null, 1)}\n`);
 
 if (process.argv.includes('--write')) {
-  const [signals, full] = models;
-  if (signals && full) {
-    const names = [...vocabulary.keys()];
-    const words = Object.fromEntries(
-      names
-        .map((name, i): [string, number] => [name, round(full.words[i] ?? 0)])
-        .filter(([, x]) => Math.abs(x) >= 0.02)
-        .sort(([a], [b]) => (a < b ? -1 : 1)),
-    );
-    writeFileSync(
-      join(projectRoot(), 'config/cluster/same-event.json'),
-      `${JSON.stringify({ bias: round(full.bias), threshold: full.threshold, weights: full.weights.map(round), words }, null, 0)}\n`,
-    );
-    writeFileSync(
-      join(projectRoot(), 'libs/domain/src/same-event-weights.ts'),
-      `/** Fitted by scripts/train-same-event; the order is that of pairSignals. */\nexport const SAME_EVENT_WEIGHTS = {\n  bias: ${round(signals.bias)},\n  threshold: ${signals.threshold},\n  weights: [${signals.weights.map(round).join(', ')}],\n};\n`,
-    );
-  }
+  const model = fit(pairs);
+  const words = Object.fromEntries(
+    [...model.names]
+      .map(([name, i]): [string, number] => [name, round(model.on[i] ?? 0)])
+      .filter(([, x]) => Math.abs(x) >= 0.02)
+      .sort(([a], [b]) => (a < b ? -1 : 1)),
+  );
+  const { bias, weights, texts, textCount, leastTexts } = model;
+  const written = {
+    bias: round(bias),
+    threshold: full.threshold,
+    weights: weights.map(round),
+    textCount,
+    leastTexts,
+    texts,
+    words,
+  };
+  writeFileSync(join(projectRoot(), 'config/cluster/same-event.json'), `${JSON.stringify(written)}\n`);
+}
+if (process.argv.includes('--signals')) {
+  const rows = pairs.map((p): Row => ({ x: pairSignals(p.a.features, p.b.features), on: [], y: p.y }));
+  const { bias, weights } = fitLogistic(rows, 0);
+  const scored = rows.map((r): Scored => {
+    const z = bias + r.x.reduce((s, v, i) => s + v * (weights[i] ?? 0), 0);
+    return { y: r.y, score: 1 / (1 + Math.exp(-z)), part: 0 };
+  });
+  writeFileSync(
+    join(projectRoot(), 'libs/domain/src/same-event-weights.ts'),
+    `/** Fitted by scripts/train-same-event; the order is that of pairSignals. */\nexport const SAME_EVENT_WEIGHTS = {\n  bias: ${round(bias)},\n  threshold: ${bestThreshold(scored)},\n  weights: [${weights.map(round).join(', ')}],\n};\n`,
+  );
 }

@@ -5,6 +5,7 @@ import {
   judgePair,
   tokenSet,
   type EventFeatures,
+  type EventTokens,
   type SameEvent,
   type SameEventModel,
 } from '@app/domain';
@@ -22,6 +23,9 @@ const modelSchema = z.strictObject({
   bias: z.number(),
   threshold: z.number('0–1').min(0, '0–1').max(1, '0–1'),
   weights: z.array(z.number()),
+  textCount: z.number().int().positive(),
+  leastTexts: z.number().int().positive(),
+  texts: z.record(z.string(), z.number()),
   words: z.record(z.string(), z.number()),
 });
 const commonplaceSchema = z.strictObject({ words: z.array(z.string('words with blanks between them')) });
@@ -67,7 +71,12 @@ export class EventReader {
   /** Whether two texts tell of the same event, by the model of config/cluster/same-event.json. */
   compare(a: EventText, b: EventText): SameEvent {
     this.model ??= readModel(this.configDir);
-    return judgePair(this.read(a), this.read(b), { a: this.tokens(a), b: this.tokens(b) }, this.model);
+    return judgePair(this.tokened(a), this.tokened(b), this.model);
+  }
+
+  /** What the full model reads of a text. */
+  tokened(text: EventText): EventTokens {
+    return { features: this.read(text), tokens: this.tokens(text) };
   }
 
   /** All words of a text, common ones too. */
