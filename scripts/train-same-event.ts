@@ -11,9 +11,8 @@ import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { cosine, fullSignals, pairSignals, wordSignals, type EventTokens, type WordCounts } from '@app/domain';
-import { EventReader } from '@app/intake';
+import { EventReader, fitLogistic, type Fitted, type FitRow } from '@app/intake';
 import { projectRoot } from '@app/settings';
-import { fitLogistic, type Fitted, type Row } from './same-event-fit';
 
 const PARTS = 5;
 /** A named feature must stand in so many pairs, a word in so many texts. */
@@ -71,7 +70,7 @@ function fit(train: Pair[]): Model {
   const seen = new Map<string, number>();
   for (const list of named) for (const n of list) seen.set(n, (seen.get(n) ?? 0) + 1);
   const kept = new Map([...seen].filter(([, n]) => n >= LEAST_PAIRS).map(([name], i) => [name, i]));
-  const rows = train.map((p, k): Row => ({ x: signals[k] ?? [], on: places(named[k] ?? [], kept), y: p.y }));
+  const rows = train.map((p, k): FitRow => ({ x: signals[k] ?? [], on: places(named[k] ?? [], kept), y: p.y }));
   return { ...fitLogistic(rows, kept.size), ...counts, names: kept };
 }
 
@@ -161,7 +160,7 @@ if (process.argv.includes('--write')) {
   writeFileSync(join(projectRoot(), 'config/cluster/same-event.json'), `${JSON.stringify(written)}\n`);
 }
 if (process.argv.includes('--signals')) {
-  const rows = pairs.map((p): Row => ({ x: pairSignals(p.a.features, p.b.features), on: [], y: p.y }));
+  const rows = pairs.map((p): FitRow => ({ x: pairSignals(p.a.features, p.b.features), on: [], y: p.y }));
   const { bias, weights } = fitLogistic(rows, 0);
   const scored = rows.map((r): Scored => {
     const z = bias + r.x.reduce((s, v, i) => s + v * (weights[i] ?? 0), 0);

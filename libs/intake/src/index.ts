@@ -32,3 +32,4 @@ export * from './fetch/host-turns';
 export * from './decided-items.service';
 export * from './item-survey.service';
 export * from './reclassification';
+export { fitLogistic, type Fitted, type FitRow } from './training/same-event-fit';

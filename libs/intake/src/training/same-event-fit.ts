@@ -1,5 +1,5 @@
 /** Logistic regression over signals and features that are there or not, for scripts/train-same-event. */
-export interface Row {
+export interface FitRow {
   x: number[];
   /** Places of the features that are there. */
   on: number[];
@@ -19,7 +19,7 @@ const ROUNDS = 250;
 const STEP = 0.03;
 
 /** By Adam over all rows at once; signals are standardised while fitting. */
-export function fitLogistic(rows: Row[], features: number): Fitted {
+export function fitLogistic(rows: FitRow[], features: number): Fitted {
   const n = rows[0]?.x.length ?? 0;
   const mean = Array.from({ length: n }, (_, i) => rows.reduce((s, r) => s + (r.x[i] ?? 0), 0) / rows.length);
   const sd = mean.map((m, i) => Math.sqrt(rows.reduce((s, r) => s + ((r.x[i] ?? 0) - m) ** 2, 0) / rows.length) || 1);
@@ -42,7 +42,7 @@ export function fitLogistic(rows: Row[], features: number): Fitted {
   return { bias, weights, on: w.slice(n + 1) };
 }
 
-function gradient(rows: Row[], std: Float64Array[], on: Int32Array[], w: Float64Array, n: number): Float64Array {
+function gradient(rows: FitRow[], std: Float64Array[], on: Int32Array[], w: Float64Array, n: number): Float64Array {
   const g = new Float64Array(w.length);
   for (let k = 0; k < rows.length; k++) {
     const [x, features] = [std[k]!, on[k]!];
