@@ -294,6 +294,23 @@ describe('an explosion that grows from 3 to 12 dead', () => {
   });
 });
 
+describe('a case that is handed on before it was signed for', () => {
+  it('climbs no further for the unit that no longer has it', async () => {
+    const caseId = await open({ title: '跨部门的路灯报修' });
+    expect(await desk().assign(ACTOR, caseId, 'yj', '请牵头')).toMatchObject({ ok: true });
+    const clock = await clockOf(caseId, 'sign-for');
+    await db.query('update clock set next_at = app_now() + interval \'1 day\' where id = $1', [clock.id]);
+    await db.query(
+      `insert into alert (key, kind, severity, title, case_id, clock_id, audience, receipt_minutes, escalate_at, instant_at, created_at, addressed_at)
+       values ('of-old-clock', 'warn', 'warning', 't', $1, $2, '{department_contact}', 600, app_now() + interval '10 hours', app_now(), app_now(), app_now())`,
+      [caseId, clock.id],
+    );
+    expect(await desk().assign(ACTOR, caseId, 'zj', '改由住建局')).toMatchObject({ ok: true });
+    expect((await clocksOf(caseId)).filter((k) => k.duty === 'sign-for').map((k) => k.state)).toEqual(['superseded', 'open']);
+    expect(await rows(db, `select escalate_at as at from alert where key = 'of-old-clock'`)).toEqual([{ at: null }]);
+  });
+});
+
 describe('the times of a case', () => {
   it('are never anchored on a publication in the future, and late detection is flagged', async () => {
     const at = await now();

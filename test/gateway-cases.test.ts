@@ -80,6 +80,20 @@ describe('the board and the way of a case', () => {
     });
   });
 
+  it('is not closed by a settlement of whoever may not close it, and not through a case that was merged into it', async () => {
+    const mine = await openCase({ title: '消防通道被占' });
+    const theirs = await openCase({ title: '道路护栏损坏' });
+    await officer.post(`/cases/${mine}/assign`, { departmentId: 'fire', reason: '请办理' });
+    await officer.post(`/cases/${theirs}/assign`, { departmentId: 'roads', reason: '请办理' });
+    const happenedAt = (await board(officer)).now;
+    const settlement = { kind: 'settlement', title: '办结', note: '已处理', happenedAt };
+    expect((await fire.post(`/cases/${mine}/evidence`, settlement)).status).toBe(403);
+    await rows(bench.db, 'update case_file set merged_into = $1 where id = $2', [theirs, mine]);
+    const feedback = { kind: 'feedback', title: '反馈', note: '已反馈', happenedAt };
+    expect((await fire.post(`/cases/${mine}/evidence`, feedback)).status).toBe(404);
+    expect((await officer.post(`/cases/${mine}/evidence`, feedback)).body).toMatchObject({ ok: true, caseId: theirs });
+  });
+
   it('stops and lengthens a term only by an approver, with reason, basis and approver', async () => {
     const id = await openCase({ title: '小区停水', label: { ...LABEL, level: 'major' } });
     const happenedAt = (await board(officer)).now;
@@ -295,6 +309,9 @@ describe('every route', () => {
         .map((h) => h.name)
         .sort(),
     ).toEqual([
+      // With a vendor's key instead of a session.
+      'HandInController.push',
+      'HandInController.pushedState',
       'HealthController.all',
       'HealthController.live',
       'HealthController.metrics',

@@ -70,6 +70,21 @@ describe('a monitoring vendor pushes', () => {
     expect(await rows(bench.db, 'select count(*)::int as n from item')).toEqual([{ n: 1 }]);
   });
 
+  it('an entry that was refused is taken anew when it is pushed again', async () => {
+    const made = await bench.app.get(ApiKeys, { strict: false }).add('again', 'items:write', 'test');
+    if (!made.ok) throw new Error(made.reason);
+    const headers = { authorization: `Bearer ${made.key}` };
+    await rows(
+      bench.db,
+      `insert into inbox (source_name, guid, entry, submitted_by, received_at, state, attempts, reason, settled_at)
+       values ('push-again', 'r-1', '{}', 'key:again', app_now(), 'refused', 3, '处理时出错', app_now())`,
+    );
+    const { body } = await push(made.key, [{ guid: 'r-1', title: '某路口红绿灯损坏' }]);
+    expect(body.accepted).toMatchObject([{ guid: 'r-1', state: 'waiting', reason: null, duplicate: false }]);
+    const done = await settled(() => officer.send<WireHanded>('GET', `/api/v1/inbox/${body.accepted[0]!.inboxId}`, undefined, headers));
+    expect(done.state).toBe('stored');
+  });
+
   it('nothing without a key, and nothing with a revoked one', async () => {
     const keys = bench.app.get(ApiKeys, { strict: false });
     const made = await keys.add('gone', 'items:write', 'test');

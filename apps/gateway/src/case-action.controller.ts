@@ -2,12 +2,12 @@ import { Body, Controller, HttpCode, Param, Post, UploadedFile, UseInterceptors 
 import { FileInterceptor } from '@nestjs/platform-express';
 import { z } from 'zod';
 import { AuditChain, type Principal } from '@app/accounts';
-import { CATEGORIES, EVIDENCE_KINDS, GRADES, LEVELS, TOPICS } from '@app/domain';
+import { CATEGORIES, EVIDENCE_KINDS, GRADES, LEVELS, mayDo, TOPICS } from '@app/domain';
 import { CaseDesk, type DeskResult, MAX_FILE_BYTES, plainFileName } from '@app/response';
 import { Allow } from './allow';
 import { OnceInterceptor } from './once.interceptor';
 import { Me } from './principal';
-import { orRefuse } from './problem';
+import { orRefuse, Problem } from './problem';
 import { Sight } from './sight';
 import { id, instant, typed, ZodPipe } from './zod.pipe';
 
@@ -105,6 +105,10 @@ export class CaseActionController {
     @Body(new ZodPipe(evidence)) b: z.infer<typeof evidence>,
     @UploadedFile() upload?: { originalname: string; buffer: Buffer },
   ) {
+    // A settlement closes the case: whoever may not close one may not do it by another way either.
+    if (b.kind === 'settlement' && !mayDo(me.role, 'case.close')) {
+      throw new Problem(403, '您的角色不能登记办结', { type: 'right' });
+    }
     const file = upload ? { name: plainFileName(upload.originalname), bytes: upload.buffer } : null;
     const entry = {
       ...b,
@@ -170,7 +174,7 @@ export class CaseActionController {
     data: object,
     run: () => Promise<DeskResult<T>>,
   ) {
-    await this.sight.caseSeen(me, caseId);
+    await this.sight.caseActedOn(me, caseId);
     const done = orRefuse(await run());
     await this.audit.append({
       actor: me.username,

@@ -52,7 +52,7 @@ export class ReviewController {
   @HttpCode(200)
   @Allow('review.decide')
   async reviewCase(@Me() me: Principal, @Param('id', new ZodPipe(id, 'id')) caseId: string, @Body(new ZodPipe(review)) b: z.infer<typeof review>) {
-    await this.sight.caseSeen(me, caseId);
+    await this.sight.caseActedOn(me, caseId);
     const done = orRefuse(await this.desk.reviewCase(me, caseId, b.change ?? null, b.reason ?? ''));
     await this.audit.append({ actor: me.username, action: 'case.review', object: `case:${caseId}`, data: { ...b } });
     return done;

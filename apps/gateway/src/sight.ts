@@ -25,6 +25,17 @@ export class Sight {
     if (!found || !maySee(me, found)) throw new Problem(404, `没有编号为 ${caseId} 的事件`);
   }
 
+  /** The same for an action, which of a merged case goes to the case it was merged into: that one must be seen too. */
+  async caseActedOn(me: Principal, caseId: string): Promise<void> {
+    await this.caseSeen(me, caseId);
+    const found = await row<{ mergedInto: string | null }>(
+      this.dataSource,
+      'select merged_into as "mergedInto" from case_file where id = $1',
+      [caseId],
+    );
+    if (found?.mergedInto) await this.caseActedOn(me, found.mergedInto);
+  }
+
   /** @returns the case of the clock */
   async clockSeen(me: Principal, clockId: string): Promise<string> {
     const found = await row<Bounds>(

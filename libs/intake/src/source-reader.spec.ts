@@ -208,6 +208,9 @@ describe('addresses', () => {
     '::ffff:10.0.0.1',
     '::ffff:7f00:1',
     '64:ff9b::7f00:1',
+    '::7f00:1',
+    '::ffff:0:7f00:1',
+    '3fff::1',
   ])('%s is not public', (a) => {
     expect(isSpecialAddress(a)).toBe(true);
   });

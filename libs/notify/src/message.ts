@@ -1,4 +1,4 @@
-import { beijingText, type WireAlert } from '@app/domain';
+import { beijingText, maskText, type WireAlert } from '@app/domain';
 
 /** An alert in words, ready for any channel. */
 export interface Message {
@@ -25,7 +25,7 @@ const MARK = { info: '提示', warning: '预警', critical: '紧急' } as const;
 /** Pure: `now` decides what is said about the time left. */
 export function planMessage(alert: WireAlert, facts: MessageFacts, now: Date, publicUrl: string | null): Message {
   const lines = [alert.body];
-  if (facts.caseTitle) lines.push(`事件：${facts.caseTitle}${facts.caseCode ? `（${facts.caseCode}）` : ''}`);
+  if (facts.caseTitle) lines.push(`事件：${maskText(facts.caseTitle)}${facts.caseCode ? `（${facts.caseCode}）` : ''}`);
   if (facts.departmentName) lines.push(`承办：${facts.departmentName}`);
   if (facts.dutyTitle && facts.dueAt)
     lines.push(`时限：${facts.dutyTitle}，${beijingText(facts.dueAt)}前，${timeLeft(facts.dueAt, now)}`);

@@ -85,7 +85,8 @@ export class CalendarReprojection {
         const again = reprojectClock(clock, calendar, now);
         if (!again.ok) continue;
         report.clocks++;
-        await writeClock(manager, again.clock);
+        // The ladder of a closed case has ended; its breached clocks only get their new instants.
+        await writeClock(manager, c.closedAt === null ? again.clock : { ...again.clock, nextAt: null });
         if (!again.reprojection) continue;
         changed = true;
         const { dueAt, provisional, revision } = again.clock;

@@ -12,7 +12,11 @@ import { appendEvents } from './event-log';
  */
 export async function closeFault(x: Change): Promise<Refusal | null> {
   const unmet = (await lockClocks(x.manager, x.c.id)).filter(
-    (clock) => isRunning(clock) && clock.rule.limit.unit !== 'every' && x.now.getTime() <= clock.dueAt.getTime(),
+    (clock) =>
+      isRunning(clock) &&
+      clock.rule.limit.unit !== 'every' &&
+      // A suspended term stands still: its stored limit may be past and is not breached.
+      (clock.state === 'suspended' || x.now.getTime() <= clock.dueAt.getTime()),
   );
   if (unmet.length === 0) return null;
   const list = unmet.map((clock) => `${clock.rule.title}（最迟 ${beijingText(clock.dueAt)}）`).join('；');

@@ -3,7 +3,7 @@ import { type CaseClass, changeLabel, GRADES, type JudgedLabel, LEVELS, planDuti
 import { SETTINGS, type Settings } from '@app/settings';
 import { row } from '@app/storage';
 import { DataSource } from 'typeorm';
-import { stopClimbing } from './alert-end';
+import { endAlertsOfClocks, stopClimbing } from './alert-end';
 import { assignedAlert, raisedAlert } from './case-alert';
 import { type Actor, type Change, changeCase } from './case-change';
 import { CLASS_NAMES, classOf, isRaise, overrideLabels } from './case-grade';
@@ -196,14 +196,17 @@ export class CaseDesk {
     if (plans.length === 0) return;
     const before = (await lockClocks(x.manager, x.c.id)).filter(isRunning);
     const ids = await startClocks(x.manager, x.c.id, plans, x.now, { actor: x.actor });
+    const gone: string[] = [];
     for (const [i, plan] of plans.entries()) {
       for (const clock of before.filter((b) => b.duty === plan.duty)) {
         const ended = supersedeClock(clock, '重新起算');
         if (!ended.ok) continue;
         await writeClock(x.manager, { ...ended.clock, supersededBy: ids[i] ?? null }, { endReason: ended.endReason });
         await log(x, 'clock-superseded', `时限由新的时限取代：${clock.rule.title}（重新起算）`, {}, clock.id);
+        gone.push(clock.id);
       }
     }
+    await endAlertsOfClocks(x.manager, x.c.id, gone);
   }
 }
 

@@ -27,7 +27,7 @@ const MOST_ATTEMPTS = 3;
 export class Inbox {
   constructor(private readonly dataSource: DataSource) {}
 
-  /** Takes entries in, each once. In the order given. */
+  /** Takes entries in, each once, in the order given. One that was refused is taken anew: what failed may work now. */
   async hand(entries: readonly Handed[]): Promise<WireHanded[]> {
     const distinct = [...new Map(entries.map((e) => [`${e.sourceName}\n${e.guid}`, e])).values()];
     const fresh = await this.dataSource.transaction(async (manager) => {
@@ -35,7 +35,10 @@ export class Inbox {
         manager,
         `insert into inbox (source_name, guid, entry, submitted_by, received_at)
          select s, g, e, b, app_now() from unnest($1::text[], $2::text[], $3::jsonb[], $4::text[]) as t(s, g, e, b)
-         on conflict (source_name, guid) do nothing returning id`,
+         on conflict (source_name, guid) do update set entry = excluded.entry, submitted_by = excluded.submitted_by,
+           received_at = excluded.received_at, state = 'waiting', attempts = 0, reason = null, settled_at = null
+           where inbox.state = 'refused'
+         returning id`,
         [
           distinct.map((e) => e.sourceName),
           distinct.map((e) => e.guid),

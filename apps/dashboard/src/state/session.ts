@@ -1,4 +1,4 @@
-import { computed, shallowRef } from 'vue';
+import { shallowRef } from 'vue';
 import type { WireMe } from '@app/domain';
 
 /** Who is signed in. `expired` raises the sign-in sheet over the page, so that a half-written form stays. */
@@ -26,8 +26,3 @@ export function leave(): void {
   expired.value = false;
   waiting = [];
 }
-
-export const isAdministrator = computed(() => me.value?.role === 'administrator');
-/** Those who work a case; leaders and auditors read. The server has the last word. */
-export const mayAct = computed(() => me.value !== null && me.value.role !== 'auditor');
-export const mayDirect = computed(() => me.value?.role === 'duty_officer' || me.value?.role === 'administrator' || me.value?.role === 'leader');

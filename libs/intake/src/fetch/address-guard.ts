@@ -35,8 +35,12 @@ for (const [net, bits] of [
   ['fe80::', 10],
   ['fec0::', 10],
   ['ff00::', 8],
+  ['3fff::', 20],
 ] as const)
   SPECIAL.addSubnet(net, bits, 'ipv6');
+/** All of IPv6 that is given out as public; beyond it lie forms that carry an IPv4 address (`::7f00:1`). */
+const GLOBAL_UNICAST = new BlockList();
+GLOBAL_UNICAST.addSubnet('2000::', 3, 'ipv6');
 
 /** True for loopback, private, link-local, documentation, multicast and other addresses that are not public. */
 export function isSpecialAddress(address: string): boolean {
@@ -45,7 +49,8 @@ export function isSpecialAddress(address: string): boolean {
   if (family === 4) return SPECIAL.check(bare, 'ipv4');
   if (family !== 6) return true;
   const mapped = /^::(?:ffff:(?:0:)?)?(\d+\.\d+\.\d+\.\d+)$/i.exec(bare)?.[1] ?? mappedHex(bare);
-  return mapped !== null ? SPECIAL.check(mapped, 'ipv4') : SPECIAL.check(bare, 'ipv6');
+  if (mapped !== null) return SPECIAL.check(mapped, 'ipv4');
+  return !GLOBAL_UNICAST.check(bare, 'ipv6') || SPECIAL.check(bare, 'ipv6');
 }
 
 /** ::ffff:7f00:1 → 127.0.0.1 (URL parsers write IPv4-mapped addresses so). */
