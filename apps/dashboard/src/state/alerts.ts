@@ -3,8 +3,6 @@ import type { WireAlert } from '@app/domain';
 import { callApi } from '../api';
 import { soundCritical } from './sound';
 import { serverNow } from './server-time';
-import { me } from './session';
-import { keepStored, loadStored } from './stored';
 
 /** Alerts to this person, newest first. Keys once seen are dropped: delivery is at least once. */
 export const alerts = shallowRef<WireAlert[]>([]);
@@ -15,16 +13,15 @@ const SHOWN_LIMIT = 300;
 export const unreadCount = computed(() => alerts.value.filter((a) => a.readAt === null).length);
 export const unreadCritical = computed(() => alerts.value.filter((a) => a.readAt === null && a.severity === 'critical'));
 
-function seqKey(): string {
-  return `seq.${me.value?.id ?? ''}`;
-}
+/** The highest number this very tab holds: what another tab has got is not here. */
+let held = 0;
 
 export function lastSeq(): number {
-  return loadStored<number>(seqKey(), 0);
+  return held;
 }
 
 function keepSeq(seq: number): void {
-  if (seq > lastSeq()) keepStored(seqKey(), seq);
+  held = Math.max(held, seq);
 }
 
 function merge(incoming: WireAlert[]): WireAlert[] {
@@ -39,7 +36,10 @@ function merge(incoming: WireAlert[]): WireAlert[] {
 
 export async function loadAlerts(): Promise<void> {
   const answer = await callApi<{ alerts: WireAlert[] }>('/alerts');
+  // After a gap this list may come before the socket's replay: a critical one is heard either way.
+  const missed = held > 0 ? answer.alerts.find((a) => !seen.has(a.key) && a.severity === 'critical' && a.readAt === null) : undefined;
   alerts.value = merge(answer.alerts);
+  if (missed) soundCritical(missed);
   answer.alerts.forEach((a) => keepSeq(a.seq));
 }
 
@@ -68,5 +68,6 @@ export async function markAllRead(): Promise<void> {
 export function forgetAlerts(): void {
   alerts.value = [];
   seen.clear();
+  held = 0;
   drawerOpen.value = false;
 }
