@@ -191,6 +191,44 @@ if (executable === null) {
       await page.locator('[data-test=case-row]').first().waitFor();
     });
 
+    it('brings each alert once to each of two tabs, and after a long cut of the network everything that was missed', async () => {
+      const db = await system.db();
+      const context = page.context();
+      const second = await context.newPage();
+      for (const tab of [page, second]) {
+        await tab.goto(`${system.url}/`);
+        await until('the line', async () => (await tab.locator('[data-test=connection]').innerText()).includes('已连接'));
+      }
+      const raise = async (from: number, to: number): Promise<void> => {
+        for (let n = from; n <= to; n++) {
+          await db.query(
+            `with a as (
+               insert into alert (key, kind, severity, title, audience, instant_at, created_at)
+               values ('tab-' || $1::text, 'info', 'info', '双页提醒' || $1::text, array['duty_officer'], app_now(), app_now()) returning id)
+             select pg_notify('alert_added', id::text) from a`,
+            [n],
+          );
+        }
+      };
+      const titles = (tab: Page): Promise<string[]> =>
+        tab.evaluate(`[...document.querySelectorAll('[data-test=alert]')].map((e) => (/双页提醒\\d+/.exec(e.textContent) ?? [''])[0]).filter(Boolean).sort()`);
+      const wanted = (n: number): string[] => Array.from({ length: n }, (_, i) => `双页提醒${i + 1}`).sort();
+      for (const tab of [page, second]) await tab.click('[data-test=bell]');
+      await raise(1, 3);
+      for (const tab of [page, second]) await until('three alerts', async () => (await titles(tab)).length >= 3);
+      await context.setOffline(true);
+      for (const tab of [page, second]) await until('the loss to be shown', async () => !(await tab.locator('[data-test=connection]').innerText()).includes('已连接'), 60_000);
+      await raise(4, 9);
+      await until('all to be addressed', async () => ((await db.query(`select 1 from alert where key like 'tab-%' and addressed_at is null`)) as unknown[]).length === 0);
+      await context.setOffline(false);
+      for (const tab of [page, second]) {
+        await until('what was missed', async () => (await titles(tab)).length >= 9, 30_000);
+        expect(await titles(tab)).toEqual(wanted(9));
+      }
+      await second.close();
+      await page.keyboard.press('Escape');
+    });
+
     const PAGES = ['/', '/cases/1', '/clocks/1/derivation', '/items', '/sources', '/months', '/rules', '/users', '/audit', '/status', '/nowhere'];
 
     it('has no serious accessibility fault on any page, light or dark', async () => {
