@@ -5,6 +5,7 @@ import type { WireHanded } from '@app/domain';
 import { loadSettings } from '@app/settings';
 import { rows } from '@app/storage';
 import { CrawlerModule } from '../apps/crawler/src/crawler.module';
+import { incoming, LABEL, until } from './engine-bench';
 import { type Answer, type Browser, type GatewayBench, openGateway, person } from './gateway-bench';
 
 let bench: GatewayBench;
@@ -32,6 +33,13 @@ async function settled(look: () => Promise<Answer<WireHanded>>): Promise<WireHan
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
   throw new Error('the entry is still waiting');
+}
+
+async function settledCase(itemId: string): Promise<string> {
+  return until('the case of the item', async () => {
+    const [found] = await rows<{ id: string | null }>(bench.db, 'select case_id as id from item where id = $1', [itemId]);
+    return found?.id;
+  });
 }
 
 interface Pushed {
@@ -83,6 +91,25 @@ describe('a monitoring vendor pushes', () => {
     expect(body.accepted).toMatchObject([{ guid: 'r-1', state: 'waiting', reason: null, duplicate: false }]);
     const done = await settled(() => officer.send<WireHanded>('GET', `/api/v1/inbox/${body.accepted[0]!.inboxId}`, undefined, headers));
     expect(done.state).toBe('stored');
+  });
+
+  it('joins what comes later to the case of an item that only 复核 gave one', async () => {
+    const made = await bench.app.get(ApiKeys, { strict: false }).add('late', 'items:write', 'test');
+    if (!made.ok) throw new Error(made.reason);
+    const headers = { authorization: `Bearer ${made.key}` };
+    const bring = async (guid: string, title: string, text: string): Promise<WireHanded> => {
+      const { inboxId } = (await push(made.key, [{ guid, title, text }])).body.accepted[0]!;
+      return settled(() => officer.send<WireHanded>('GET', `/api/v1/inbox/${inboxId}`, undefined, headers));
+    };
+    const title = '青石镇幼儿园多名儿童食物中毒送医';
+    const text = '今天中午，青石镇中心幼儿园二十余名儿童午餐后呕吐、腹痛，已送镇卫生院救治，家长质疑食堂食材不洁。';
+    const label = { ...LABEL, relevant: false, level: 'none' as const };
+    const { itemId } = await bench.db.transaction((manager) => incoming(manager, { title, text, label }));
+    const other = await bring('l-1', '城西大桥桥面坍塌致2人死亡', '今晨城西大桥桥面突然坍塌，两辆货车坠河，已致2人死亡，救援正在进行。');
+    expect(other.caseId).not.toBeNull();
+    await officer.post(`/items/${itemId}/review`, { change: { level: 'ordinary' }, reason: '确有其事' });
+    const opened = await settledCase(itemId);
+    expect(await bring('l-2', title, text)).toMatchObject({ caseId: opened });
   });
 
   it('nothing without a key, and nothing with a revoked one', async () => {

@@ -33,6 +33,7 @@ export class CaseFinder {
   private reader: EventReader | null = null;
   private seenId = '0';
   private seenMove: string | null = null;
+  private seenTaking: string | null = null;
 
   constructor(@Inject(SETTINGS) private readonly settings: Settings) {}
 
@@ -40,6 +41,7 @@ export class CaseFinder {
   async inTurn(manager: EntityManager): Promise<void> {
     await takeItemTurn(manager);
     await this.followMoves(manager);
+    await this.followLate(manager);
     await this.catchUp(manager);
   }
 
@@ -75,6 +77,24 @@ export class CaseFinder {
       .map(({ cluster, score, why }) => ({ caseId: cluster, score: Math.min(score, 1), why }));
   }
 
+  /** An item that got its case long after it came (by 复核) lies behind what was read: its case is read anew. */
+  private async followLate(manager: EntityManager): Promise<void> {
+    if (this.seenTaking === null) {
+      const last = await row<{ id: string }>(manager, 'select coalesce(max(id), 0)::text as id from case_event');
+      this.seenTaking = last?.id ?? '0';
+      return;
+    }
+    const takings = await rows<{ id: string; case_id: string; item_id: string }>(
+      manager,
+      `select id, case_id, data ->> 'itemId' as item_id from case_event
+       where kind in ('opened', 'item-joined') and id > $1 order by id`,
+      [this.seenTaking],
+    );
+    this.seenTaking = takings.at(-1)?.id ?? this.seenTaking;
+    const late = takings.filter((t) => t.item_id !== null && BigInt(t.item_id) <= BigInt(this.seenId));
+    await this.readAnew(manager, late.map((t) => t.case_id));
+  }
+
   /** Cases whose items a person has moved are read anew. */
   private async followMoves(manager: EntityManager): Promise<void> {
     if (this.seenMove === null) {
@@ -91,11 +111,15 @@ export class CaseFinder {
       'select id, case_id from case_event where kind = any($1) and id > $2 order by id',
       [MOVE_KINDS, this.seenMove],
     );
-    const moved = [...new Set(moves.map((m) => m.case_id))];
-    if (moved.length === 0) return;
     this.seenMove = moves.at(-1)?.id ?? this.seenMove;
-    for (const id of moved) this.index.forget(id);
-    await this.take(manager, 'i.case_id = any($1::bigint[]) and i.id <= $2', [moved, this.seenId]);
+    await this.readAnew(manager, moves.map((m) => m.case_id));
+  }
+
+  private async readAnew(manager: EntityManager, caseIds: readonly string[]): Promise<void> {
+    const cases = [...new Set(caseIds)];
+    if (cases.length === 0) return;
+    for (const id of cases) this.index.forget(id);
+    await this.take(manager, 'i.case_id = any($1::bigint[]) and i.id <= $2', [cases, this.seenId]);
   }
 
   private async catchUp(manager: EntityManager): Promise<void> {
