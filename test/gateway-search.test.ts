@@ -81,5 +81,13 @@ describe('the search of items', () => {
       const refused = await officer.get(`${path}?q=13812345678`);
       expect(refused.body).toMatchObject({ status: 422, field: 'q', detail: expect.stringContaining('个人信息') });
     }
+    await openCase(bench, { title: '井盖丢失求助', text: '我叫王小明，电话13812345678，井盖丢了。' });
+    expect((await items(`q=${encodeURIComponent('井盖丢')}`)).items).toHaveLength(1);
+    for (const piece of ['2345678', '王小明']) {
+      const q = encodeURIComponent(piece);
+      expect(await items(`q=${q}&limit=1`)).toMatchObject({ items: [], next: (await items('q=zzzz&limit=1')).next });
+      expect((await officer.get(`/cases?q=${q}`)).body).toMatchObject({ cases: [], total: 0 });
+    }
+    expect((await officer.get(`/cases?q=${encodeURIComponent('井盖')}`)).body).toMatchObject({ total: 1 });
   });
 });

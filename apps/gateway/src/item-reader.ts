@@ -5,7 +5,7 @@ import { heldLabel, type ItemVerdict, VERDICT_OF_ITEM } from '@app/response';
 import { row, rows } from '@app/storage';
 import { scopeSql } from './scope';
 import { SourceReader } from './source-reader';
-import { anywhere } from './zod.pipe';
+import { anywhere, reads } from './zod.pipe';
 
 /** An item with the columns that decide who may see it. */
 export interface BoundItem {
@@ -55,17 +55,30 @@ export class ItemReader {
   ) {}
 
   async list(viewer: Viewer, q: ItemFilter): Promise<ItemPage> {
-    const scope = scopeSql(viewer, 'coalesce(f.department_id, i.department_id)', 'i.region', 7);
     const floor = q.q === undefined ? null : await this.floorOf(q.beforeId);
-    const found = await rows<Row>(
+    const items: WireItem[] = [];
+    for (let before = q.beforeId; ; ) {
+      const found = await this.load(viewer, { ...q, beforeId: before }, floor);
+      for (const item of found.map((r) => this.bound(r).item)) {
+        // What stands only under a mask is not found, and no page ends at it: pieces of a number could be tried out.
+        if (q.q !== undefined && !reads(item.title, q.q) && !reads(item.text, q.q)) continue;
+        items.push(item);
+        if (items.length === q.limit) return { items, next: item.id };
+      }
+      if (found.length < q.limit) return { items, next: floor === '1' ? null : floor };
+      before = found.at(-1)?.id;
+    }
+  }
+
+  private load(viewer: Viewer, q: ItemFilter, floor: string | null): Promise<Row[]> {
+    const scope = scopeSql(viewer, 'coalesce(f.department_id, i.department_id)', 'i.region', 7);
+    return rows<Row>(
       this.dataSource,
       `${SELECT} where ($1::bigint is null or i.id < $1) and ($2::text is null or coalesce(v.verdict -> 'label' ->> 'level', i.level) = $2)
          and ($3::text is null or i.source_name = $3) and ($5::bigint is null or i.id >= $5)
          and ($6::text is null or i.title ilike $6 or i.text ilike $6) and ${scope.sql} order by i.id desc limit $4`,
       [q.beforeId ?? null, q.level ?? null, q.sourceName ?? null, q.limit, floor, anywhere(q.q), ...scope.params],
     );
-    const full = found.length === q.limit;
-    return { items: found.map((r) => this.bound(r).item), next: full ? found.at(-1)!.id : floor === '1' ? null : floor };
   }
 
   /** The lowest id that a search before this id (default: from the newest) looks at. */
