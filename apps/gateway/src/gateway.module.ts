@@ -28,6 +28,7 @@ import { LiveSessions } from './live/live-sessions';
 import { LiveSweeper } from './live/live-sweeper';
 import { Metrics } from './metrics';
 import { ProbeAccess } from './probe-access';
+import { EvidenceProposalController } from './evidence-proposal.controller';
 import { PageArchiveController } from './page-archive.controller';
 import { ProblemFilter } from './problem.filter';
 import { ReviewController } from './review.controller';
@@ -53,6 +54,7 @@ import { UserController } from './user.controller';
     ClockController,
     DepartmentController,
     EvidenceController,
+    EvidenceProposalController,
     HandInController,
     HealthController,
     ItemController,

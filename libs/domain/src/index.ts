@@ -31,6 +31,8 @@ export * from './roster';
 export * from './place';
 export * from './source-health';
 export * from './wire-inbox';
+export * from './official-voice';
+export * from './wire-evidence-proposal';
 export * from './label-decision';
 export * from './label-quality';
 export * from './wire-review';

@@ -24,6 +24,7 @@ import { startClocks } from './clock-book';
 import { addCircumstances } from './circumstance-change';
 import { changeClass } from './class-change';
 import { appendEvents, SYSTEM } from './event-log';
+import { proposeEvidence } from './evidence-proposals.service';
 import { Lawbook } from './lawbook.service';
 import { writeAlerts } from './outbox';
 import { proposeSimilar, type SimilarCase } from './similar-book';
@@ -178,6 +179,7 @@ export class CaseIntake {
     if (isRaise(c.caseClass, to) && !raised) {
       await writeAlerts(manager, [closedRaiseAlert(c, incoming, to)], now);
     }
+    if (incoming.official) await proposeEvidence(manager, c.id, incoming, now);
     if (raised) await this.raise(manager, { ...c, ...labels, firstPublicAt }, c, now);
     await proposeSimilar(manager, c.id, incoming.similar ?? [], now);
     const after = { ...c, firstPublicAt, caseClass: raised ? to : c.caseClass };

@@ -34,6 +34,8 @@ export interface EvidenceEntry {
   /** SHA-256, hex, of what the URL shows; of the file when one is given, whatever is said here. */
   contentHash: string | null;
   file?: EvidenceFile | null;
+  /** The item of the case in which an official source published it: the system itself has read it. */
+  officialItemId?: string;
 }
 
 export interface EvidenceDone {
@@ -73,7 +75,7 @@ export function entryFault(entry: EvidenceEntry, now: Date): Refusal | null {
   }
   const fault = entry.file ? fileFault(entry.file) : null;
   if (fault) return fault;
-  const proven = entry.url !== null || (entry.file ?? null) !== null;
+  const proven = entry.url !== null || (entry.file ?? null) !== null || entry.officialItemId !== undefined;
   if (PUBLIC.includes(entry.kind) && !proven) return invalid('url', '公开发布的回应必须有网址或附件');
   if (!proven && entry.note.trim() === '') return invalid('note', '没有网址或附件时必须写明说明');
   return null;

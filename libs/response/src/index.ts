@@ -26,6 +26,7 @@ export * from './firing.service';
 export { beat, heartName } from './heartbeat';
 export { MOVE_KINDS, takeItemTurn } from './item-turn';
 export * from './inbox.service';
+export * from './evidence-proposals.service';
 export * from './label-book';
 export * from './page-archive.service';
 export * from './warc';

@@ -18,6 +18,7 @@ import { DeliveryClaims } from './delivery-claims.service';
 import { EngineHealth } from './engine-health.service';
 import { EngineWork } from './engine-work';
 import { Escalation } from './escalation.service';
+import { EvidenceProposals } from './evidence-proposals.service';
 import { PageArchive } from './page-archive.service';
 import { Inbox } from './inbox.service';
 import { Firing } from './firing.service';
@@ -43,6 +44,7 @@ const SERVICES = [
   ClockDesk,
   DeliveryClaims,
   EngineHealth,
+  EvidenceProposals,
   Inbox,
   LabelRecord,
   Lawbook,

@@ -13,4 +13,5 @@ export const MIGRATIONS: readonly string[] = [
   '0008-source-health.sql',
   '0009-inbox.sql',
   '0010-page-snapshot.sql',
+  '0011-evidence-proposal.sql',
 ];

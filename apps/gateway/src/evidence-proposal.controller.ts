@@ -1,0 +1,60 @@
+import { Body, Controller, Get, HttpCode, Param, Post, UseInterceptors } from '@nestjs/common';
+import { z } from 'zod';
+import { AuditChain, type Principal } from '@app/accounts';
+import { EVIDENCE_KINDS } from '@app/domain';
+import { EvidenceProposals } from '@app/response';
+import { Allow } from './allow';
+import { OnceInterceptor } from './once.interceptor';
+import { Me } from './principal';
+import { orRefuse, Problem } from './problem';
+import { Sight } from './sight';
+import { SourceReader } from './source-reader';
+import { id, ZodPipe } from './zod.pipe';
+
+const idParam = new ZodPipe(id, 'id');
+const confirmation = z.strictObject({ kind: z.enum(EVIDENCE_KINDS, `须为其中之一：${EVIDENCE_KINDS.join('、')}`).optional() });
+
+/** What official sources have said to a case, to be confirmed as evidence or dropped. */
+@UseInterceptors(OnceInterceptor)
+@Controller('api/v1/cases/:id/evidence-proposals')
+export class EvidenceProposalController {
+  constructor(
+    private readonly proposals: EvidenceProposals,
+    private readonly sight: Sight,
+    private readonly audit: AuditChain,
+    private readonly sources: SourceReader,
+  ) {}
+
+  @Get()
+  @Allow('case.read')
+  async list(@Me() me: Principal, @Param('id', idParam) caseId: string) {
+    await this.sight.caseSeen(me, caseId);
+    const open = await this.proposals.open(caseId);
+    return { proposals: open.map((p) => ({ ...p, sourceTitle: this.sources.titleOf(p.sourceName) })) };
+  }
+
+  @Post(':proposalId/confirm')
+  @HttpCode(200)
+  @Allow('case.evidence')
+  async confirm(
+    @Me() me: Principal,
+    @Param('id', idParam) caseId: string,
+    @Param('proposalId', idParam) proposalId: string,
+    @Body(new ZodPipe(confirmation)) b: z.infer<typeof confirmation>,
+  ) {
+    await this.sight.caseSeen(me, caseId);
+    const done = orRefuse(await this.proposals.confirm(me, caseId, proposalId, b.kind));
+    await this.audit.append({ actor: me.username, action: 'case.evidence', object: caseId, data: { proposalId, ...b } });
+    return done;
+  }
+
+  @Post(':proposalId/drop')
+  @HttpCode(200)
+  @Allow('case.evidence')
+  async drop(@Me() me: Principal, @Param('id', idParam) caseId: string, @Param('proposalId', idParam) proposalId: string) {
+    await this.sight.caseSeen(me, caseId);
+    if (!(await this.proposals.drop(me, caseId, proposalId))) throw new Problem(409, '这条官方发布已处理，或不在本事件中');
+    await this.audit.append({ actor: me.username, action: 'case.evidence-drop', object: caseId, data: { proposalId } });
+    return { dropped: true };
+  }
+}
