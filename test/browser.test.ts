@@ -124,6 +124,21 @@ if (executable === null) {
       expect(met[0].n).toBeGreaterThan(0);
     });
 
+    it('registers a response with its file attached, which is there to download', async () => {
+      const before = await page.locator('[data-test=evidence]').count();
+      await page.click('[data-test=act-evidence]');
+      await page.selectOption('[name=kind]', 'plan');
+      await page.fill('[name=title]', '抢修方案');
+      await page.setInputFiles('[name=file]', { name: '抢修方案.txt', mimeType: 'text/plain', buffer: Buffer.from('x') });
+      await page.click('[data-test=submit]');
+      expect(await text('[role=dialog] [role=alert]')).toContain('PDF');
+      await page.setInputFiles('[name=file]', { name: '抢修方案.pdf', mimeType: 'application/pdf', buffer: Buffer.from('%PDF-1.4 ...') });
+      await page.click('[data-test=submit]');
+      await page.locator('[data-test=evidence]').nth(before).waitFor();
+      const [download] = await Promise.all([page.waitForEvent('download'), page.click('[data-test=evidence-file]')]);
+      expect(download.suggestedFilename()).toBe('抢修方案.pdf');
+    });
+
     it('keeps a half-written answer through a reload and an expired session, and goes on by itself', async () => {
       await page.click('[data-test=act-evidence]');
       await page.selectOption('[name=kind]', 'plan');
@@ -139,7 +154,7 @@ if (executable === null) {
       await page.locator('[role=dialog] [name=password]').fill(PASSWORD);
       await page.keyboard.press('Enter');
       await page.getByText('分三步恢复供水的处理方案').first().waitFor();
-      await page.locator('[data-test=evidence]').nth(1).waitFor();
+      await page.locator('[data-test=evidence]').nth(2).waitFor();
     });
 
     it('brings alerts to the bell, and reading them is remembered', async () => {
