@@ -197,6 +197,20 @@ describe('lowering a case', () => {
   });
 });
 
+describe('a duty that a release opened', () => {
+  it('is cancelled by lowering the case and runs on from its own anchor when it is raised again', () => {
+    const release = started(planDuties(BOOK, 'emergency', ANCHORS, CALENDAR)).filter((c) => c.duty === 'release');
+    const evidence = { kind: 'release' as const, happenedAt: at('03-10 11:00'), enteredAt: at('03-10 11:00') };
+    const { met, start } = applyEvidence(release, evidence, BOOK, 'emergency', CALENDAR);
+    const [next] = started(start);
+    const clocks = [...met.map((m) => m.clock), { ...next!, state: 'cancelled' as const }];
+    const again = planClassChange(clocks, BOOK, 'emergency', ANCHORS, CALENDAR).start;
+    expect(again.filter((p) => p.duty === 'follow-up')).toMatchObject([{ anchorAt: at('03-10 11:00'), dueAt: at('03-11 11:00') }]);
+    expect(names(planClassChange(clocks, BOOK, 'major', ANCHORS, CALENDAR).start)).not.toContain('follow-up');
+    expect(names(planClassChange([...clocks, ...started(again)], BOOK, 'emergency', ANCHORS, CALENDAR).start)).not.toContain('follow-up');
+  });
+});
+
 describe('however often a case is raised and lowered', () => {
   const classes = fc.array(fc.constantFrom('ordinary' as const, 'major' as const, 'emergency' as const), {
     minLength: 1,

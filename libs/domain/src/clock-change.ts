@@ -4,6 +4,7 @@ import { meetClock, type MeetingEvidence, type Met } from './clock-life';
 import type { CaseClass } from './label';
 import {
   dutiesOf,
+  planClock,
   planDuties,
   planOpened,
   type Anchors,
@@ -40,7 +41,10 @@ export function planClassChange(
   const have = clocks
     .filter((c) => (isRunning(c) && !leaving.includes(c)) || c.state === 'met' || c.state === 'met_late')
     .map((c) => c.duty);
-  const start = planDuties(book, newClass, anchors, calendar, { ...options, have });
+  const start = [
+    ...planDuties(book, newClass, anchors, calendar, { ...options, have }),
+    ...planResumed(clocks, book, newClass, calendar, options.circumstances),
+  ];
   const staying = new Set([...start.map((p) => p.duty), ...have]);
   const takers = dutiesOf(book, newClass, options.circumstances).filter((d) => staying.has(d.rule.id));
   const change: ClassChange = { start, supersede: [], cancel: [] };
@@ -50,6 +54,25 @@ export function planClassChange(
     else change.cancel.push(clock);
   }
   return change;
+}
+
+/**
+ * Duties that evidence had opened (持续发布, 按方案办结) and a lowering cancelled: when the case is raised again they run
+ * on from the anchor they had, since the duty that opened them is met and opens nothing anew.
+ */
+function planResumed(
+  clocks: readonly Clock[],
+  book: RuleBook,
+  newClass: CaseClass,
+  calendar: Calendar,
+  circumstances?: PlanOptions['circumstances'],
+): ClockPlan[] {
+  const met = clocks.filter((c) => c.state === 'met' || c.state === 'met_late');
+  return dutiesOf(book, newClass, circumstances).flatMap((duty) => {
+    const last = clocks.filter((c) => c.duty === duty.rule.id).at(-1);
+    const opened = met.some((c) => c.rule.opens?.some((o) => o.duty === duty.rule.id && o.by === c.metBy));
+    return last?.state === 'cancelled' && opened ? [planClock(duty, last.anchorAt, calendar)] : [];
+  });
 }
 
 /** What one piece of evidence does to all clocks of a case. */

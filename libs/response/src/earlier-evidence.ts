@@ -1,4 +1,5 @@
 import {
+  type AnchorKind,
   beijingIso,
   type CaseClass,
   type Clock,
@@ -45,7 +46,7 @@ export async function meetByRegistered(
     const next = new Set<string>();
     for (const clock of clocks.filter((k) => fresh.has(k.id))) {
       // What opened a clock cannot also meet it.
-      const usable = opened ? evidence.filter((e) => e.happenedAt.getTime() > clock.anchorAt.getTime()) : evidence;
+      const usable = opened || OPENED.includes(clock.anchorKind) ? evidence.filter((e) => e.happenedAt.getTime() > clock.anchorAt.getTime()) : evidence;
       const found = meetByEarlier(clock, usable, boundOf(clock, c));
       if (!found) continue;
       await writeClock(manager, found.met.clock, { evidenceId: found.by.id });
@@ -59,6 +60,9 @@ export async function meetByRegistered(
     fresh = next;
   }
 }
+
+/** Anchors that evidence gives. */
+const OPENED: readonly AnchorKind[] = ['last_release', 'planned'];
 
 /** Duties from the first known instants count what was done from the first public report on. */
 function boundOf(clock: Clock, c: CaseRow): Date {
