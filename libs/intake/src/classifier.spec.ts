@@ -35,6 +35,38 @@ describe('traps', () => {
   it('a complaint of one household is ordinary', () => expect(label('请求解决楼下烧烤店油烟扰民', '尊敬的领导您好，我家楼下烧烤店每天营业到凌晨，油烟和噪音严重扰民，请有关部门处理。')).toMatchObject({ relevant: true, level: 'ordinary' }));
 });
 
+describe('what is told afterwards or elsewhere', () => {
+  it.each([
+    ['某市致14死客车坠崖系司机责任事故', '记者从交警部门获悉，今年10月1日发生的客车坠崖事故已查明原因，造成14人死亡。'],
+    ['32人因某煤矿重大事故被处理', '2023年11月，该煤矿发生重大瓦斯爆炸事故，造成12人死亡。32人被追责问责。'],
+  ])('%s: graded, without the emergency clock', (title, text) => expect(label(title, text, '2024-11-27')).toMatchObject({ relevant: true, emergency: false, grade: '重大', level: 'major' }));
+  it('deaths of an epidemic are graded by its own table', () => expect(label('某省百日咳今年已致12人死亡', '据疾控部门通报，今年全省报告百日咳病例三万例，已致12人死亡。').grade).not.toBe('重大'));
+  it('two killed by violence are 社会安全, 一般', () => expect(label('某县持刀伤人案致2死', '昨晚某县发生一起持刀伤人案件，造成2人死亡，嫌疑人已被抓获。')).toMatchObject({ relevant: true, category: '社会安全', grade: '一般' }));
+  it.each([
+    ['马来西亚一煤矿爆炸致12死', '当地时间12日，马来西亚一煤矿发生爆炸，造成12人死亡。'],
+    ['香港一大厦火灾致9死', '香港特区政府消防处表示，火灾造成9人死亡。'],
+  ])('%s is none', (title, text) => expect(label(title, text).level).toBe('none'));
+});
+
+describe('edges of the rules without a table', () => {
+  it.each<[string, string, string]>([
+    ['M2', '数百名出租车司机堵路罢运', '今日上午，数百名出租车司机在市政府门前聚集罢运，堵塞道路，要求降低份子钱。'],
+    ['M3', '某中学82名学生食物中毒', '昨日午餐后，某中学82名学生出现呕吐腹泻，疑似食物中毒，已送医治疗。'],
+    ['M5', '幼儿园老师针扎幼童', '家长反映，某幼儿园多名幼童被老师用针扎，身上有针孔，警方已介入调查。'],
+    ['M7', '央视曝光某县化工企业偷排污水', '央视记者暗访发现，某县化工企业长期偷排污水，当地监管部门失职。'],
+    ['M8', '楼盘烂尾五年 600户业主无家可归', '我们小区600户业主购买的商品房停工烂尾五年，至今无法交房，请政府解决。'],
+  ])('%s: %s', (rule, title, text) => {
+    const got = label(title, text);
+    expect(got.level).toBe('major');
+    expect(got.rules).toContain(rule);
+  });
+  it.each([
+    ['小区停车费涨价', '我们小区物业擅自提高停车费，希望物价部门管一管。'],
+    ['希望开通一条公交线路', '我们片区居民出行不便，希望公交公司增设一条线路，请领导考虑。'],
+    ['网传某地发现金子？官方：系摆拍', '近日网传视频称某县河滩挖出金子，经核实系摆拍，为不实信息。'],
+  ])('%s is not major', (title, text) => expect(label(title, text).level).not.toBe('major'));
+});
+
 describe('every label has its reasons, with positions in the original', () => {
   it('also through markup, full-width digits and traditional characters', () => {
     const title = '<b>甲縣</b>車禍致３死';

@@ -1,5 +1,6 @@
 import {
   buildFoldTable,
+  classifierVersion,
   prepareText,
   statisticPart,
   TextClassifier,
@@ -9,7 +10,7 @@ import {
 } from '@app/domain';
 import { ConfigFaults, loadClassifierTables, type ConfigFault } from '@app/settings';
 import { Converter } from 'opencc-js/t2cn';
-import { cutWords, loadTokeniser } from './tokeniser';
+import { cutWords, loadTokeniser, userDictionary } from './tokeniser';
 
 export interface ClassifyInput {
   title: string;
@@ -18,7 +19,7 @@ export interface ClassifyInput {
 }
 
 export interface Classifier {
-  /** Version of the model; items keep it. */
+  /** Changes with weights, thresholds, lexicons, tables, dictionary and rule code; items keep it. */
   version: string;
   classify(input: ClassifyInput): Label;
 }
@@ -48,9 +49,10 @@ export function classifierOf(tables: ClassifierTables, configDir: string): Class
   if (tables.model === null) throw new Error('the classifier has no model: npm run train writes config/classifier');
   loadTokeniser(configDir);
   const fold = textFold();
-  const classifier = new TextClassifier(tables, tables.model);
+  const version = classifierVersion(tables, userDictionary(configDir));
+  const classifier = new TextClassifier(tables, { ...tables.model, version });
   return {
-    version: tables.model.version,
+    version,
     classify: ({ title, text, publishedAt }) => {
       const prepared = prepareText(title, text, fold);
       return classifier.classify(prepared, cutWords(statisticPart(prepared)), publishedYear(publishedAt));

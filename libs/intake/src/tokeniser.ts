@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import nodejieba from 'nodejieba';
 
@@ -10,7 +10,7 @@ let loadedWith: string | null = null;
  * by the library, so it is refused here.
  */
 export function loadTokeniser(configDir: string): void {
-  const userDict = join(configDir, 'lexicons', 'jieba-user.dict.utf8');
+  const userDict = userDictFile(configDir);
   if (loadedWith !== null) {
     if (loadedWith !== userDict)
       throw new Error(`the tokeniser is loaded with ${loadedWith} and cannot change to ${userDict}`);
@@ -20,6 +20,11 @@ export function loadTokeniser(configDir: string): void {
   nodejieba.load({ userDict });
   loadedWith = userDict;
 }
+
+/** The project's own words for the segmenter: they decide about features, hence about labels. */
+export const userDictionary = (configDir: string): string => readFileSync(userDictFile(configDir), 'utf8');
+
+const userDictFile = (configDir: string): string => join(configDir, 'lexicons', 'jieba-user.dict.utf8');
 
 /** Words that tile the text: joined they are the text again. */
 export function cutWords(chars: string): string[] {

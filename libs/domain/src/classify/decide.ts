@@ -29,7 +29,7 @@ export function decide(input: DecisionInput): Label {
   const { large } = evidence;
   const { relevant: relevance, other: otherMargin } = decisionMargins(evidence, scorer);
   const relevant = relevance > t.relevant;
-  const category = relevant ? pickCategory(scorer, t, large) : null;
+  const category = relevant ? pickCategory(input, t) : null;
   const grade = category === null ? null : findGrade(input, category);
   const m1 = grade === null || category === null ? null : findM1({ evidence, grade, category, chars: input.text.chars });
   const fired = relevant ? pickRules(input, m1, otherMargin > t.major) : [];
@@ -57,7 +57,7 @@ export function decide(input: DecisionInput): Label {
  * What a cue adds to the joint head of M2 to M8. Mass action is rare in the labelled texts, its words are plain; the
  * cue of many people's interests is the loosest.
  */
-const CUE_WEIGHT: Record<string, number> = { M2: 0.6, M3: 0.3, M4: 0.3, M5: 0.3, M6: 0.3, M7: 0.3, M8: 0.2 };
+const CUE_WEIGHT: Record<string, number> = { M2: 1.1, M3: 0.3, M4: 0.3, M5: 0.3, M6: 0.3, M7: 0.3, M8: 0.2 };
 
 function cueWeight(e: Evidence): number {
   return e.cues.reduce((most, c) => Math.max(most, CUE_WEIGHT[c.rule] ?? 0), 0);
@@ -66,6 +66,12 @@ function cueWeight(e: Evidence): number {
 /** A cue speaks for relevance too, more weakly: a quoted rule or a film can hold its words. */
 const CUE_RELEVANCE = 0.5;
 
+/** A denied rumour that no subject of M6 stands in: one person's morals, a building site, harmless weather. */
+const HARMLESS_RUMOUR_MALUS = -0.3;
+
+/** Events abroad and in Hong Kong, Macau and Taiwan are not relevant (CODEBOOK section 1). */
+const FOREIGN_MALUS = -0.2;
+
 /** What three or more dead on the mainland weigh beside the words of the text. */
 const LARGE_EVENT_BONUS = 1.2;
 
@@ -73,14 +79,28 @@ const LARGE_EVENT_BONUS = 1.2;
 export function decisionMargins(evidence: Evidence, scorer: LinearScorer): { relevant: number; other: number } {
   const cue = cueWeight(evidence);
   const large = evidence.large?.certain ? LARGE_EVENT_BONUS : 0;
-  return { relevant: scorer.margin('relevant') + large + cue * CUE_RELEVANCE, other: scorer.margin('other') + cue };
+  const away = evidence.foreign ? FOREIGN_MALUS : 0;
+  const harmless = evidence.denial && !evidence.cues.some((c) => c.rule === 'M6') ? HARMLESS_RUMOUR_MALUS : 0;
+  return { relevant: scorer.margin('relevant') + large + away + cue * CUE_RELEVANCE, other: scorer.margin('other') + cue + harmless };
 }
 
-function pickCategory(scorer: LinearScorer, t: Thresholds, large: LargeEvent | null): Category | null {
+/** Words of a kind beside harm done, or a stated grade, are better witnesses than a few words of a short text. */
+const HARM_BONUS = 0.4;
+const OFFICIAL_BONUS = 1;
+
+function pickCategory({ scorer, evidence, grades, text }: DecisionInput, t: Thresholds): Category | null {
+  const { large } = evidence;
+  const kind = evidence.kinds[0]?.kind ?? null;
+  const own = kind === null ? null : (grades.find((r) => r.kinds.includes(kind))?.category ?? null);
+  let support = 0;
+  if (harmed(evidence) && !NO_EVENT.test(text.chars.slice(0, 160)) && !oneVictim(evidence, own)) support = HARM_BONUS;
+  if (own !== null && !evidence.denial && scorer.margin('emergency') > t.emergency) support = Number.POSITIVE_INFINITY;
+  const stated = evidence.denial ? null : officialGrade(text.chars, evidence.facts.killed?.value ?? null);
   let best: Category | null = null;
-  let margin = t.category;
+  let margin = t.category - support;
+  if (stated !== null) margin -= OFFICIAL_BONUS;
   for (const c of CATEGORIES) {
-    const m = scorer.margin(`category ${c}`) + (large?.category === c ? 1 : 0);
+    const m = scorer.margin(`category ${c}`) + (large?.category === c ? 1 : 0) + (own === c ? KIND_BONUS : 0);
     if (m > margin) {
       best = c;
       margin = m;
@@ -89,9 +109,29 @@ function pickCategory(scorer: LinearScorer, t: Thresholds, large: LargeEvent | n
   return best ?? large?.category ?? null;
 }
 
+const KIND_BONUS = 0.1;
+
+/** Death by one's own hand or by illness is no 突发事件. */
+const NO_EVENT = /轻生|自杀|自缢|跳楼|猝死|患病|因病|情感纠葛|吃喝|饮酒|醉酒/;
+
+/** Crime against one person is no 突发事件 (CODEBOOK section 3). */
+function oneVictim({ facts, kinds }: Evidence, own: Category | null): boolean {
+  const hurt = (facts.dead?.value ?? 0) + (facts.injured?.value ?? 0);
+  return hurt <= 1 && (own === '社会安全' || kinds.slice(0, 2).some((k) => k.kind === 'violence'));
+}
+
+/** Somebody dead, hurt or trapped, as a fact of the text. */
+function harmed({ facts, denial }: Evidence): boolean {
+  return !denial && [facts.dead, facts.injured, facts.trapped].some((f) => f !== null && f.value > 0);
+}
+
+const LARGE_BONUS = 0.7;
+const AFTERMATH_MALUS = -0.3;
+
 /** A large toll told as news is an emergency unless the title tells its aftermath. */
 function isEmergency({ scorer, evidence }: DecisionInput, large: LargeEvent | null, t: Thresholds): boolean {
-  const bonus = large?.certain ? (evidence.followUp ? -0.3 : 0.7) : 0;
+  const after = evidence.followUp || evidence.old;
+  const bonus = large === null ? 0 : after ? AFTERMATH_MALUS : large.certain ? LARGE_BONUS : 0;
   return scorer.margin('emergency') + bonus > t.emergency;
 }
 
@@ -140,15 +180,18 @@ function pickRules({ scorer, evidence }: DecisionInput, m1: M1Finding | null, ot
   if (!other) return out;
   const t = scorer.model.thresholds;
   const fired = OTHER_RULES.filter((rule) => scorer.margin(rule) + (evidence.cues.some((c) => c.rule === rule) ? CUE_BONUS : 0) > t.rule);
-  return [...out, ...(fired.length > 0 ? fired : [strongestRule(scorer)])];
+  return [...out, ...(fired.length > 0 ? fired : [strongestRule(scorer, evidence)])];
 }
 
 /** A cue names its rule even where the head, with few examples, stays a little below its threshold. */
 const CUE_BONUS = 0.3;
 
-function strongestRule(scorer: LinearScorer): string {
-  let best: string = OTHER_RULES[0];
-  for (const rule of OTHER_RULES) if (scorer.margin(rule) > scorer.margin(best)) best = rule;
+/** A rule whose words stand in the text goes before one that only the statistics name. */
+function strongestRule(scorer: LinearScorer, evidence: Evidence): string {
+  const cued = OTHER_RULES.filter((rule) => evidence.cues.some((c) => c.rule === rule));
+  const candidates: readonly string[] = cued.length > 0 ? cued : OTHER_RULES;
+  let best: string = candidates[0]!;
+  for (const rule of candidates) if (scorer.margin(rule) > scorer.margin(best)) best = rule;
   return best;
 }
 

@@ -33,6 +33,7 @@ const ANCHOR_OF: Record<string, number> = {
   'harm.missing': ANCHOR.missing,
   'harm.injured': ANCHOR.injury,
   'kind.foodpoison': ANCHOR.poison,
+  'harm.poison': ANCHOR.poison,
   'harm.none': ANCHOR.none,
   'harm.property': ANCHOR.loss | ANCHOR.move,
   'kind.quake': ANCHOR.quake,
@@ -52,6 +53,14 @@ const ANCHOR_OF: Record<string, number> = {
 const LEAD = 260;
 /** 「“7·22”事故」: an event that has got a name is told afterwards. */
 const CASE_NAME = /[“"「][0-9]{1,2}\s*[.·•－-]\s*[0-9]{1,2}[”"」]/;
+/** Titles of analyses, and leads that date the event back: 「今年10月1日发生的……事故」. */
+const ANALYSIS = /(?:分析|案例|始末|背后|还原|教训|警示录|全过程|经过)$/;
+const DATED_BACK = /(?:去年|今年|上月|此前)[0-9]{0,2}月?[0-9]{0,2}日?[^，。]{0,6}发生的[^，。]{0,20}(?:事故|爆炸|火灾|案)/;
+
+function toldAfterwards(chars: string, titleEnd: number): boolean {
+  const title = chars.slice(0, titleEnd).trimEnd();
+  return CASE_NAME.test(title) || ANALYSIS.test(title) || DATED_BACK.test(chars.slice(0, titleEnd + 160));
+}
 /** Headlines shorten countries to one character. */
 const FOREIGN_START = /^(?:韩|俄|乌|印|菲|墨|缅|柬|叙|黎|伊|以|美|日|英|泰|澳)(?:一|首|总|警|媒|军|方|客|列车|航|枪|恐|洪|议|女子|男子|学生|校园|最高|检|法院|幽灵|政府|国防|外)/;
 const STATISTIC_LIMIT = 400;
@@ -134,7 +143,7 @@ export class EvidenceReader {
       kinds: this.weighKinds(counts, titleCounts),
       foreign: FOREIGN_START.test(chars) || this.isForeign(counts, titleCounts, firstStart),
       denial,
-      followUp: (titleCounts[this.id('state.aftermath')] ?? 0) > 0 || CASE_NAME.test(chars.slice(0, titleEnd)),
+      followUp: (titleCounts[this.id('state.aftermath')] ?? 0) > 0 || toldAfterwards(chars, titleEnd),
       old: isOld(chars, referenceYear),
       sentences,
       cues: [],

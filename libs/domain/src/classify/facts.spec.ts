@@ -26,6 +26,14 @@ describe('deaths', () => {
     ['母女溺水身亡', '', 2],
     ['某地事故', '2人当场死亡，2人经医院抢救无效死亡。', 4],
     ['女子从高处坠亡', '', 1],
+    ['一家人的车落水致2人溺亡', '另有1名村干部因救人失联。', 3],
+    ['某矿瓦斯燃烧', '目前3人失联，有5人经抢救无效死亡。', 8],
+    ['面包车坠河4人遇难', '其余3人正在搜救中。', 7],
+    ['罐车起火', '事故造成车内2人和村民3人死亡。', 5],
+    ['一教练机坠毁', '据通报，飞行员确认死亡。', 1],
+    ['一环卫工被撞身亡', '当地近三年已有6名环卫工人死于交通事故。', 1],
+    ['父亲和5岁女儿河边失联', '', 2],
+    ['某市报告登革热病例', '未报告重症和死亡病例。', 0],
   ])('%s / %s: %d', (title, text, wanted) => expect(dead(title, text)).toBe(wanted));
 
   it('a total of dead and injured gives no death', () => expect(dead('某地车祸死伤50人')).toBeNull());
@@ -33,6 +41,9 @@ describe('deaths', () => {
   it('a span of time is no count', () => expect(dead('男子被狗咬伤4个月后死亡')).toBe(1));
   it('a compensation is no death toll', () => expect(dead('公司拖着80万死亡赔偿金不给')).toBeNull());
   it('a forecast is no fact', () => expect(dead('专家称强震或致30万人死亡')).toBeNull());
+  it('the animal that died is not the person counted before it', () => expect(dead('景区索赔', '一游客骑马时马匹倒地猝死。')).toBeNull());
+  it('no news of casualties is not no casualties', () => expect(dead('某海域地震', '目前尚无人员伤亡和财产损失报告。')).toBeNull());
+  it('a denial may tell a death that is real', () => expect(read('某县辟谣男子因彩礼跳河', '近日，一男子跳河身亡，网传因彩礼轻生。经核实与彩礼无关。', null, true).dead?.value).toBe(1));
   it('animals are not counted', () => expect(dead('动物园20只东北虎死亡')).toBeNull());
   it('missing people who were found are not counted', () => expect(dead('3名徒步者失联', '目前三人均获救，身体无碍。')).toBeNull());
   it('the found among the missing are not added', () => expect(dead('冷库火灾9人遇难', '失联9人全部找到，均无生命体征。')).toBe(9));
@@ -44,6 +55,8 @@ describe('injured and other figures', () => {
   it('with both, 重伤 and 轻伤 are added', () => expect(read('车祸致1死', '造成2人重伤、3人轻伤。').injured?.value).toBe(5));
   it('其中 does not add', () => expect(read('某地追尾', '另有38人受伤，其中4人重伤。').injured?.value).toBe(38));
   it('poisoned people count as injured', () => expect(read('聚餐后食物中毒', '共有74人出现中毒症状。').injured?.value).toBe(74));
+  it('who died of poisoning is dead, not injured', () => expect(read('某村中毒', '3人中毒身亡。').injured).toBeNull());
+  it('poisoned beside dead', () => expect(read('氯气泄漏', '造成2人死亡，40名村民中毒住院治疗。').injured?.value).toBe(40));
   it('reads losses in yuan', () => expect(read('火灾', '直接经济损失约2190万元。').loss?.value).toBe(21_900_000));
   it('reads the magnitude of the quake, not of its aftershocks', () => expect(read('某地发生6.1级地震', '随后发生4.2级余震。').magnitude?.value).toBe(6.1));
   it('reads people moved', () => expect(read('洪水', '已转移群众2.6万人。').evacuated?.value).toBe(26000));

@@ -155,6 +155,7 @@ function largestDead(r: Reading, old: boolean): Figure | null {
   };
   each(r, ANCHOR.death, P.DEAD_BEFORE, before, old);
   each(r, ANCHOR.death, P.DEAD_BARE, before, old);
+  each(r, ANCHOR.death, P.DEAD_JOINED, (m, base) => (best = larger(best, joined(m, base))), old);
   each(r, ANCHOR.death, P.BODIES, (m, base) => (best = larger(best, figureOf(m, base, m[1] ?? m[2]))), old);
   each(
     r,
@@ -172,6 +173,14 @@ function largestDead(r: Reading, old: boolean): Figure | null {
   return addParts(best, parts);
 }
 
+/** The sum of two groups; a part told by 其中 is in the first. */
+function joined(m: RegExpExecArray, base: number): Figure | null {
+  const a = figureOf(m, base, m[1]);
+  const b = figureOf(m, base, m[2]);
+  if (a === null || b === null || /其中/.test(m[0])) return null;
+  return { ...a, value: a.value + b.value };
+}
+
 /** 「2人当场死亡，2人经抢救无效死亡」: two groups of one toll, when no larger figure stands beside them. */
 function addParts(best: Figure | null, parts: Map<string, Figure>): Figure | null {
   const first = parts.get('at once');
@@ -180,11 +189,15 @@ function addParts(best: Figure | null, parts: Map<string, Figure>): Figure | nul
   return { value: first.value + later.value, start: Math.min(first.start, later.start), end: Math.max(first.end, later.end) };
 }
 
+/** 「一游客骑马时马匹倒地猝死」: the figure is of a person, the verb of the animal. */
+const ANIMAL_DIES = /(?:马匹?|狗|犬|猫|猪|牛|羊|鱼|东北虎|鸟)(?!咬|撞|踢|追|袭|病)[^，。咬撞踢袭]{0,5}(?:死亡|猝死|死)/;
+
 /** 「或致30万人死亡」「死亡风险」: forecasts, not facts. */
 function isHypothetical(chars: string, f: Figure): boolean {
   const words = chars.slice(f.start, f.end + 4);
   if (/死亡(?:风险|率|之组|线|病例数据库)|死刑|死缓|累死|笑死|死心|死磕|死角/.test(words)) return true;
-  if (/每年|年均|平均每|历史上|全球|有史/.test(chars.slice(Math.max(0, f.start - 24), f.start))) return true;
+  if (ANIMAL_DIES.test(words)) return true;
+  if (/每年|年均|平均每|历史上|全球|有史|近[0-9一二两三四五六七八九十]+年|年来|年以来|累计已有/.test(chars.slice(Math.max(0, f.start - 24), f.start))) return true;
   return /(?:或|可能|将|会|如果|假如|恐|预计)(?:致|造成|导致|有)?[^，。]{0,4}$/.test(chars.slice(Math.max(0, f.start - 8), f.start));
 }
 
@@ -210,6 +223,7 @@ function missingIn(r: Reading): Figure | null {
       if (verbs.has(base + m.index) || !/[人名位]/.test(m[0].slice(-1)) || /(?:天|年|日|小时|月|周|岁)/.test(tail)) return;
       best = larger(best, figureOf(m, base, m[2]));
     }, old);
+    each(r, ANCHOR.missing | ANCHOR.death, P.STILL_SEARCHED, (m, base) => (best = larger(best, figureOf(m, base, m[1]))), old);
     if (best !== null) return best;
   }
   return null;
@@ -225,7 +239,7 @@ function joinDead(r: Reading, killed: Figure | null, missing: Figure | null): Fi
 
 /** 「3人死亡、2人失联」 lists two groups; they do not overlap. */
 function sameClause(chars: string, s: Sentence): boolean {
-  return /(?:死亡|遇难|身亡|死)[、，,]?\s*(?:另有|还有|仍有|尚有)?[0-9一二三四五六七八九十余多]+(?:人|名)?[^，。]{0,4}(?:失联|失踪|下落不明)|(?:失联|失踪)[^。]{0,12}(?:仍在|尚未|正在)/.test(chars.slice(s.start, s.end));
+  return /(?:死亡|遇难|身亡|死)[、，,]?\s*(?:另有|还有|仍有|尚有)?[0-9一二三四五六七八九十余多]+(?:人|名)?[^，。]{0,4}(?:失联|失踪|下落不明)|(?:失联|失踪)[^。]{0,12}(?:仍在|尚未|正在)|(?:失联|失踪|下落不明)[，、,]?(?:另|并|已)?有?[0-9一二三四五六七八九十]+(?:人|名)[^，。]{0,16}(?:死亡|遇难|身亡)/.test(chars.slice(s.start, s.end));
 }
 
 function readInjured(r: Reading): Pick<Facts, 'injured' | 'seriouslyInjured' | 'poisoned'> {

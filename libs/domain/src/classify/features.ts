@@ -41,6 +41,20 @@ function finish(h: number): number {
   return h >>> 0;
 }
 
+/** Hash of a string that continues from another hash. */
+export function hashText(text: string, from: number): number {
+  let h = from;
+  for (let i = 0; i < text.length; i++) h = mix(h, text.charCodeAt(i));
+  return finish(h);
+}
+
+/** Hash of bytes that continues from another hash. */
+export function hashBytes(bytes: Uint8Array, from: number): number {
+  let h = from;
+  for (let i = 0; i < bytes.length; i++) h = mix(h, bytes[i]!);
+  return finish(h);
+}
+
 const isDigit = (c: number): boolean => c >= 0x30 && c <= 0x39;
 /** Digits count as one, so that 「致3死」 and 「致5死」 share a feature. */
 const unit = (c: number): number => (isDigit(c) ? 0x30 : c);

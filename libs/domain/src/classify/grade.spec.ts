@@ -40,9 +40,11 @@ describe('an official grade', () => {
   it.each([
     ['某县“3·1”较大爆炸事故调查报告', null, '较大'],
     ['某高速特别重大道路交通事故原因查明', null, '特别重大'],
+    ['某市重大火灾事故9人获刑', null, '重大'],
+    ['某县“5·6”重大道路交通事故', null, '重大'],
   ])('%s: %s is taken', (text, dead, wanted) => expect(officialGrade(text, dead)?.grade).toBe(wanted));
 
-  it.each(['10人涉嫌重大责任事故罪被批捕', '坚决遏制重大安全事故发生', '举报重大事故隐患获奖', '发生一起重大车祸'])('%s is none', (text) =>
+  it.each(['10人涉嫌重大责任事故罪被批捕', '坚决遏制重大安全事故发生', '举报重大事故隐患获奖', '处置得当，避免了一次重大火灾事故', '发生一起重大车祸'])('%s is none', (text) =>
     expect(officialGrade(text, null)).toBeNull(),
   );
 });

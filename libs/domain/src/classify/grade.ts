@@ -21,8 +21,10 @@ const OFFICE_ATTACK = /(?:冲击|打砸|围攻|焚烧|冲进)[^，。]{0,6}(?:�
 
 /** Official grade of an event as found by an authority, not an adjective, a crime's name or a wish. */
 const OFFICIAL =
-  /(?<!遏制|防范|防止|杜绝|防|避免|以上|致|造成|现|特别)(特别重大|重大|较大|一般)(?:[“"「]?[\u4e00-\u9fa5A-Za-z0-9·. ]{0,12}?)(?<!责任|安全)(?:事故|突发环境事件|坍塌事故|火灾|爆炸)(?!罪|隐患|风险|多发|案件|以上|责任人)/;
-const OFFICIAL_CONTEXT = /调查报告|调查评估|调查结果|认定|批复|挂牌督办|调查组|被?问责|追责|被查处|事故等级|三问|追问/;
+  /(特别重大|重大|较大|一般)(?:[“"「]?[\u4e00-\u9fa5A-Za-z0-9·. ]{0,12}?)(?<!责任|安全)(?:事故|突发环境事件|坍塌事故|火灾|爆炸)(?!罪|隐患|风险|多发|案件|以上|责任人)/g;
+/** What stands before a grade that is a wish, a limit or an adjective. */
+const NO_FINDING = /(?:遏制|防范|防止|杜绝|避免|谨防)[^，。]{0,6}$|(?:防|以上|致|造成|现|特别)$/;
+const OFFICIAL_CONTEXT = /调查报告|调查评估|调查结果|认定|批复|挂牌督办|调查组|被?问责|追责|被查处|被处理|获刑|被判|判处|受审|受处分|事故等级|三问|追问/;
 
 export function gradeFacts(facts: Facts, chars: string, harm: Figure | null, poisonedAsSerious: boolean): GradeFacts {
   const out: GradeFacts = {};
@@ -68,13 +70,24 @@ export function gradeByRow(row: GradeRow, facts: GradeFacts): GradeFinding {
   return { grade: null, row, fact: null, figure: null, official: false };
 }
 
+function firstFinding(head: string): RegExpExecArray | null {
+  OFFICIAL.lastIndex = 0;
+  for (let m = OFFICIAL.exec(head); m !== null; m = OFFICIAL.exec(head)) {
+    if (!NO_FINDING.test(head.slice(Math.max(0, m.index - 10), m.index))) return m;
+    OFFICIAL.lastIndex = m.index + 1;
+  }
+  return null;
+}
+
 /** Grade that the text states as an official finding; null when it states none. */
 export function officialGrade(chars: string, dead: number | null): { grade: Grade; start: number; end: number } | null {
   const head = chars.slice(0, 1500);
-  const m = OFFICIAL.exec(head);
+  const m = firstFinding(head);
   if (m === null) return null;
   const grade = m[1] as Grade;
   if (grade === '一般' && !/一般(?:生产安全|道路|火灾|事故)/.test(m[0])) return null;
+  // 「“9·13”重大道路交通事故」: an event that bears a date bears its finding.
+  if (dead === null && /[0-9]{1,2}[·•.－-][0-9]{1,2}[”"」’']?$/.test(head.slice(0, m.index))) return { grade, start: m.index, end: m.index + m[0].length };
   const around = head.slice(Math.max(0, m.index - 60), m.index + m[0].length + 40);
   if (grade !== '特别重大' && !OFFICIAL_CONTEXT.test(around)) return null;
   // 「重大交通事故」 of three dead is an adjective unless a report says so.

@@ -11,3 +11,4 @@ export * from './decide';
 export * from './classify';
 export * from './learner';
 export * from './scoring';
+export * from './version';

@@ -15,6 +15,9 @@ const NATURAL_WORDS = /山洪|洪水|洪涝|暴雨|强降雨|台风|泥石流|�
 const VIOLENT_WORDS = /持刀|砍|捅|刺死|纵火|放火|冲撞|撞人案|杀害|枪击|命案|刑案|刑事案件|凶手|凶案|伤人|行凶|暴恐|恐怖|爆炸案|投毒/;
 const FOOD_WORDS = /食物中毒|中毒事件|亚硝酸盐|毒蘑菇|毒菇|食源性|聚餐后/;
 
+/** Multiple killing is 社会安全, graded by deaths (CODEBOOK section 3). */
+const CRIME_OF_SEVERAL = /故意(?:伤害|杀人)|斗殴|冲撞|行凶|持刀|砍|捅|枪击|纵火|杀害|凶杀|命案/;
+
 export interface LargeEvent {
   category: Category;
   /** True when the figures also make the text relevant by themselves. */
@@ -30,6 +33,7 @@ export function findLargeEvent(e: Evidence, reader: EvidenceReader, chars: strin
     const trap = TRAPS.test(lead) || e.old || (e.titleCounts[reader.id('state.final')] ?? 0) > 0;
     return { category: categoryOf(e, chars), certain: !trap };
   }
+  if (dead === 2 && CRIME_OF_SEVERAL.test(lead)) return { category: '社会安全', certain: false };
   if (dead > 0 && !e.old && deathInCare(e, chars) !== null) return { category: '事故灾难', certain: false };
   return null;
 }
@@ -38,7 +42,7 @@ function categoryOf(e: Evidence, chars: string): Category {
   const lead = chars.slice(0, 400);
   const top = e.kinds[0]?.kind ?? '';
   if (VIOLENT_WORDS.test(lead) && e.kinds.slice(0, 3).some((k) => VIOLENT.has(k.kind))) return '社会安全';
-  if (FOOD_WORDS.test(lead)) return '公共卫生';
+  if (FOOD_WORDS.test(lead) || top === 'epidemic') return '公共卫生';
   if (NATURAL.has(top) || (NATURAL_WORDS.test(lead) && e.kinds.slice(0, 2).some((k) => NATURAL.has(k.kind)))) return '自然灾害';
   return '事故灾难';
 }

@@ -6,14 +6,14 @@ import { FOUND_MISSING, NO_DEATHS } from './fact-patterns';
  * Fills `dead`, `injured` and their zeros where the figures gave nothing.
  */
 const STRICT = '身亡|遇难|猝死|溺亡|坠亡|遇害|被害|丧命|自杀|轻生|自缢|自尽|被杀|杀害|打死|掐死|捅死|刺死|撞死|砍死|勒死|毒死|摔死|电死|咬死|牺牲|殉职|之死|死因|溺水而亡|抢救无效|丧生|已无生命体征|没了生命体征|不治|枪杀|被撞死|致死|死于|殒命';
-const PERSON = '男子|女子|男生|女生|女孩|男孩|老人|学生|孩子|幼童|儿童|女童|男童|婴儿|女婴|男婴|宝宝|工人|司机|职工|员工|村民|游客|驴友|老师|教师|医生|护士|患者|病人|父亲|母亲|丈夫|妻子|儿子|女儿|爷爷|奶奶|大爷|大妈|老汉|老农|小伙|青年|少年|少女|姑娘|民警|消防员|骑手|业主|产妇|孕妇|乘客|路人|行人|某|岁|保安|主播|网红|博主|演员|歌手|董事长|总裁|教授|院士|程序员|律师|死者|妈妈|爸爸|弟弟|哥哥|姐姐|妹妹|亲属|环卫工|保洁|店主|老板|一人|医学生|博士|女士|先生';
+const PERSON = '男子|女子|男生|女生|女孩|男孩|老人|学生|孩子|幼童|儿童|女童|男童|婴儿|女婴|男婴|宝宝|工人|司机|职工|员工|村民|游客|驴友|老师|教师|医生|护士|患者|病人|父亲|母亲|丈夫|妻子|儿子|女儿|爷爷|奶奶|大爷|大妈|老汉|老农|小伙|青年|少年|少女|姑娘|民警|消防员|骑手|业主|产妇|孕妇|乘客|路人|行人|某|岁|保安|主播|网红|博主|演员|歌手|董事长|总裁|教授|院士|程序员|律师|飞行员|领导人|驾驶员|村官|网友|作家|研究员|厨师|成员|死者|妈妈|爸爸|弟弟|哥哥|姐姐|妹妹|亲属|环卫工|保洁|店主|老板|一人|医学生|博士|女士|先生';
 const ONE = new RegExp(`(?:${PERSON})[^，。；！？\\n]{0,18}?(?:${STRICT}|去世|离世|死亡|死去|死了|失去生命|身故|尸体|遗体被)`);
 /** The subject may stand in a clause before. */
 const ONE_FAR = new RegExp(`(?:${PERSON})[^。！？\\n]{0,60}?(?:抢救无效|救治无效|不治身亡|当场死亡|不幸死亡|不幸身亡|致死亡|刺伤致死|咬死|奸杀|被(?:残忍)?杀害|一命呜呼|确认死亡|已死亡)`);
-const NATURAL = /因病|癌|肿瘤|享年|终年|高龄|寿终|长寿|遗嘱|遗产|去世后|离世后|生前|临终|遗愿|逝世|病故/;
+const NATURAL = /享年|终年|高龄|寿终|长寿|遗嘱|遗产|去世后|离世后|生前|临终|遗愿|逝世|病故/;
 const TITLE_ONE = new RegExp(`(?:${STRICT}|女尸|男尸)`);
 const TITLE_DEAD = new RegExp(`(?:${PERSON})[^，。；！？\\n]{0,12}死亡`);
-const TWO = /(?:母女|母子|父女|父子|夫妻|夫妇|情侣|双胞胎|姐妹|兄弟|两人|俩|双双)[^，。；！？\n]{0,12}(?:身亡|遇难|溺亡|坠亡|遇害|死亡|被害|丧命|去世|离世|失联|失踪)/;
+const TWO = /(?:(?:母亲|父亲|爸爸|妈妈|丈夫|妻子|奶奶|爷爷|外婆|外公|老人|女子|男子|姐姐|哥哥)(?:和|与|携|带着?)[^，。；！？\n]{0,6}(?:女儿|儿子|孩子|孙女|孙子|外孙女?|弟弟|妹妹|女婴|男婴)|母女|母子|父女|父子|夫妻|夫妇|情侣|双胞胎|姐妹|兄弟|两人|俩|双双)[^，。；！？\n]{0,12}(?:身亡|遇难|溺亡|坠亡|遇害|死亡|被害|丧命|去世|离世|失联|失踪)/;
 const SEVERAL_DEAD = /多(?:名|人|位|死)[^，。；！？0-9\n]{0,10}?(?:死亡|遇难|身亡|丧生|死)|多死|(?<!未|没有|无|幸未|并未|不会)造成人员(?:死亡|伤亡)|致多人死/;
 const SEVERAL_HURT = /多(?:名|人|位)[^，。；！？0-9\n]{0,12}?(?:受伤|重伤|轻伤|烧伤|送医|伤)|多伤/;
 const NOT_HUMAN = /(?<!被|遭|被流浪|疯|恶)(?:猫|狗|犬|鱼|马|羊|虎|狮|鸟|牛|猪|熊|大象|动物|鲸|树|鸡|鸭|蜂|藏獒|考拉|豹|猴)[^，。；！？\n]{0,8}(?:死|身亡|去世|离世|遇难|尸体|失踪|走失|丢失)/;
@@ -65,6 +65,8 @@ const DENIED_TITLE = /谣言|辟谣|不实|假的?[！!]?$|澄清|[？?]假/;
 
 /** In a denial the figures are the rumour's; only what the denial itself states is kept. */
 function denied(facts: Facts, input: LossInput): Facts {
+  const real = realDeath(input);
+  if (real !== null) return { ...facts, killed: real, missing: null, dead: real };
   const out: Facts = { ...facts, killed: null, missing: null, dead: null };
   const none = facts.noCasualties ?? search(input, ANCHOR.death | ANCHOR.injury | ANCHOR.none | ANCHOR.missing, (part) => NO_DEATHS.exec(part));
   if (none !== null) {
@@ -74,11 +76,27 @@ function denied(facts: Facts, input: LossInput): Facts {
   return out;
 }
 
+/** Words that give what follows to the rumour. */
+const SAID = /网传|网络|网民|网友|谣|传言|流传|视频称|称|编造|有人|虚假|疑似|不实|并非|未|没有|[？?“”"]/;
+/** 「近日，一男子跳河身亡，网传……」「确有一名村民溺水身亡」: a denial may tell a death that is real. */
+function realDeath(input: LossInput): Figure | null {
+  for (const s of input.sentences) {
+    if ((s.anchors & ANCHOR.death) === 0 || s.start < input.titleEnd) continue;
+    const part = input.chars.slice(s.start, s.end);
+    const m = deathIn(part, [TWO, ONE]);
+    if (m === null) continue;
+    const before = part.slice(0, m.index);
+    const told = /确(?:有|实|发生|系)[^，。]{0,20}$/.test(before) || !SAID.test(before);
+    if (told && !SAID.test(m[0])) return { value: countOf(m[0]), start: s.start + m.index, end: s.start + m.index + m[0].length };
+  }
+  return null;
+}
+
 const countOf = (words: string): number => (SEVERAL_DEAD.test(words) || TWO.test(words) ? 2 : 1);
 
 function unnumberedMissing(input: LossInput, title: string): Figure | null {
   if (input.denial || FOUND_MISSING.test(input.chars.slice(0, 1200)) || NOT_HUMAN.test(title)) return null;
-  return search(input, ANCHOR.missing, (part) => (/男子失联债|失联客户|失联公司|跑路/.test(part) ? null : (TWO.exec(part) ?? MISSING_ONE.exec(part))));
+  return search(input, ANCHOR.missing, (part) => (/男子失联债|失联客户|失联公司|跑路|[0-9一二三四五六七八九十]+年(?:前|后)|多年(?:前|后)|获救[^，。]{0,4}(?:父母|家长|家人)失联|与外界失联/.test(part) ? null : (TWO.exec(part) ?? MISSING_ONE.exec(part))));
 }
 
 function unnumberedInjury(input: LossInput): Figure | null {
