@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { AddressGuard } from './address-guard';
 import { LOOPBACK_CERTIFICATE } from './certificate.fixture';
 import { DEFAULT_LIMITS, HttpFetcher } from './http-fetcher';
+import { RobotsBook } from './robots-book';
 
 let server: Server;
 let base: string;
@@ -29,5 +30,27 @@ describe('HTTPS', () => {
     const http = new HttpFetcher(new AddressGuard(['127.0.0.1']), 'x');
     expect(await http.fetch({ url: `${base}/` })).toMatchObject({ ok: false, fault: { kind: 'tls' } });
     await http.close();
+  });
+});
+
+describe('robots.txt of a host that cannot be reached', () => {
+  it('is asked for again after a minute: until then nothing of it is read', async () => {
+    let ticks = 0;
+    const http = new HttpFetcher(new AddressGuard(['127.0.0.1']), 'x', DEFAULT_LIMITS, LOOPBACK_CERTIFICATE.cert);
+    const closed = createServer(LOOPBACK_CERTIFICATE);
+    await new Promise<void>((resolve) => closed.listen(0, '127.0.0.1', resolve));
+    const { port } = closed.address() as AddressInfo;
+    await new Promise((resolve) => closed.close(resolve));
+    const book = new RobotsBook(http, 'huiying', () => ticks);
+    const page = new URL(`https://127.0.0.1:${port}/`);
+    expect(await book.refusal(page)).toMatchObject({ kind: 'connect' });
+    const back = createServer(LOOPBACK_CERTIFICATE, (_, r) => void r.writeHead(404).end());
+    await new Promise<void>((resolve) => back.listen(port, '127.0.0.1', resolve));
+    ticks = 59_000;
+    expect(await book.refusal(page)).toMatchObject({ kind: 'connect' });
+    ticks = 61_000;
+    expect(await book.refusal(page)).toBeNull();
+    await http.close();
+    await new Promise((resolve) => back.close(resolve));
   });
 });

@@ -11,6 +11,8 @@ interface Entry {
 
 const KEEP_MS = 24 * 3_600_000; // RFC 9309 §2.4: not longer than a day
 const RETRY_MS = 10 * 60_000;
+/** A host that could not be reached at all is soon back: its sources must not stand still for long. */
+const UNREACHED_RETRY_MS = 60_000;
 const MAX_BYTES = 512_000; // RFC 9309 §2.5: at least 500 KiB
 const MAX_HOSTS = 2000;
 const MAX_DELAY_SECONDS = 60;
@@ -69,6 +71,6 @@ export class RobotsBook {
       got.status === null
         ? got.fault
         : fault('robots', `robots.txt 读取失败（HTTP ${got.status}），按规定暂不抓取`, got.fault.retryAfterSeconds);
-    return { robot: null, refusal: name, until: this.ticks() + RETRY_MS };
+    return { robot: null, refusal: name, until: this.ticks() + (got.status === null ? UNREACHED_RETRY_MS : RETRY_MS) };
   }
 }
