@@ -1,6 +1,6 @@
 import type { DataSource } from 'typeorm';
 import { type CaseClass, DUTY_OUTCOMES, type MonthFigure, type WireMonth } from '@app/domain';
-import { CaseDesk, CaseIntake, type EvidenceEntry, type Incoming } from '@app/response';
+import { CaseDesk, CaseIntake, CaseMerge, type EvidenceEntry, type Incoming } from '@app/response';
 import { StatsService } from '@app/stats';
 import { rows } from '@app/storage';
 import { type EngineBench, incoming, LABEL, openEngine } from './engine-bench';
@@ -125,6 +125,9 @@ it('gives the same figures a month later, and other ones for a later cut-off', a
   const later = await month(new Date('2027-01-01T00:00:00+08:00'));
   expect(later.byDuty.find((d) => d.key === 'press-conference')?.duties).toMatchObject({ metOnTime: 1, overdue: 0 });
   expect(later.byTopic.map((t) => t.key)).toContain('公共安全治安');
+  const earlier = await open({ title: '爆炸前的异味', sourceName: 'board', fetchedAt: new Date('2026-11-02T08:00:00+08:00') });
+  await done(bench.app.get(CaseMerge, { strict: false }).merge(ACTOR, explosion, earlier, '同一事件'));
+  expect(figures(await month())).toEqual(figures(closed));
 });
 
 describe('what stands behind a figure', () => {

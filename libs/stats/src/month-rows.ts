@@ -54,18 +54,25 @@ export async function loadMonthRows(on: Querier, from: Date, to: Date, asOf: Dat
   return { cases, clocks, events, evidence };
 }
 
+/** Whether the case had been merged into another by the cut-off ($2); what was merged afterwards still counted then. */
+const MERGED_THEN = `coalesce((select v.kind = 'merged' from case_event v where v.case_id = f.id and v.kind in ('merged', 'unmerged')
+  and v.data ->> 'mergedId' = f.id::text and v.recorded_at <= $2 order by v.id desc limit 1), false)`;
+
 /** The source is that of the first report; the shortest term is that of the duties which a document numbers. */
 function loadCases(on: Querier, ids: string[], asOf: Date): Promise<MonthCase[]> {
   return rows<Omit<MonthCase, 'published'> & { published: { at: string; fetchedAt: string }[] | null }>(
     on,
     `select f.id, f.detected_at as "detectedAt", f.opened_at as "recordedAt", f.department_id as "departmentId", f.demo,
-       coalesce((select i.source_name from item i where i.case_id = f.id order by i.fetched_at, i.id limit 1), '') as "sourceName",
+       coalesce(
+         (select i.source_name from case_event v join item i on i.id = (v.data ->> 'itemId')::bigint
+          where v.case_id = f.id and v.kind = 'opened' order by v.id limit 1),
+         (select i.source_name from item i where i.case_id = f.id order by i.fetched_at, i.id limit 1), '') as "sourceName",
        (select jsonb_agg(jsonb_build_object('at', i.published_at, 'fetchedAt', i.fetched_at)) from item i
         where i.case_id = f.id and i.published_certain and i.published_at <= i.fetched_at and i.fetched_at <= $2) as published,
        (select min(extract(epoch from (c.due_at - c.anchor_at)) * 1000 / 4)::float8 from clock c
         where c.case_id = f.id and c.created_at <= $2 and c.anchor_kind = 'detected'
           and c.rule ->> 'legalEffect' <> 'local') as "lateAfterMs"
-     from case_file f where f.id = any($1::bigint[]) and f.opened_at <= $2 and f.merged_into is null order by f.id`,
+     from case_file f where f.id = any($1::bigint[]) and f.opened_at <= $2 and not ${MERGED_THEN} order by f.id`,
     [ids, asOf],
   ).then((list) =>
     list.map((c) => ({
