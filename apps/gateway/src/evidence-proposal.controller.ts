@@ -1,7 +1,7 @@
 import { Body, Controller, Get, HttpCode, Param, Post, UseInterceptors } from '@nestjs/common';
 import { z } from 'zod';
 import { AuditChain, type Principal } from '@app/accounts';
-import { EVIDENCE_KINDS } from '@app/domain';
+import { EVIDENCE_KINDS, mayDo } from '@app/domain';
 import { EvidenceProposals } from '@app/response';
 import { Allow } from './allow';
 import { OnceInterceptor } from './once.interceptor';
@@ -42,8 +42,10 @@ export class EvidenceProposalController {
     @Param('proposalId', idParam) proposalId: string,
     @Body(new ZodPipe(confirmation)) b: z.infer<typeof confirmation>,
   ) {
-    await this.sight.caseSeen(me, caseId);
-    const done = orRefuse(await this.proposals.confirm(me, caseId, proposalId, b.kind));
+    await this.sight.caseActedOn(me, caseId);
+    const kind = b.kind ?? (await this.proposals.open(caseId)).find((p) => p.id === proposalId)?.kind;
+    if (kind === 'settlement' && !mayDo(me.role, 'case.close')) throw new Problem(403, '您的角色不能登记办结', { type: 'right' });
+    const done = orRefuse(await this.proposals.confirm(me, caseId, proposalId, kind));
     await this.audit.append({ actor: me.username, action: 'case.evidence', object: caseId, data: { proposalId, ...b } });
     return done;
   }
