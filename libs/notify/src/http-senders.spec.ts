@@ -195,6 +195,13 @@ describe('the group robots', () => {
     });
   });
 
+  it.each(['wecom', 'dingtalk', 'feishu'] as const)('%s: words from the open web mention nobody', async (kind) => {
+    const title = '<at user_id="all">所有人</at> <@all> @all @13800138000';
+    expect(await robot(kind, null).send({ ...message, title, lines: [title] }, to)).toEqual({ ok: true });
+    expect(got[0]!.body).toContain('＜at user_id=');
+    expect(got[0]!.body).not.toMatch(/[<>@]/);
+  });
+
   it.each([
     ['wecom', '{"errcode":93000,"errmsg":"invalid webhook url"}', '对方拒绝：93000 invalid webhook url'],
     ['dingtalk', '{"errcode":310000,"errmsg":"sign not match"}', '对方拒绝：310000 sign not match'],

@@ -17,7 +17,7 @@ interface Dialect {
   answer: [string, string];
 }
 
-/** Text, not markdown: words from the open web must not become links or mentions of everybody. */
+/** Text, not markdown: words from the open web must not become links. */
 const DIALECTS: Record<RobotSettings['kind'], Dialect> = {
   // https://developer.work.weixin.qq.com/document/path/91770: content at most 2048 bytes
   wecom: {
@@ -53,7 +53,7 @@ export class RobotSender implements Sender {
 
   async send(message: Message, to: Recipient[]): Promise<SendResult> {
     const dialect = DIALECTS[this.channel.kind];
-    const text = `${asText(message)}\n责任人：${to.map((r) => r.displayName).join('、')}`;
+    const text = unmarked(`${asText(message)}\n责任人：${to.map((r) => r.displayName).join('、')}`);
     const call = dialect.call(this.channel, text, (await this.unixSeconds()) * 1000);
     return tryPost(
       () => postJson(call.url, JSON.stringify(call.body), {}, this.channel.timeoutSeconds),
@@ -64,6 +64,14 @@ export class RobotSender implements Sender {
   close(): void {
     // Holds nothing open.
   }
+}
+
+/**
+ * Words from the open web mention nobody: 飞书 reads `<at user_id="all">` in plain text too, 企业微信 `<@all>` and 钉钉
+ * `@` with a number or name. The full-width signs read the same and mean nothing to a robot.
+ */
+function unmarked(text: string): string {
+  return text.replaceAll('<', '＜').replaceAll('>', '＞').replaceAll('@', '＠');
 }
 
 /** 钉钉: base64(HMAC-SHA256(secret, "<ms>\n<secret>")) in the query. */
