@@ -87,8 +87,8 @@ export class Auditor {
       clocks += batch.length;
       after = batch[batch.length - 1]?.id ?? after;
     }
-    if (findings.length > 0) await this.mend(findings);
-    return { clocks, findings, ms: Math.round(performance.now() - started) };
+    const mended = findings.length > 0 ? await this.mend(findings) : [];
+    return { clocks, findings: mended, ms: Math.round(performance.now() - started) };
   }
 
   private loadBatch(after: string): Promise<Audited[]> {
@@ -130,23 +130,30 @@ export class Auditor {
     ]);
   }
 
-  private async mend(findings: Finding[]): Promise<void> {
-    const ids = findings.map((f) => f.id);
-    this.logger.error(
-      `${findings.length} open clocks would not have fired and were mended: ${ids.slice(0, 20).join(', ')}`,
-    );
-    await this.dataSource.transaction(async (manager) => {
+  /** @returns those that were wrong in fact */
+  private async mend(findings: Finding[]): Promise<Finding[]> {
+    const mended = await this.dataSource.transaction(async (manager) => {
       const now = await readNow(manager);
       // Only where it still stands as it was read: an engine or a person may have moved it meanwhile.
-      await rows(
+      const changed = await rows<{ id: string }>(
         manager,
         `update clock c set next_at = m.expected from unnest($1::bigint[], $2::timestamptz[], $3::timestamptz[]) as m(id, expected, stored)
-         where c.id = m.id and c.state in ('open', 'suspended') and c.next_at is not distinct from m.stored`,
-        [ids, findings.map((f) => f.expectedAt), findings.map((f) => f.nextAt)],
+         where c.id = m.id and c.state in ('open', 'suspended') and c.next_at is not distinct from m.stored
+         returning c.id`,
+        [findings.map((f) => f.id), findings.map((f) => f.expectedAt), findings.map((f) => f.nextAt)],
       );
-      await writeAlerts(manager, [auditAlert(findings, now)], now);
+      const ids = new Set(changed.map((c) => c.id));
+      const wrong = findings.filter((f) => ids.has(f.id));
+      if (wrong.length === 0) return wrong;
+      await writeAlerts(manager, [auditAlert(wrong, now)], now);
       await sendHint(manager, CHANNELS.clockChanged, '');
+      return wrong;
     });
+    if (mended.length > 0) {
+      const shown = mended.slice(0, 20).map((f) => f.id);
+      this.logger.error(`${mended.length} open clocks would not have fired and were mended: ${shown.join(', ')}`);
+    }
+    return mended;
   }
 
   private ladderOf(text: string): Ladder {
