@@ -189,6 +189,7 @@ export class Board {
     return found.map((e) => ({
       ...e,
       summary: maskText(e.summary),
+      data: masked(e.data),
       at: beijingIso(e.at),
       recordedAt: beijingIso(e.recordedAt),
     }));
@@ -208,7 +209,13 @@ export class Board {
        where e.case_id = $1 or e.case_id in (select id from case_file where merged_into = $1) order by e.happened_at, e.id`,
       [caseId],
     );
-    return found.map((e) => ({ ...e, happenedAt: beijingIso(e.happenedAt), enteredAt: beijingIso(e.enteredAt) }));
+    return found.map((e) => ({
+      ...e,
+      title: maskText(e.title),
+      note: maskText(e.note),
+      happenedAt: beijingIso(e.happenedAt),
+      enteredAt: beijingIso(e.enteredAt),
+    }));
   }
 
   private async alerts(caseId: string): Promise<WireCase['alerts']> {
@@ -233,6 +240,15 @@ export class Board {
         .map(({ accountName, channel, state, fault, at }) => ({ accountName, channel, state, fault, at: beijingIso(at) })),
     }));
   }
+}
+
+/** Fields of an event that a person has written. */
+const WRITTEN = ['reason', 'note', 'basis'];
+
+function masked(data: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(data).map(([key, value]) => [key, WRITTEN.includes(key) && typeof value === 'string' ? maskText(value) : value]),
+  );
 }
 
 function isId(id: string): boolean {
