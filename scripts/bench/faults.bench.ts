@@ -142,7 +142,8 @@ async function main(): Promise<boolean> {
       doubles?.events === 0 &&
       doubles.alerts === 0 &&
       missingAtClient() === 0 &&
-      (recoveries.at(-1) ?? 0) <= 10_000
+      // CI runs the short form on any machine: it judges what was lost or doubled, never how long it took.
+      (SHORT || (recoveries.at(-1) ?? 0) <= 10_000)
     );
   } finally {
     await database.close();
