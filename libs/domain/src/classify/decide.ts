@@ -215,6 +215,15 @@ interface Decided {
   topic: Topic;
 }
 
+/** Heads whose features are reasons of this decision, and how many of each are shown. */
+function headsOfReasons(d: Decided): Map<string, number> {
+  const heads = new Map<string, number>([['relevant', 5], [`topic ${d.topic}`, 2]]);
+  for (const rule of d.rules) if (rule !== 'M1') heads.set(rule, 2);
+  if (d.level === 'major' && d.m1 === null) heads.set('other', 3);
+  if (d.emergency) heads.set('emergency', 2);
+  return heads;
+}
+
 function addReasons(reasons: Reason[], input: DecisionInput, d: Decided): void {
   const { evidence } = input;
   const push = (rule: string, figure: { start: number; end: number } | null, source: string): void => {
@@ -222,8 +231,9 @@ function addReasons(reasons: Reason[], input: DecisionInput, d: Decided): void {
     const span = originalSpan(input.text, figure.start, figure.end);
     reasons.push({ rule, text: input.text.raw.slice(span.start, span.end), ...span, source });
   };
-  const statistic = (rule: string, head: string, limit: number): void => {
-    for (const f of input.scorer.strongest(input.features, head, limit)) push(rule, f, `统计模型 ${input.version}`);
+  const strongest = input.scorer.strongest(input.features, headsOfReasons(d));
+  const statistic = (rule: string, head: string): void => {
+    for (const f of strongest.get(head) ?? []) push(rule, f, `统计模型 ${input.version}`);
   };
   if (d.m1 !== null) push('M1', d.m1.figure, d.m1.source);
   if (d.grade?.grade && d.grade.row) {
@@ -233,11 +243,11 @@ function addReasons(reasons: Reason[], input: DecisionInput, d: Decided): void {
   push('dead', evidence.facts.dead, '正文数字');
   push('injured', evidence.facts.injured, '正文数字');
   for (const cue of evidence.cues) if (d.rules.includes(cue.rule)) push(cue.rule, cue, cue.source);
-  for (const rule of d.rules) if (rule !== 'M1') statistic(rule, rule, 2);
-  statistic('relevant', 'relevant', 5);
-  if (d.level === 'major' && d.m1 === null) statistic('major', 'other', 3);
-  if (d.emergency) statistic('emergency', 'emergency', 2);
-  statistic(`topic:${d.topic}`, `topic ${d.topic}`, 2);
+  for (const rule of d.rules) if (rule !== 'M1') statistic(rule, rule);
+  statistic('relevant', 'relevant');
+  if (d.level === 'major' && d.m1 === null) statistic('major', 'other');
+  if (d.emergency) statistic('emergency', 'emergency');
+  statistic(`topic:${d.topic}`, `topic ${d.topic}`);
   if (reasons.length === 0) push('relevant', { start: 0, end: Math.min(input.text.chars.length, 20) }, `统计模型 ${input.version}`);
 }
 

@@ -21,6 +21,8 @@ const make = (source: string): RegExp => new RegExp(source, 'g');
 
 /** Figure before the verb: 「造成3名工人死亡」「3死8伤」. Group 1 figure, 2 verb. */
 export const DEAD_BEFORE = make(`${N}${UNIT}${GAP}(${DEATH})(?!伤|者家属|刑|缓|赔偿|证明|补偿|率|风险|亡赔偿|亡证明|亡补偿|亡率|亡风险)`);
+/** 「6人被救出后，医护人员确认已溺亡」. */
+export const DEAD_AFTER_RESCUE = make(`${N}(?:人|名[^0-9，。、]{0,6})(?:均|全部)?(?:被)?(?:救出|救起|捞起|送医|送往医院)[^。；0-9]{0,20}?(?:确认|证实|均)[^，。0-9]{0,6}?(死亡|溺亡|无生命体征|身亡|遇难)`);
 /** 「车内2人和村民4人死亡」: two groups under one verb. Groups 1 and 2 figures. */
 export const DEAD_JOINED = make(`${N}(?:人|名[^0-9，。、和及]{0,6})[和、及与][^0-9，。、]{0,6}${N}(?:人|名[^0-9，。、]{0,6})(?:当场|不幸)?(?:死亡|遇难|身亡|丧生|溺亡|罹难)`);
 export const DEAD_BARE = make(`${N}\\s*(死|亡|遇难|身亡)(?!者|因|于|后|缓|刑|伤|心|守|磕|亡?赔偿|亡?证明|亡?补偿|亡?率|亡?风险)`);

@@ -155,6 +155,7 @@ function largestDead(r: Reading, old: boolean): Figure | null {
   };
   each(r, ANCHOR.death, P.DEAD_BEFORE, before, old);
   each(r, ANCHOR.death, P.DEAD_BARE, before, old);
+  each(r, ANCHOR.death, P.DEAD_AFTER_RESCUE, before, old);
   each(r, ANCHOR.death, P.DEAD_JOINED, (m, base) => (best = larger(best, joined(m, base))), old);
   each(r, ANCHOR.death, P.BODIES, (m, base) => (best = larger(best, figureOf(m, base, m[1] ?? m[2]))), old);
   each(

@@ -96,27 +96,31 @@ export class LinearScorer {
     return index === undefined ? Number.NEGATIVE_INFINITY : this.margins[index]!;
   }
 
-  /** The text features of the last scored text that pushed a head most, strongest first; for reasons. */
-  strongest(features: FeatureSet, head: string, limit: number): Push[] {
-    const index = this.headIndex.get(head);
-    if (index === undefined) return [];
+  /**
+   * The text features of the last scored text that pushed each of `heads` most (head → how many), strongest first; for
+   * reasons. All heads in one pass: the features of a text are many, its reasons few.
+   */
+  strongest(features: FeatureSet, heads: ReadonlyMap<string, number>): Map<string, Push[]> {
     const { slots, entries } = this;
-    const best: Push[] = [];
-    let least = 0;
+    const names = [...heads.keys()].filter((head) => this.headIndex.has(head));
+    const place = new Int8Array(this.model.heads.length).fill(-1);
+    names.forEach((head, k) => (place[this.headIndex.get(head)!] = k));
+    const best: Push[][] = names.map(() => []);
+    const least = new Int32Array(names.length);
     for (let i = 0; i < features.textCount; i++) {
       const at = this.textSlots[i]!;
       if (at < 0) continue;
-      let weight = 0;
       for (let e = slots[at + 1]!; e < slots[at + 2]!; e++) {
         const entry = entries[e]!;
-        if (entry >> 8 === index) weight = (entry & 0xff) - 128;
+        const k = place[entry >> 8]!;
+        const weight = (entry & 0xff) - 128;
+        if (k < 0 || weight <= least[k]!) continue;
+        best[k]!.push({ start: features.starts[i]!, end: features.ends[i]!, weight });
+        if (best[k]!.length >= CANDIDATES * 2) least[k] = keepLargest(best[k]!);
       }
-      if (weight <= least) continue;
-      best.push({ start: features.starts[i]!, end: features.ends[i]!, weight });
-      if (best.length >= CANDIDATES * 2) least = keepLargest(best);
     }
-    keepLargest(best);
-    return withoutOverlap(best, limit);
+    best.forEach(keepLargest);
+    return new Map(names.map((head, k) => [head, withoutOverlap(best[k]!, heads.get(head)!)]));
   }
 }
 
@@ -147,7 +151,7 @@ function sparseRows(model: ClassifierModel): { starts: Int32Array; entries: Uint
   return { starts, entries };
 }
 
-interface Push {
+export interface Push {
   start: number;
   end: number;
   weight: number;
