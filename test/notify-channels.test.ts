@@ -176,6 +176,24 @@ describe('a group channel', () => {
     expect(await loop.sendBatch(senders.hook)).toBe(3);
     expect(posts).toHaveLength(1);
   });
+
+  it('for an account that was disabled meanwhile is superseded, and nothing waits for it', async () => {
+    await raise(['mail']);
+    await rows(db, `update account set disabled = true where username = 'li'`);
+    await loop.sendBatch(senders.mail);
+    await rows(db, `update account set disabled = false where username = 'li'`);
+    expect(mails.map((m) => m.to)).toEqual([['zhang@example.invalid']]);
+    expect(await states('mail')).toMatchObject([{ state: 'sent' }, { state: 'superseded' }, { state: 'failed' }]);
+    expect(await new DeliveryClaims(db).waitMs('mail', 500)).toBe(500);
+  });
+
+  it('that was claimed and could not be tried is handed back at once', async () => {
+    await raise(['hook']);
+    const claims = new DeliveryClaims(db);
+    const claimed = await claims.claim('hook', 20);
+    await claims.release(claimed);
+    expect((await claims.claim('hook', 20)).map((d) => d.attempts)).toEqual([1, 1, 1]);
+  });
 });
 
 describe('mail', () => {

@@ -1,6 +1,6 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { type Delivery, DeliveryClaims } from '@app/response';
+import { type Delivery, DeliveryClaims, LEASE_SECONDS } from '@app/response';
 import { CHANNELS, PgListener, row, rows } from '@app/storage';
 import { type MessageFacts, planMessage } from './message';
 import type { Recipient, Sender, SendResult } from './sender';
@@ -9,6 +9,8 @@ export const SENDERS = Symbol('SENDERS');
 export const PUBLIC_URL = Symbol('PUBLIC_URL');
 
 const BATCH = 20;
+/** One message may take its timeout several times over (e-mail: to connect, to be greeted, to be answered). */
+const TIMEOUTS_OF_A_SEND = 3;
 const LONGEST_WAIT_MS = 2_000;
 
 /** One loop for each channel: claims due deliveries, sends, hands back what became of them. */
@@ -55,8 +57,16 @@ export class DeliveryLoop implements OnApplicationBootstrap, OnApplicationShutdo
 
   /** Sends one batch; returns how many deliveries it held. */
   async sendBatch(sender: Sender): Promise<number> {
-    const claimed = await this.claims.claim(sender.channel.name, BATCH);
-    for (const together of grouped(claimed, sender.group)) await this.deliver(sender, together);
+    const longest = TIMEOUTS_OF_A_SEND * sender.channel.timeoutSeconds;
+    const lease = Math.max(LEASE_SECONDS, 2 * longest);
+    const started = performance.now();
+    const claimed = await this.claims.claim(sender.channel.name, BATCH, lease);
+    const waiting = grouped(claimed, sender.group);
+    // No message is begun that could outlast the lease: another sender would then send it a second time.
+    while (waiting.length > 0 && performance.now() - started < (lease - longest) * 1000) {
+      await this.deliver(sender, waiting.shift()!);
+    }
+    if (waiting.length > 0) await this.claims.release(waiting.flat());
     return claimed.length;
   }
 

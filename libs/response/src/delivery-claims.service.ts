@@ -4,7 +4,7 @@ import { row, rows } from '@app/storage';
 import { DataSource } from 'typeorm';
 import { ALERT_COLUMNS, type AlertRow, toWireAlert } from './alert-box.service';
 
-/** One alert to be sent to one account over one channel; held for `LEASE_SECONDS`. */
+/** One alert to be sent to one account over one channel; held for the lease of its claim. */
 export interface Delivery {
   accountId: string;
   username: string;
@@ -35,24 +35,32 @@ const LONGEST_BACKOFF_SECONDS = 3600;
 export class DeliveryClaims {
   constructor(private readonly dataSource: DataSource) {}
 
-  /** Takes up to n due deliveries of a channel; any number of senders side by side. */
-  async claim(channel: string, n: number): Promise<Delivery[]> {
+  /**
+   * Takes up to n due deliveries of a channel for so many seconds; any number of senders side by side. What is due to
+   * an account that was disabled meanwhile is superseded: nobody reads it any more.
+   */
+  async claim(channel: string, n: number, leaseSeconds = LEASE_SECONDS): Promise<Delivery[]> {
     const found = await rows<AlertRow & Omit<Delivery, 'alert' | 'seq'>>(
       this.dataSource,
       `with due as (
          select account_id, channel, seq from alert_delivery
          where channel = $1 and next_try_at <= (select app_now())
          order by next_try_at limit $2 for update skip locked
+       ), gone as (
+         update alert_delivery d set state = 'superseded', next_try_at = null
+         from due join account u on u.id = due.account_id and u.disabled
+         where d.account_id = due.account_id and d.channel = due.channel and d.seq = due.seq
        ), taken as (
          update alert_delivery d set attempts = d.attempts + 1, next_try_at = app_now() + make_interval(secs => $3)
-         from due where d.account_id = due.account_id and d.channel = due.channel and d.seq = due.seq
+         from due join account u on u.id = due.account_id and not u.disabled
+         where d.account_id = due.account_id and d.channel = due.channel and d.seq = due.seq
          returning d.*
        )
        select ${ALERT_COLUMNS}, d.seq, d.delivered_at as "deliveredAt", d.read_at as "readAt", d.channel, d.attempts,
               d.account_id as "accountId", u.username, u.display_name as "displayName"
        from taken d join alert a on a.id = d.alert_id join account u on u.id = d.account_id
        order by d.seq`,
-      [channel, n, LEASE_SECONDS],
+      [channel, n, leaseSeconds],
     );
     return found.map((r) => ({
       accountId: r.accountId,
@@ -63,6 +71,17 @@ export class DeliveryClaims {
       attempts: r.attempts,
       alert: toWireAlert(r),
     }));
+  }
+
+  /** Hands back what was claimed and not tried: it is due again at once. */
+  async release(deliveries: readonly Pick<Delivery, 'accountId' | 'channel' | 'seq'>[]): Promise<void> {
+    await rows(
+      this.dataSource,
+      `update alert_delivery d set attempts = greatest(0, d.attempts - 1), next_try_at = app_now()
+       from unnest($1::bigint[], $2::text[], $3::bigint[]) as r(account_id, channel, seq)
+       where d.account_id = r.account_id and d.channel = r.channel and d.seq = r.seq and d.next_try_at is not null`,
+      [deliveries.map((d) => d.accountId), deliveries.map((d) => d.channel), deliveries.map((d) => d.seq)],
+    );
   }
 
   /** Hands back what became of a claimed delivery. A receipt that came meanwhile stays. */
