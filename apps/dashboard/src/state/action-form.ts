@@ -1,7 +1,8 @@
-import { GRADES, LEVELS, TOPICS, type EvidenceKind, type WireCase, type WireClock } from '@app/domain';
+import { GRADES, LEVELS, TOPICS, type EvidenceKind, type Role, type WireCase, type WireClock } from '@app/domain';
 import { fieldOf, instantOfField } from '../instant';
 import { EVIDENCE_TEXT, LEVEL_TEXT } from '../wording';
 import type { Department } from './departments';
+import { kindsFor } from './evidence-kind';
 import { serverNow } from './server-time';
 
 /** One action of a person on a case or clock, as data: what is asked and what is sent. */
@@ -70,9 +71,6 @@ export function assignForm(c: WireCase, departments: Department[]): ActionForm {
   };
 }
 
-/** A receipt (签收) has an action of its own. */
-const REGISTERED: EvidenceKind[] = ['release', 'clarification', 'plan', 'settlement', 'press-conference', 'feedback', 'report'];
-
 const PUBLIC_KINDS = new Set(['release', 'press-conference', 'clarification']);
 
 /** A response is judged by what proves it: the published page, or at least words. */
@@ -82,7 +80,8 @@ function lackOfProof(v: Record<string, string>): Record<string, string> {
   return v['note']?.trim() ? {} : { note: '没有网址或附件时须写明说明' };
 }
 
-export function evidenceForm(c: WireCase, kind?: EvidenceKind): ActionForm {
+export function evidenceForm(c: WireCase, role: Role | undefined, kind?: EvidenceKind): ActionForm {
+  const kinds = kindsFor(role);
   return {
     id: 'evidence',
     title: '登记回应',
@@ -90,7 +89,7 @@ export function evidenceForm(c: WireCase, kind?: EvidenceKind): ActionForm {
     path: `/cases/${c.id}/evidence`,
     explain: '时限只认登记的回应，按回应本身的时间判断是否按期；登记时间另行保留。',
     fields: [
-      { name: 'kind', label: '回应类型', kind: 'choice', required: true, options: choices(REGISTERED, (k) => EVIDENCE_TEXT[k]), initial: kind ?? '' },
+      { name: 'kind', label: '回应类型', kind: 'choice', required: true, options: choices(kinds, (k) => EVIDENCE_TEXT[k]), initial: kind && kinds.includes(kind) ? kind : '' },
       { name: 'title', label: '标题', kind: 'line', required: true, hint: '例如：关于……的情况通报' },
       { name: 'happenedAt', label: '回应的时间（北京时间）', kind: 'instant', required: true, initial: fieldOf(serverNow()) },
       { name: 'url', label: '网址', kind: 'link', hint: '公开发布的回应（发布、发布会、澄清）须有网址或附件' },
