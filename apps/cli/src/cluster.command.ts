@@ -3,7 +3,7 @@ import { contentHash, EventReader } from '@app/intake';
 import { loadGazetteer, loadSettings } from '@app/settings';
 import type { Command } from 'commander';
 import { eventText } from './event-text';
-import { eachJsonLine } from './json-lines';
+import { eachJsonLine, fieldError } from './json-lines';
 
 /** `cluster`: the case each item would be put in when it arrives, in order of arrival. */
 export function clusterCommand(program: Command): void {
@@ -17,22 +17,21 @@ export function clusterCommand(program: Command): void {
       const gazetteer = loadGazetteer(deployment);
       const index = new ClusterIndex();
       let cases = 0;
-      let lastAt = 0;
       await eachJsonLine(options.in, (row) => {
         const item = eventText(row);
-        // Arrival is what the order says; an item without a time arrives with the one before it.
-        lastAt = Math.max(lastAt, item.publishedAt?.getTime() ?? lastAt);
+        const publishedAt = item.publishedAt;
+        if (publishedAt === null) throw fieldError('publishedAt', row.publishedAt, 'ISO 8601, e.g. 2026-02-13T10:30:00+08:00');
         const place = findPlace(gazetteer, item);
         const arrival = {
           place: place.code ?? (place.relation === 'abroad' ? place.name : null),
           features: reader.read(item),
           contentHash: contentHash(item.title, item.text),
-          at: item.publishedAt?.getTime() ?? lastAt,
+          at: publishedAt.getTime(),
           personal: isPersonalMessage(item.title, item.text),
         };
         const found = index.find(arrival)?.cluster ?? String(++cases);
         index.add(found, arrival);
-        return { id: row.id, case: found };
+        return { id: row.id ?? null, case: found };
       });
     });
 }

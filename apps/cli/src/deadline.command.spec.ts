@@ -57,10 +57,16 @@ describe('huiying deadline', () => {
     [{ unit: 'working_days', amount: 2.5, from }, 'a whole number of days 1–3660'],
     [{ unit: 'natural_days', amount: 3, roll: 'yes', from }, 'field "roll" = "yes"'],
     [{ unit: 'natural_days', amount: 3, from: '13 February' }, 'field "from" = "13 February"'],
-    [{ unit: 'natural_days', amount: 3 }, 'field "from" = missing'],
+    [{ unit: 'natural_days', amount: 3 }, 'field "from" is missing: allowed is an ISO 8601 instant'],
     [{ pack: 'nowhere', rule: 'release', from }, 'field "pack" = "nowhere": allowed is national'],
     [{ pack: 'national', rule: 'settle-ordinary', from }, 'field "rule" = "settle-ordinary"'],
-    [{ pack: 'national', from }, 'field "rule"'],
+    [{ pack: 'national', from }, 'field "rule" is missing'],
+    [
+      { unit: 'natural_days', amount: 3, rol: true, from },
+      'field "rol" is unknown: allowed are id, unit, amount, roll, from, or id, pack, rule, class, from',
+    ],
+    [{ pack: 'national', rule: 'release', amount: 3, from }, 'field "amount" is not allowed with "pack" and "rule"'],
+    [{ unit: 'hours', amount: 3, class: 'major', from }, 'field "class" is not allowed with "unit" and "amount"'],
     [
       { pack: 'national', rule: 'release', class: 'ordinary', from },
       'field "class" = "ordinary": allowed is emergency',

@@ -1,5 +1,5 @@
 import { parseInstant } from '@app/domain';
-import { LineError, stringField } from './json-lines';
+import { fieldError, LineError, stringField } from './json-lines';
 
 export interface EventText {
   title: string;
@@ -7,22 +7,35 @@ export interface EventText {
   publishedAt: Date | null;
 }
 
-/** Title, text and time of a line, or of an object inside it. */
-export function eventText(row: Record<string, unknown>): EventText {
-  const stated = row.publishedAt;
-  if (stated !== undefined && stated !== null && typeof stated !== 'string')
-    throw new LineError(`field "publishedAt" = ${JSON.stringify(stated)}: allowed is an ISO 8601 string or null`);
-  const publishedAt = typeof stated === 'string' ? parseInstant(stated) : null;
-  if (typeof stated === 'string' && publishedAt === null)
-    throw new LineError(
-      `field "publishedAt" = ${JSON.stringify(stated)}: allowed is ISO 8601, e.g. 2026-02-13T10:30:00+08:00`,
-    );
-  return { title: stringField(row, 'title'), text: stringField(row, 'text', true), publishedAt };
+type Row = Record<string, unknown>;
+
+/**
+ * Title, text and time of a line. Both texts must be there, though either may be empty.
+ * @throws LineError naming the field and what is allowed
+ */
+export function eventText(row: Row): EventText {
+  return { title: stringField(row, 'title'), text: stringField(row, 'text'), publishedAt: timeField(row, 'publishedAt') };
 }
 
-export function objectField(row: Record<string, unknown>, key: string): Record<string, unknown> {
+/** The same of an object inside a line: its faults name the path. */
+export function eventTextIn(row: Row, key: string): EventText {
   const value = row[key];
-  if (value === null || typeof value !== 'object' || Array.isArray(value))
-    throw new LineError(`field "${key}" = ${JSON.stringify(value)}: allowed is an object with title and text`);
-  return value as Record<string, unknown>;
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) {
+    throw fieldError(key, value, 'an object with title and text');
+  }
+  const inner = value as Row;
+  try {
+    return eventText(inner);
+  } catch (error) {
+    throw new LineError((error as Error).message.replace('field "', `field "${key}.`));
+  }
+}
+
+/** An instant or nothing (absent or null). @throws LineError */
+export function timeField(row: Row, key: string): Date | null {
+  const value = row[key] ?? null;
+  if (value === null) return null;
+  const at = typeof value === 'string' ? parseInstant(value) : null;
+  if (at === null) throw fieldError(key, value, 'null or ISO 8601, e.g. 2026-02-13T10:30:00+08:00');
+  return at;
 }

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { EventReader } from '@app/intake';
 import { projectRoot } from '@app/settings';
 import type { Command } from 'commander';
-import { eventText, objectField } from './event-text';
+import { eventTextIn } from './event-text';
 import { eachJsonLine } from './json-lines';
 
 /** `same-event`: whether two texts tell of the same event. */
@@ -14,9 +14,9 @@ export function sameEventCommand(program: Command): void {
     .action(async (options: { in?: string }) => {
       const reader = new EventReader(process.env.HUIYING_CONFIG ?? join(projectRoot(), 'config'));
       await eachJsonLine(options.in, (row) => {
-        const [a, b] = [eventText(objectField(row, 'a')), eventText(objectField(row, 'b'))];
+        const [a, b] = [eventTextIn(row, 'a'), eventTextIn(row, 'b')];
         const { same, score } = reader.compare(a, b);
-        return { id: row.id, same, score: Math.round(score * 1e4) / 1e4 };
+        return { id: row.id ?? null, same, score: Math.round(score * 1e4) / 1e4 };
       });
     });
 }
