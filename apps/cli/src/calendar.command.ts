@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { dateOfDayNumber, dayNumberOf } from '@app/domain';
+import { readInput } from './input-file';
 import { writeLine } from './json-lines';
 
 const ACTOR = 'cli';
@@ -36,7 +36,7 @@ async function show(year: string): Promise<void> {
 }
 
 async function load(file: string, dryRun: boolean): Promise<void> {
-  const text = await readFile(file, 'utf8');
+  const text = readInput(file).toString('utf8');
   await withCalendar(async ({ desk, reprojection, audit }) => {
     const seen = await desk.preview(text);
     if (!seen.ok) return refuse(seen.faults);

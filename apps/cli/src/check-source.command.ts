@@ -3,7 +3,6 @@ import { beijingIso } from '@app/domain';
 import { createFetcher, SourceReader } from '@app/intake';
 import {
   ConfigFaults,
-  formatFault,
   loadSettings,
   readConfigFile,
   sourcesSchema,
@@ -13,6 +12,7 @@ import {
   type SourceSettings,
 } from '@app/settings';
 import type { Command } from 'commander';
+import { readInput } from './input-file';
 import { writeLine } from './json-lines';
 
 /** `check-source NAME|FILE`: what robots.txt says, charset, validators, and the items the source would take now. */
@@ -50,9 +50,9 @@ export function checkSourceCommand(program: Command): void {
 
 function readFile(file: string): SourceSettings[] {
   const faults: ConfigFault[] = [];
+  readInput(file);
   const read = readConfigFile(file, sourcesSchema, faults);
   if (!read) {
-    for (const f of faults) process.stderr.write(`${formatFault(f)}\n`);
     throw new ConfigFaults(faults);
   }
   return read.sources;

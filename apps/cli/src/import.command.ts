@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { beijingIso } from '@app/domain';
 import type { ImportRow } from '@app/intake';
 import { ConfigFaults, type ConfigFault, type ImportMapping, loadImportMappings, loadSettings } from '@app/settings';
 import type { Command } from 'commander';
+import { readInput } from './input-file';
 import { writeLine } from './json-lines';
 
 interface Options {
@@ -27,7 +27,7 @@ export function importCommand(program: Command): void {
       const mappings = mappingsOf(settings.configDir, o.mapping);
       const { fittingMapping, readImportRows, readTable } = await import('@app/intake');
       const known = new Set(mappings.flatMap((m) => Object.values(m.columns).flatMap((h) => h ?? [])));
-      const table = await readTable(basename(file), readFileSync(file), (h) => known.has(h), o.sheet);
+      const table = await readTable(basename(file), readInput(file), (h) => known.has(h), o.sheet);
       const mapping = fittingMapping(mappings, table.headings);
       if (!mapping) throw new Error(`no column is a title: found ${table.headings.join(', ')}; allowed are ${mappings.flatMap((m) => m.columns.title).join(', ')}`);
       if (o.dryRun) {

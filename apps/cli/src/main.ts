@@ -14,11 +14,19 @@ import { checkSourceCommand } from './check-source.command';
 import { clusterCommand } from './cluster.command';
 import { sameEventCommand } from './same-event.command';
 import { parseFeedCommand } from './parse-feed.command';
+import { watchOutput } from './output';
 import { userCommand } from './user.command';
 
 /** The administrator's commands. One file `<name>.command.ts` each, listed here. */
 const program = new Command('huiying').description('回应: administrator commands').exitOverride().showHelpAfterError(false);
-program.configureOutput({ writeErr: (s) => process.stderr.write(s.split('\n')[0] + '\n') });
+// One line: what is wrong. Help that nobody asked for is such a line too; --help goes to standard output whole.
+program.configureOutput({
+  writeErr: (s) => {
+    const [first = ''] = s.split('\n');
+    if (first !== '') process.stderr.write(`${first.replace(/^Usage: (.*)$/, 'error: no command given: $1 (--help lists them)')}\n`);
+  },
+});
+watchOutput();
 
 checkConfigCommand(program);
 deadlineCommand(program);

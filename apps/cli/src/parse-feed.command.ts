@@ -1,8 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { beijingIso } from '@app/domain';
 import { decodeBytes, IntakeFaultError, parseFeed } from '@app/intake';
 import type { Command } from 'commander';
-
+import { readAddress, readInput } from './input-file';
 import { writeLine } from './json-lines';
 
 interface Options {
@@ -15,10 +14,10 @@ export function parseFeedCommand(program: Command): void {
   program
     .command('parse-feed <file>')
     .description('the entries of a saved feed (RSS, RDF, Atom, JSON Feed)')
-    .option('--url <url>', 'address it was fetched from, for relative links')
+    .option('--url <url>', 'address it was fetched from, for relative links', readAddress)
     .option('--content-type <type>', 'Content-Type header it came with')
     .action(async (file: string, options: Options) => {
-      const bytes = readFileSync(file === '-' ? 0 : file);
+      const bytes = readInput(file);
       const { text } = decodeBytes(bytes, { contentType: options.contentType });
       try {
         for (const item of await parseFeed(text, { url: options.url ?? '', fetchedAt: new Date() })) {
