@@ -144,11 +144,12 @@ describe('the board and the way of a case', () => {
 
   it('does a keyed request once, also when it is sent twice at the same moment', async () => {
     const id = await openCase({ title: '网络不稳' });
+    const happenedAt = (await board(officer)).now;
     const send = (key: string, note = '一份说明') =>
       officer.send<{ evidenceId: string }>(
         'POST',
         `/api/v1/cases/${id}/evidence`,
-        { kind: 'report', title: '已报告', note, happenedAt: '2026-11-01T00:00:00+08:00' },
+        { kind: 'report', title: '已报告', note, happenedAt },
         { 'idempotency-key': key },
       );
     const twice = await Promise.all([send('key-0001'), send('key-0001')]);

@@ -15,10 +15,10 @@ const oneOf = <const T extends readonly [string, ...string[]]>(values: T) =>
   z.enum(values, `须为其中之一：${values.join('、')}`);
 const reason = typed(1000, 2);
 const remark = z.strictObject({ note: typed(1000, 0).nullish() });
-/** `note` is another name of the reason: what the department is asked to do. */
+/** `note` is another name of the reason: what the department is asked to do; asked for when the unit changes. */
 const assign = z
   .strictObject({ departmentId: typed(64), reason: typed(1000, 0).nullish(), note: typed(1000, 0).nullish() })
-  .transform((b) => ({ departmentId: b.departmentId, reason: b.reason || b.note || '请按职责办理' }));
+  .transform((b) => ({ departmentId: b.departmentId, reason: b.reason || b.note || '' }));
 const evidence = z.strictObject({
   kind: oneOf(EVIDENCE_KINDS),
   title: typed(300),

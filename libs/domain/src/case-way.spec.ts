@@ -1,4 +1,4 @@
-import { CASE_ACTIONS, CASE_WAY, isEnded, planTransition, stateAfterEvidence } from './case-way';
+import { CASE_ACTIONS, CASE_WAY, isEnded, planTransition, signForFault, stateAfterEvidence } from './case-way';
 import { EVIDENCE_KINDS } from './rule';
 import { CASE_STATES } from './wire';
 
@@ -9,6 +9,8 @@ describe('the way of a case', () => {
     ['已研判', 'assign', '已交办'],
     ['已回应', 'assign', '已交办'],
     ['已交办', 'sign-for', '已签收'],
+    ['已回应', 'sign-for', '已回应'],
+    ['办理中', 'sign-for', '办理中'],
     ['已签收', 'begin', '办理中'],
     ['已回应', 'close', '已办结'],
     ['已办结', 'archive', '已归档'],
@@ -33,6 +35,21 @@ describe('the way of a case', () => {
 
   it('leaves nothing to do in an archived case', () => {
     expect(CASE_ACTIONS.filter((action) => planTransition('已归档', action).ok)).toEqual([]);
+  });
+});
+
+describe('a receipt', () => {
+  it.each([
+    ['已交办', true, null],
+    ['已交办', false, null],
+    ['已回应', true, null],
+    ['已回应', false, '没有待签收的时限'],
+    ['已签收', false, '没有待签收的时限'],
+    ['待研判', true, '不能签收'],
+    ['已办结', true, '不能签收'],
+  ] as const)('in %s, with a term that waits for it: %s', (state, waiting, fault) => {
+    if (fault === null) expect(signForFault(state, waiting)).toBeNull();
+    else expect(signForFault(state, waiting)).toContain(fault);
   });
 });
 

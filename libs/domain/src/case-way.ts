@@ -43,7 +43,8 @@ export const CASE_WAY: Record<CaseAction, Step> = {
   confirm: { from: ['待研判'], to: '已研判' },
   // A case may be handed on at any time while it runs: the new unit signs for it again.
   assign: { from: RUNNING, to: '已交办' },
-  'sign-for': { from: ['已交办'], to: '已签收' },
+  // A response may be registered before the unit has signed: the receipt is still owed, its clock still runs.
+  'sign-for': { from: ['已交办', '已签收', '办理中', '已回应'], to: '已签收' },
   begin: { from: ['已签收'], to: '办理中' },
   // Also after 办结: results are fed back, and a release that was held in time may be entered late.
   evidence: { from: [...RUNNING, '已办结'], to: null },
@@ -60,7 +61,10 @@ export type WayResult = { ok: true; to: CaseState } | { ok: false; reason: strin
 /** Where an action leads, or why it is refused (中文, shown to the person). */
 export function planTransition(state: CaseState, action: CaseAction): WayResult {
   const step = CASE_WAY[action];
-  if (step.from.includes(state)) return { ok: true, to: step.to ?? state };
+  if (step.from.includes(state)) {
+    const back = action === 'sign-for' && PROGRESS[state] > PROGRESS['已签收'];
+    return { ok: true, to: back ? state : (step.to ?? state) };
+  }
   return {
     ok: false,
     reason: `事件当前状态为“${state}”，不能${ACTION_NAMES[action]}；可以${ACTION_NAMES[action]}的状态：${step.from.join('、')}`,
@@ -93,6 +97,13 @@ export function stateAfterEvidence(state: CaseState, kind: EvidenceKind): CaseSt
   if (kind === 'receipt') return state === '已交办' ? '已签收' : state;
   const to = LEADS_TO[kind];
   return to !== undefined && PROGRESS[to] > PROGRESS[state] ? to : state;
+}
+
+/** Why nobody can sign for the case (any more), or null. `waiting`: a term that a receipt meets still runs. */
+export function signForFault(state: CaseState, waiting: boolean): string | null {
+  const way = planTransition(state, 'sign-for');
+  if (!way.ok) return way.reason;
+  return waiting || state === '已交办' ? null : '事件没有待签收的时限，无须再签收';
 }
 
 /** States in which nothing runs any more. */

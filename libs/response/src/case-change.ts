@@ -9,6 +9,8 @@ import { conflict, type DeskResult, missing, type Refusal, Refused } from './des
 export interface Actor {
   username: string;
   displayName: string;
+  /** The unit the person belongs to; what is done for an assigned case by its unit shows that the unit has it. */
+  departmentId?: string | null;
 }
 
 export function actorName(by: Actor): string {

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { type CaseClass, changeLabel, GRADES, type JudgedLabel, LEVELS, planDuties, sameJudgement, stateAfterEvidence, supersedeClock, TOPICS, type Verdict } from '@app/domain';
+import { type CaseClass, changeLabel, GRADES, type JudgedLabel, LEVELS, planDuties, sameJudgement, signForFault, stateAfterEvidence, supersedeClock, TOPICS, type Verdict } from '@app/domain';
 import { SETTINGS, type Settings } from '@app/settings';
 import { row } from '@app/storage';
 import { DataSource } from 'typeorm';
@@ -13,7 +13,7 @@ import { startClocks } from './clock-book';
 import { isRunning, lockClocks, writeClock } from './clock-row';
 import { closeFault, endAtClose } from './case-close';
 import { conflict, type DeskResult, invalid, reasonFault, type Refusal } from './desk-result';
-import { enterEvidence, entryFault, type EvidenceDone, type EvidenceEntry } from './evidence-entry';
+import { earlyFault, enterEvidence, entryFault, type EvidenceDone, type EvidenceEntry } from './evidence-entry';
 import { appendEvents } from './event-log';
 import { classifierOf, keepVerdict } from './label-book';
 import { Lawbook } from './lawbook.service';
@@ -52,20 +52,22 @@ export class CaseDesk {
   /** 交办: hands the case to a department, whose 签收 clock starts; an earlier one gives way. */
   assign(by: Actor, caseId: string, departmentId: string, reason: string): Promise<DeskResult> {
     return changeCase(this.dataSource, by, caseId, 'assign', async (x) => {
-      const fault = reasonFault(reason);
-      if (fault) return fault;
       const department = await row<{ name: string }>(x.manager, 'select name from department where id = $1', [
         departmentId,
       ]);
       if (!department) return invalid('departmentId', `没有编号为“${departmentId}”的部门`);
-      if (x.c.state === '已交办' && x.c.departmentId === departmentId)
-        return conflict(`已交办${department.name}，等待签收`);
+      // Whoever has it keeps its term: the same unit again would only start the 签收 clock anew.
+      if (x.c.assignedAt !== null && x.c.departmentId === departmentId) return conflict(`已交办该单位（${department.name}）`);
+      // Who is handed it first needs no word; taking it from a unit does.
+      const why = reason.trim() || (x.c.assignedAt === null ? '请按职责办理' : '');
+      const fault = reasonFault(why);
+      if (fault) return fault;
       if (x.c.confirmedAt === null) await this.startAnchored(x, 'confirmed');
       await this.startAnchored(x, 'assigned');
-      await log(x, 'assigned', `交办${department.name}：${reason}`, { departmentId, from: x.c.departmentId, reason });
+      await log(x, 'assigned', `交办${department.name}：${why}`, { departmentId, from: x.c.departmentId, reason: why });
       await writeAlerts(
         x.manager,
-        [assignedAlert(x.c, departmentId, reason, x.now, this.settings.alerts.receiptMinutes)],
+        [assignedAlert(x.c, departmentId, why, x.now, this.settings.alerts.receiptMinutes)],
         x.now,
       );
       const patch = { state: x.to, department_id: departmentId, assigned_at: x.now, signed_at: null };
@@ -76,10 +78,26 @@ export class CaseDesk {
   /** 签收: the unit has it; the receipt meets the 签收 clock and stops the climbing of the case's alerts. */
   signFor(by: Actor, caseId: string): Promise<DeskResult<EvidenceDone>> {
     return changeCase(this.dataSource, by, caseId, 'sign-for', async (x) => {
+      const fault = signForFault(x.c.state, await waitsForReceipt(x));
+      if (fault) return conflict(fault);
       const done = await enterEvidence(x, this.laws, plainEntry('receipt', `${x.actor}签收`, '系统内签收', x.now));
       await stopClimbing(x.manager, x.c.id);
       return { patch: { state: x.to, signed_at: x.now }, result: done };
     });
+  }
+
+  /**
+   * A unit that registers a response to the case handed to it has plainly received it: that is its 签收, at the time
+   * of the entry (the response's own time says nothing of when the 交办 was seen). Null: no receipt is owed, or the
+   * person belongs elsewhere.
+   */
+  private async receiveByAct(x: Change, by: Actor): Promise<EvidenceDone | null> {
+    const own = by.departmentId != null && by.departmentId === x.c.departmentId && x.c.assignedAt !== null;
+    if (!own || !(await waitsForReceipt(x))) return null;
+    const entry = plainEntry('receipt', `${x.actor}签收`, '登记回应即为签收', x.now);
+    const done = await enterEvidence(x, this.laws, entry);
+    await stopClimbing(x.manager, x.c.id);
+    return done;
   }
 
   /** 开始办理. */
@@ -94,10 +112,16 @@ export class CaseDesk {
   registerEvidence(by: Actor, caseId: string, entry: EvidenceEntry): Promise<DeskResult<EvidenceDone>> {
     if (entry.kind === 'settlement') return this.settle(by, caseId, entry);
     return changeCase(this.dataSource, by, caseId, 'evidence', async (x) => {
-      const fault = entryFault(entry, x.now);
+      const fault = entryFault(entry, x.now) ?? earlyFault(x.c, entry.happenedAt);
       if (fault) return fault;
       const done = await enterEvidence(x, this.laws, entry);
-      return { patch: { state: stateAfterEvidence(x.c.state, entry.kind) }, result: done };
+      const receipt = await this.receiveByAct(x, by);
+      // What was said before the case was known answers it only where it meets one of its duties.
+      const answers = entry.happenedAt.getTime() >= x.c.detectedAt.getTime() || done.met.length > 0 || entry.kind === 'plan';
+      const state = receipt ? stateAfterEvidence(x.c.state, 'receipt') : x.c.state;
+      const patch = { state: answers ? stateAfterEvidence(state, entry.kind) : state };
+      if (receipt === null) return { patch, result: done };
+      return { patch: { ...patch, signed_at: x.now }, result: { ...done, met: [...done.met, ...receipt.met] } };
     });
   }
 
@@ -175,15 +199,17 @@ export class CaseDesk {
   ): Promise<DeskResult<EvidenceDone>> {
     return changeCase(this.dataSource, by, caseId, 'close', async (x) => {
       const full: EvidenceEntry = { ...entry, happenedAt: entry.happenedAt ?? x.now };
-      const fault = entryFault(full, x.now);
+      const fault = entryFault(full, x.now) ?? earlyFault(x.c, full.happenedAt);
       if (fault) return fault;
       const done = await enterEvidence(x, this.laws, full);
+      const receipt = await this.receiveByAct(x, by);
       const unmet = await closeFault(x);
       if (unmet) return unmet;
       await endAtClose(x, '事件已办结', (clock) => clock.rule.limit.unit === 'every');
       await stopClimbing(x.manager, x.c.id);
       await this.startAnchored({ ...x, c: { ...x.c, closedAt: full.happenedAt } }, 'settled', full.happenedAt);
-      return { patch: { state: x.to, closed_at: full.happenedAt }, result: done };
+      const signed = receipt ? { signed_at: x.now } : {};
+      return { patch: { state: x.to, closed_at: full.happenedAt, ...signed }, result: done };
     });
   }
 
@@ -219,6 +245,10 @@ function plainEntry(
 ): Omit<EvidenceEntry, 'happenedAt'>;
 function plainEntry(kind: EvidenceEntry['kind'], title: string, note: string, happenedAt: Date | null): unknown {
   return { kind, title, note, url: null, approvedBy: null, speaker: null, contentHash: null, happenedAt };
+}
+
+async function waitsForReceipt(x: Change): Promise<boolean> {
+  return (await lockClocks(x.manager, x.c.id)).some((k) => isRunning(k) && k.rule.metBy.includes('receipt'));
 }
 
 function log(x: Change, kind: string, summary: string, data: Record<string, unknown>, clockId?: string): Promise<void> {

@@ -15,7 +15,7 @@ import { endAlertsOfClocks } from './alert-end';
 import type { Change } from './case-change';
 import { startClocks } from './clock-book';
 import { isRunning, lockClocks, type StoredClock, writeClock } from './clock-row';
-import { invalid, type Refusal } from './desk-result';
+import { conflict, invalid, type Refusal, Refused } from './desk-result';
 import { appendEvents, type NewEvent } from './event-log';
 import { type EvidenceFile, fileFault } from './evidence-file';
 import type { Lawbook } from './lawbook.service';
@@ -36,6 +36,8 @@ export interface EvidenceEntry {
   file?: EvidenceFile | null;
   /** The item of the case in which an official source published it: the system itself has read it. */
   officialItemId?: string;
+  /** The proposal that this entry confirms; it is settled in the same transaction. */
+  proposalId?: string;
 }
 
 export interface EvidenceDone {
@@ -92,6 +94,7 @@ function isWebAddress(url: string): boolean {
 export async function enterEvidence(change: Change, laws: Lawbook, entry: EvidenceEntry): Promise<EvidenceDone> {
   await laws.hold(change.manager);
   const evidenceId = await insertEvidence(change, entry);
+  if (entry.proposalId !== undefined) await settleProposal(change, entry.proposalId, evidenceId);
   const clocks = await lockClocks(change.manager, change.c.id);
   const effect = judge(change, laws, clocks, entry);
   const titleOf = (clock: Clock): string => clock.rule.title;
@@ -127,10 +130,22 @@ function judge(change: Change, laws: Lawbook, clocks: StoredClock[], entry: Evid
   const early = entry.happenedAt.getTime() < c.detectedAt.getTime();
   if (!early) return applyEvidence(clocks, evidence, laws.book, c.caseClass, laws.calendar);
   const first = clocks.filter((k) => ['detected', 'first_public', 'happened'].includes(k.anchorKind));
-  const bounds = [c.firstPublicAt, c.happenedAt, c.detectedAt].flatMap((at) => (at === null ? [] : [at.getTime()]));
-  const effect = applyEvidence(first, evidence, laws.book, c.caseClass, laws.calendar, new Date(Math.min(...bounds)));
+  const effect = applyEvidence(first, evidence, laws.book, c.caseClass, laws.calendar, firstKnown(c));
   const running = new Set(clocks.filter(isRunning).map((k) => k.duty));
   return { ...effect, start: effect.start.filter((p) => !running.has(p.duty)) };
+}
+
+type KnownTimes = Pick<Change['c'], 'firstPublicAt' | 'happenedAt' | 'detectedAt'>;
+
+function firstKnown(c: KnownTimes): Date {
+  const known = [c.firstPublicAt, c.happenedAt, c.detectedAt].flatMap((at) => (at === null ? [] : [at.getTime()]));
+  return new Date(Math.min(...known));
+}
+
+/** What happened before the event itself or its first report can meet none of its duties, now or after a raise. */
+export function earlyFault(c: KnownTimes, happenedAt: Date): Refusal | null {
+  if (happenedAt.getTime() >= firstKnown(c).getTime()) return null;
+  return invalid('happenedAt', '回应时间早于本事件各项时限的起算时刻，不能作为履行凭据');
 }
 
 async function insertEvidence(change: Change, entry: EvidenceEntry): Promise<string> {
@@ -157,6 +172,17 @@ async function insertEvidence(change: Change, entry: EvidenceEntry): Promise<str
   );
   if (!written) throw new Error('the evidence was not written');
   return written.id;
+}
+
+/** Of two who confirm at once the second finds it settled, and registers nothing. */
+async function settleProposal(change: Change, proposalId: string, evidenceId: string): Promise<void> {
+  const settled = await row(
+    change.manager,
+    `update evidence_proposal p set state = 'confirmed', evidence_id = $3, settled_by = $4, settled_at = $5 from item i
+     where p.id = $1 and i.id = p.item_id and i.case_id = $2 and p.state = 'open' returning p.id`,
+    [proposalId, change.c.id, evidenceId, change.actor, change.now],
+  );
+  if (!settled) throw new Refused(conflict('这条官方发布已处理，或不在本事件中'));
 }
 
 function evidenceEvent(change: Change, entry: EvidenceEntry, evidenceId: string): NewEvent {

@@ -56,7 +56,11 @@ function proposalHint(c: Partial<Pick<WireCase, 'proposal'>>): string | undefine
   return `建议主办：${lead.name}${supports.length > 0 ? `；协办：${supports.map((s) => s.name).join('、')}` : ''}`;
 }
 
+/** A unit has it already; it may go to another one. */
+const handedOn = (c: Pick<WireCase, 'departmentId'>): boolean => c.departmentId !== null;
+
 export function assignForm(c: WireCase, departments: Department[]): ActionForm {
+  const units = departments.filter((d) => !handedOn(c) || d.id !== c.departmentId);
   return {
     id: 'assign',
     title: '交办',
@@ -64,10 +68,10 @@ export function assignForm(c: WireCase, departments: Department[]): ActionForm {
     path: `/cases/${c.id}/assign`,
     explain: '交办后承办部门须在签收时限内签收。',
     fields: [
-      { name: 'departmentId', label: '承办部门', kind: 'choice', required: true, options: departments.map((d) => ({ value: d.id, text: d.name })), initial: c.departmentId ?? proposedFor(c, departments), hint: departments.length === 0 ? '还没有部门：请管理员先在 config/departments.yaml 写入部门' : proposalHint(c) },
-      { name: 'note', label: '交办要求', kind: 'lines', hint: '可不填' },
+      { name: 'departmentId', label: '承办部门', kind: 'choice', required: true, options: units.map((d) => ({ value: d.id, text: d.name })), initial: handedOn(c) ? '' : proposedFor(c, departments), hint: departments.length === 0 ? '还没有部门：请管理员先在 config/departments.yaml 写入部门' : proposalHint(c) },
+      handedOn(c) ? { name: 'reason', label: '退回或改交办的理由', kind: 'lines', required: true, hint: '写入事件历史；新单位重新签收' } : { name: 'reason', label: '交办要求', kind: 'lines', hint: '可不填' },
     ],
-    body: (v) => ({ departmentId: v['departmentId'], note: optional(v['note']) }),
+    body: (v) => ({ departmentId: v['departmentId'], reason: optional(v['reason']) }),
   };
 }
 
