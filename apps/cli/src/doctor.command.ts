@@ -10,7 +10,7 @@ interface Finding {
   check: string;
   ok: boolean;
   found: string;
-  /** What to do; null where nothing is. */
+  /** What to do, or with `ok` what could be done; null where nothing is. */
   todo: string | null;
 }
 
@@ -82,20 +82,20 @@ async function* checkDatabase(settings: Settings): AsyncGenerator<Finding> {
   }
   try {
     yield finding('database', true, `${kind}, migrated`, '');
-    yield* checkRows(database);
+    yield* checkRows(database, settings);
   } finally {
     await database.close();
   }
 }
 
-async function* checkRows({ dataSource }: OpenDatabase): AsyncGenerator<Finding> {
-  const found = await row<{ admins: number; onDuty: number; shifted: boolean; age: number | null; faulty: string[] }>(
+async function* checkRows({ dataSource }: OpenDatabase, settings: Settings): AsyncGenerator<Finding> {
+  const found = await row<{ admins: number; onDuty: number; shifts: number; shifted: boolean; age: number | null }>(
     dataSource,
     `select (select count(*)::int from account where role = 'administrator' and not disabled) as admins,
        (select count(*)::int from roster where starts_at <= app_now() and ends_at > app_now()) as "onDuty",
+       (select count(*)::int from roster) as shifts,
        (select base_shown <> base_real or rate <> 1 from time_shift) as shifted,
-       (select extract(epoch from app_now() - max(at))::float8 from heartbeat where kind = 'rules') as age,
-       (select coalesce(array_agg(name order by name), '{}') from source_state where fails > 2) as faulty`,
+       (select extract(epoch from app_now() - max(at))::float8 from heartbeat where kind = 'rules') as age`,
   );
   if (!found) return;
   yield finding(
@@ -104,12 +104,7 @@ async function* checkRows({ dataSource }: OpenDatabase): AsyncGenerator<Finding>
     `${found.admins} account(s)`,
     'huiying user add, or npm start on an empty database',
   );
-  yield finding(
-    'roster',
-    found.onDuty > 0,
-    `${found.onDuty} on shift now`,
-    'enter the roster: without it, alerts go to every account of the office',
-  );
+  yield rosterFinding(found.onDuty, found.shifts);
   yield finding(
     'time',
     !found.shifted,
@@ -119,10 +114,44 @@ async function* checkRows({ dataSource }: OpenDatabase): AsyncGenerator<Finding>
   const beating = found.age !== null && found.age < STALE_SECONDS;
   const last = found.age === null ? 'never' : `${Math.round(found.age)} s ago`;
   yield finding('engine', beating, `last heartbeat of the clocks: ${last}`, 'npm start, or start the process rules');
-  yield finding(
-    'sources',
-    found.faulty.length === 0,
-    found.faulty.join(', ') || 'none faulty',
-    'huiying check-source NAME for each',
+  const names = settings.sources.map((source) => source.name);
+  const states = await dataSource.query<SourceState[]>(
+    `select name, fails, last_ok_at is not null as "everOk", fault_kind as "faultKind"
+       from source_state where name = any($1) order by name`,
+    [names],
   );
+  yield sourcesFinding(states);
+}
+
+/** Without any shift every office is held by everybody with its role: that works, so it is a note and no fault. */
+export function rosterFinding(onDuty: number, shifts: number): Finding {
+  const found = `${onDuty} on shift now`;
+  if (shifts > 0) return finding('roster', onDuty > 0, found, 'nobody is on duty: enter the next shifts');
+  const todo = 'note: no roster is kept, alerts go to every account of the office; keep one on the page 值班表';
+  return { check: 'roster', ok: true, found, todo };
+}
+
+export interface SourceState {
+  name: string;
+  /** Failures in a row. */
+  fails: number;
+  everOk: boolean;
+  faultKind: string | null;
+}
+
+const MANY_FAILS = 3;
+
+/** A source that was tried and never once read is faulty from its first failure; one that worked before may fail twice. */
+export function sourcesFinding(states: SourceState[]): Finding {
+  const shown = (some: SourceState[]) => some.map((s) => (s.faultKind ? `${s.name} (${s.faultKind})` : s.name)).join(', ');
+  const never = states.filter((s) => !s.everOk && s.fails > 0);
+  const failing = states.filter((s) => s.everOk && s.fails >= MANY_FAILS);
+  const waiting = states.filter((s) => !s.everOk && s.fails === 0).length;
+  const parts = [
+    ...(never.length > 0 ? [`${never.length} of ${states.length} never succeeded: ${shown(never)}`] : []),
+    ...(failing.length > 0 ? [`${failing.length} of ${states.length} failing now: ${shown(failing)}`] : []),
+    ...(waiting > 0 ? [`${waiting} not read yet`] : []),
+  ];
+  const ok = never.length + failing.length === 0;
+  return finding('sources', ok, parts.join('; ') || 'none faulty', 'huiying check-source NAME for each');
 }

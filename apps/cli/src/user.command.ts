@@ -4,6 +4,8 @@ import { beijingIso, ROLES, type Role } from '@app/domain';
 import { writeLine } from './json-lines';
 
 const ACTOR = 'cli';
+/** These see their own department only. */
+const DEPARTMENT_ROLES: readonly Role[] = ['department_contact', 'department_head'];
 
 interface AddOptions {
   name?: string;
@@ -21,11 +23,13 @@ export function userCommand(program: Command): void {
     .description('add an account; prints its one-time password')
     .requiredOption('--role <role>', ROLES.join(', '))
     .option('--name <name>', 'display name (default: the user name)')
-    .option('--department <id>', 'id of config/departments.yaml')
+    .option('--department <id>', 'id of config/departments.yaml; needed for department_contact and department_head')
     .option('--region <region>', 'sees this region and below; default: no bound')
     .option('--email <address>', 'where alerts by e-mail go')
-    .action((username: string, o: AddOptions) =>
-      withBook(async (book) => {
+    .action((username: string, o: AddOptions) => {
+      const fault = roleFault(o);
+      if (fault !== null) throw new Error(fault);
+      return withBook(async (book) => {
         const made = await book.add(
           {
             username,
@@ -38,8 +42,8 @@ export function userCommand(program: Command): void {
           ACTOR,
         );
         return made.ok ? { id: made.account.id, username, oneTimePassword: made.oneTimePassword } : refused(made);
-      }),
-    );
+      });
+    });
   user
     .command('list')
     .description('all accounts')
@@ -97,6 +101,13 @@ async function withBook(act: (book: AccountBook) => Promise<unknown>): Promise<v
 async function codeOf(region: string): Promise<string> {
   const { loadSettings, regionCode } = await import('@app/settings');
   return regionCode(loadSettings().deployment, region);
+}
+
+/** Why a role (and its department) cannot be; null where it can. */
+export function roleFault({ role, department }: Pick<AddOptions, 'role' | 'department'>): string | null {
+  if (!ROLES.some((r) => r === role)) return `--role ${JSON.stringify(role)}: allowed is one of ${ROLES.join(', ')}`;
+  if (!DEPARTMENT_ROLES.some((r) => r === role) || department !== undefined) return null;
+  return `--role ${role} needs --department ID: allowed is an id of config/departments.yaml`;
 }
 
 /** An expected refusal: said in its place, exit status 1. */
