@@ -45,6 +45,19 @@ describe("the government's own voice", () => {
     expect((await officer.post(`${path}/confirm`, {})).status).toBe(409);
   });
 
+  it('confirmed by several at once is registered once, and linked to what was registered', async () => {
+    const caseId = await openCase(bench, { title: '学校食堂疑似食物中毒' });
+    await join(caseId, { title: '关于学校食堂疑似食物中毒的情况通报', text: '学校食堂已停业，正在调查。', official: true, publishedAt: null });
+    const [p] = await proposed(caseId);
+    const path = `/cases/${caseId}/evidence-proposals/${p!.id}/confirm`;
+    const answers = await Promise.all([1, 2, 3].map(() => officer.post<{ evidenceId?: string }>(path, {})));
+    expect(answers.map((a) => a.status).sort()).toEqual([200, 409, 409]);
+    const { evidence } = (await officer.get<WireCase>(`/cases/${caseId}`)).body;
+    expect(evidence).toHaveLength(1);
+    const linked = await rows(bench.db, 'select state, evidence_id as "evidenceId" from evidence_proposal where id = $1', [p!.id]);
+    expect(linked).toEqual([{ state: 'confirmed', evidenceId: evidence[0]!.id }]);
+  });
+
   it('denies: the rumour it answers stands beside it; what has nothing to do with the case is dropped', async () => {
     const caseId = await openCase(bench, { title: '化工厂爆炸' });
     await join(caseId, { title: '听说自来水也有毒了', text: '群里都在传，县城自来水有毒。' });

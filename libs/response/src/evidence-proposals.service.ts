@@ -41,7 +41,7 @@ async function deniedItem(manager: EntityManager, caseId: string, item: Official
   return pickRumour(item, candidates)?.id ?? null;
 }
 
-interface Claimed {
+interface Proposed {
   itemId: string;
   kind: EvidenceKind;
   title: string;
@@ -78,21 +78,14 @@ export class EvidenceProposals {
 
   /** One click: registers it as evidence under the rules of any evidence; refused by them, it stays proposed. */
   async confirm(by: Actor, caseId: string, id: string, kind?: EvidenceKind): Promise<DeskResult<EvidenceDone>> {
-    const claimed = await row<Claimed>(
+    const proposed = await row<Proposed>(
       this.dataSource,
-      `update evidence_proposal p set state = 'confirmed', settled_by = $3, settled_at = app_now() from item i
-       where p.id = $1 and i.id = p.item_id and i.case_id = $2 and p.state = 'open'
-       returning i.id as "itemId", p.kind, i.title, i.text, i.url, p.happened_at as "happenedAt"`,
-      [id, caseId, actorName(by)],
+      `select i.id as "itemId", p.kind, i.title, i.text, i.url, p.happened_at as "happenedAt"
+       from evidence_proposal p join item i on i.id = p.item_id where p.id = $1 and i.case_id = $2 and p.state = 'open'`,
+      [id, caseId],
     );
-    if (!claimed) return conflict('这条官方发布已处理，或不在本事件中');
-    const settled = await this.register(by, caseId, claimed, kind ?? claimed.kind).catch(async (error: unknown) => {
-      await this.reopen(id);
-      throw error;
-    });
-    if (!settled.ok) await this.reopen(id);
-    else await rows(this.dataSource, 'update evidence_proposal set evidence_id = $2 where id = $1', [id, settled.evidenceId]);
-    return settled;
+    if (!proposed) return conflict('这条官方发布已处理，或不在本事件中');
+    return this.register(by, caseId, id, proposed, kind ?? proposed.kind);
   }
 
   /** It is no answer to this case. @returns false when it was settled already or is not of this case */
@@ -106,17 +99,14 @@ export class EvidenceProposals {
     return done !== null;
   }
 
-  private register(by: Actor, caseId: string, c: Claimed, kind: EvidenceKind): Promise<DeskResult<EvidenceDone>> {
+  /** The proposal is settled in the transaction that registers it (`settleProposal`). */
+  private register(by: Actor, caseId: string, proposalId: string, c: Proposed, kind: EvidenceKind): Promise<DeskResult<EvidenceDone>> {
     const note = `由官方来源自动发现（信息 ${c.itemId}），经人工确认`;
     // Without an address the text as it was read is the proof: its digest is kept.
     const contentHash = createHash('sha256').update(`${c.title}\n${c.text}`).digest('hex');
     return this.desk.registerEvidence(by, caseId, {
       ...{ kind, title: c.title, url: c.url, note, happenedAt: c.happenedAt, officialItemId: c.itemId },
-      ...{ approvedBy: null, speaker: null, contentHash },
+      ...{ approvedBy: null, speaker: null, contentHash, proposalId },
     });
-  }
-
-  private async reopen(id: string): Promise<void> {
-    await rows(this.dataSource, `update evidence_proposal set state = 'open', settled_by = null, settled_at = null where id = $1`, [id]);
   }
 }
