@@ -12,6 +12,8 @@ export function findBrowser(): string | null {
 export function launch(executablePath: string): Promise<Browser> {
   return chromium.launch({
     executablePath,
+    // Without a UTF-8 locale Chromium names a download with a Chinese name just `download`.
+    env: { ...process.env, LANG: 'C.UTF-8', LC_ALL: 'C.UTF-8' },
     args: [
       '--no-sandbox',
       '--disable-gpu',
