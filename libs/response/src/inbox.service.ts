@@ -1,4 +1,5 @@
-import { Injectable } from '@nestjs/common';
+import { createHash } from 'node:crypto';
+import { Injectable, Logger } from '@nestjs/common';
 import { beijingIso, type HandedEntry, type WireHanded } from '@app/domain';
 import { CHANNELS, row, rows, sendHint } from '@app/storage';
 import { DataSource, type EntityManager } from 'typeorm';
@@ -19,16 +20,29 @@ export interface Waiting extends Handed {
   attempts: number;
 }
 
-/** A row that fails so often is refused and shown, so that it does not stop the others. */
-const MOST_ATTEMPTS = 3;
+/** A row that fails so often is refused and shown. */
+const MOST_ATTEMPTS = 8;
+/** After the n-th failure a row waits 5 s · 2ⁿ: in all about 20 minutes, which outlasts a restart of the database. */
+const FIRST_BACKOFF_SECONDS = 5;
+/** Longer ones do not fit the unique index (2704 bytes); their digest stands for them. */
+const MAX_GUID = 500;
+
+/** The name under which an entry or item is kept: itself, or the digest of one that is too long. Idempotent. */
+export function shortGuid(guid: string): string {
+  if (guid.length <= MAX_GUID) return guid;
+  return `sha256:${createHash('sha256').update(guid).digest('hex').slice(0, 32)}`;
+}
 
 /** The table inbox: what was handed in and waits to be classified and stored. */
 @Injectable()
 export class Inbox {
+  private readonly logger = new Logger('Inbox');
+
   constructor(private readonly dataSource: DataSource) {}
 
   /** Takes entries in, each once, in the order given. One that was refused is taken anew: what failed may work now. */
-  async hand(entries: readonly Handed[]): Promise<WireHanded[]> {
+  async hand(given: readonly Handed[]): Promise<WireHanded[]> {
+    const entries = given.map((e) => ({ ...e, guid: shortGuid(e.guid) }));
     const distinct = [...new Map(entries.map((e) => [`${e.sourceName}\n${e.guid}`, e])).values()];
     const fresh = await this.dataSource.transaction(async (manager) => {
       const written = await rows<{ id: string }>(
@@ -36,7 +50,8 @@ export class Inbox {
         `insert into inbox (source_name, guid, entry, submitted_by, received_at)
          select s, g, e, b, app_now() from unnest($1::text[], $2::text[], $3::jsonb[], $4::text[]) as t(s, g, e, b)
          on conflict (source_name, guid) do update set entry = excluded.entry, submitted_by = excluded.submitted_by,
-           received_at = excluded.received_at, state = 'waiting', attempts = 0, reason = null, settled_at = null
+           received_at = excluded.received_at, state = 'waiting', attempts = 0, reason = null, settled_at = null,
+           next_try_at = null
            where inbox.state = 'refused'
          returning id`,
         [
@@ -82,7 +97,8 @@ export class Inbox {
       const waiting = await row<Waiting>(
         manager,
         `select id, source_name as "sourceName", guid, entry, submitted_by as "submittedBy", received_at as "receivedAt", attempts
-         from inbox where state = 'waiting' order by attempts, id limit 1 for update skip locked`,
+         from inbox where state = 'waiting' and (next_try_at is null or next_try_at <= (select app_now()))
+         order by attempts, id limit 1 for update skip locked`,
       );
       if (!waiting) return false;
       try {
@@ -90,6 +106,7 @@ export class Inbox {
         await settle(manager, waiting.id, itemId === null ? 'refused' : 'stored', itemId, reason);
       } catch (error) {
         const last = waiting.attempts + 1 >= MOST_ATTEMPTS;
+        this.logger.error(`${waiting.sourceName}: ${waiting.guid}, try ${waiting.attempts + 1}: ${(error as Error).message}`);
         const reason = `处理时出错：${(error as Error).message.slice(0, 300)}`;
         await settle(manager, waiting.id, last ? 'refused' : 'waiting', null, reason);
       }
@@ -113,6 +130,7 @@ async function settle(manager: EntityManager, id: string, state: string, itemId:
   await rows(
     manager,
     `update inbox set state = $2, item_id = $3, reason = $4, attempts = attempts + 1,
+       next_try_at = case when $2 = 'waiting' then app_now() + make_interval(secs => ${FIRST_BACKOFF_SECONDS} * 2 ^ (attempts + 1)) end,
        settled_at = case when $2 = 'waiting' then null else app_now() end where id = $1`,
     [id, state, itemId, reason],
   );

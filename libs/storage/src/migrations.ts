@@ -14,4 +14,5 @@ export const MIGRATIONS: readonly string[] = [
   '0009-inbox.sql',
   '0010-page-snapshot.sql',
   '0011-evidence-proposal.sql',
+  '0012-inbox-retry.sql',
 ];
