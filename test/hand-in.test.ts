@@ -3,6 +3,8 @@ import type { INestApplicationContext } from '@nestjs/common';
 import { ApiKeys } from '@app/accounts';
 import type { WireHanded } from '@app/domain';
 import { loadSettings } from '@app/settings';
+import { ItemStore } from '@app/intake';
+import { Inbox } from '@app/response';
 import { rows } from '@app/storage';
 import { CrawlerModule } from '../apps/crawler/src/crawler.module';
 import { incoming, LABEL, until } from './engine-bench';
@@ -93,6 +95,17 @@ describe('a monitoring vendor pushes', () => {
     expect(done.state).toBe('stored');
   });
 
+  it('two hundred items of the greatest length in one request', async () => {
+    const made = await bench.app.get(ApiKeys, { strict: false }).add('long', 'items:write', 'test');
+    if (!made.ok) throw new Error(made.reason);
+    const items = Array.from({ length: 200 }, (_, i) => ({ guid: `long-${i}`, title: `第${i}条`, text: '长'.repeat(20_000) }));
+    const { status, body } = await push(made.key, items);
+    expect([status, body.accepted.length]).toEqual([202, 200]);
+    // Not needed any further: so many would keep the crawler busy.
+    await rows(bench.db, `delete from inbox where source_name = 'push-long' and state = 'waiting'`);
+    expect((await officer.post('/items/manual', { source: '来信', title: '长', text: '长'.repeat(100_000) })).status).toBe(413);
+  });
+
   it('joins what comes later to the case of an item that only 复核 gave one', async () => {
     const made = await bench.app.get(ApiKeys, { strict: false }).add('late', 'items:write', 'test');
     if (!made.ok) throw new Error(made.reason);
@@ -138,5 +151,37 @@ describe('手工录入', () => {
   it('names the field that is wrong, and is not for the auditor', async () => {
     expect((await officer.post('/items/manual', { title: 'x', source: 'y', url: 'javascript:1' })).body).toMatchObject({ status: 422, field: 'url' });
     expect((await auditor.post('/items/manual', { title: 'x', source: 'y' })).status).toBe(403);
+  });
+});
+
+describe('trouble', () => {
+  const NO_POISON = `create function refuse_poison() returns trigger language plpgsql as $$ begin
+    if new.title like '毒%' then raise exception 'poison' using errcode = '22000'; end if; return new; end $$;
+    create trigger refuse_poison before insert on item for each row execute function refuse_poison()`;
+  beforeAll(() => bench.db.query(NO_POISON));
+  afterAll(() => bench.db.query('drop trigger refuse_poison on item; drop function refuse_poison'));
+
+  it('with one item of a source is told by its guid and keeps none of the others out', async () => {
+    const entry = (guid: string, title: string) => ({ guid, title, text: '', url: null, publishedAt: null, certain: false });
+    const entries = [entry('p-1', '城东公园开放'), entry('p-2', '毒条目'), entry('p-3', '城西公园开放')];
+    const origin = { name: 'poisoned', kind: 'rss', official: false };
+    const done = await crawler.get(ItemStore, { strict: false }).store(origin, entries, new Date('2026-02-14T08:00:00+08:00'));
+    expect(done).toEqual({ stored: 2, failed: [{ guid: 'p-2', fault: expect.stringContaining('poison') }] });
+  });
+
+  it('with an entry handed in is tried again later, not at once, and ends well when the trouble does', async () => {
+    const inbox = bench.app.get(Inbox, { strict: false });
+    const entry = { title: '毒条目二', text: '', url: null, publishedAt: null, certain: false, region: null, handedOnBy: null, sourceTitle: null };
+    const url = `https://example.invalid/${'长'.repeat(1900)}`;
+    const [handed] = await inbox.hand([{ sourceName: 'push-p', guid: url, entry, submittedBy: 'test' }]);
+    expect(handed!.guid).toMatch(/^sha256:[0-9a-f]{32}$/);
+    expect(await inbox.hand([{ sourceName: 'push-p', guid: url, entry, submittedBy: 'test' }])).toMatchObject([{ duplicate: true }]);
+    const tries = () => rows<{ state: string; attempts: number }>(bench.db, 'select state, attempts from inbox where id = $1', [handed!.inboxId]);
+    await until('the first try', async () => ((await tries())[0]!.attempts > 0 ? true : undefined));
+    await new Promise((resolve) => setTimeout(resolve, 2500));
+    expect(await tries()).toEqual([{ state: 'waiting', attempts: 1 }]);
+    await rows(bench.db, 'alter table item disable trigger refuse_poison');
+    await rows(bench.db, `update inbox set next_try_at = app_now() where id = $1`, [handed!.inboxId]);
+    await until('the second try', async () => ((await tries())[0]!.state === 'stored' ? true : undefined));
   });
 });

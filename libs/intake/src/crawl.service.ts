@@ -12,8 +12,8 @@ import {
 } from '@app/settings';
 import { playDemo } from './demo/demo-player';
 import { PoliteFetcher } from './fetch/polite-fetcher';
-import { fault } from './intake-fault';
-import { ItemStore } from './item-store.service';
+import { fault, type IntakeFault } from './intake-fault';
+import { ItemStore, type Stored } from './item-store.service';
 import { planNextFetch, planPace } from './next-fetch';
 import { SourceLedger, type SourceState } from './source-ledger.service';
 import { SourceReader } from './source-reader';
@@ -73,7 +73,7 @@ export class Crawl implements OnModuleDestroy {
   private async runFetched(source: FetchedSource, state: SourceState): Promise<void> {
     const held = { etag: state.etag, lastModified: state.last_modified };
     const read = await this.reader.read(source, held, state.now, (guids) => this.store.known(source.name, guids));
-    const stored = await this.store.store(source, read.items, state.now);
+    const { stored, failed } = await this.store.store(source, read.items, state.now);
     const pace = read.fault ? state.pace_seconds : planPace(source, state.pace_seconds, stored);
     const planned = planNextFetch(
       source,
@@ -89,12 +89,14 @@ export class Crawl implements OnModuleDestroy {
     if (read.fault) this.logger.warn(`${source.name}: ${read.fault.kind}: ${read.fault.message}`);
     else if (stored > 0) this.logger.log(`${source.name}: ${stored} new`);
     await this.ledger.settle(state, {
-      fault: read.fault,
+      // It is the source's fault to show, not a reason to ask it less often for the others.
+      fault: read.fault ?? leftOut(failed),
       notModified: read.notModified,
       stored,
       entries: read.fault || read.notModified ? null : read.entries,
       certificateEndsAt: this.fetcher.http.certificateEnd(read.url),
-      ...read.validators,
+      // What was left out is asked for again.
+      ...(failed.length > 0 ? { etag: null, lastModified: null } : read.validators),
       paceSeconds: pace,
       nextFetchAt,
     });
@@ -102,11 +104,11 @@ export class Crawl implements OnModuleDestroy {
 
   private async runDemo(source: DemoSource, state: SourceState): Promise<void> {
     const step = playDemo(this.scriptOf(source), source.channel, state.cursor, state.now, this.settings.demo.speed);
-    const stored = await this.store.store(source, step.items, state.now);
+    const { stored, failed } = await this.store.store(source, step.items, state.now);
     const least = state.now.getTime() + LEAST_DEMO_STEP_MS;
     const nextFetchAt = new Date(step.nextAt ? Math.max(step.nextAt.getTime(), least) : least + AFTER_DEMO_MS);
     await this.ledger.settle(state, {
-      fault: null,
+      fault: leftOut(failed),
       notModified: false,
       stored,
       entries: null,
@@ -127,4 +129,9 @@ export class Crawl implements OnModuleDestroy {
     this.scripts.set(source.file, script);
     return script;
   }
+}
+
+function leftOut(failed: Stored['failed']): IntakeFault | null {
+  const [first] = failed;
+  return first ? fault('malformed', `${failed.length} 条未能入库，首条 ${first.guid.slice(0, 100)}：${first.fault.slice(0, 200)}`) : null;
 }

@@ -64,7 +64,8 @@ export class InboxDrain implements OnApplicationBootstrap, OnApplicationShutdown
       certain: entry.certain,
       guid: w.guid,
     };
-    await this.store.store(origin, [item], w.receivedAt);
+    const { failed } = await this.store.store(origin, [item], w.receivedAt);
+    if (failed[0]) throw new Error(failed[0].fault);
     // A crash after the storing and before the settling: the item of this row is there and is found again.
     const itemId = await this.store.idOf(w.sourceName, w.guid);
     return { itemId, reason: itemId === null ? '标题为空或只有无法保存的字符' : null };

@@ -1,19 +1,17 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import type { FeedItem, Label } from '@app/domain';
-import { CaseIntake } from '@app/response';
-import { CHANNELS, row, rows, sendHint } from '@app/storage';
+import { CaseIntake, shortGuid } from '@app/response';
+import { CHANNELS, isRefusal, row, rows, sendHint } from '@app/storage';
 import { DataSource, type EntityManager } from 'typeorm';
 import { CaseFinder } from './case-finder.service';
 import { ClassifierHolder } from './classifier-holder.service';
 import { contentHash } from './content-hash';
-import { digest } from './entry-fields';
 import { ItemSurvey } from './item-survey.service';
 import { tidyText } from './plain-text';
 
 export const MAX_TITLE = 300;
 export const MAX_TEXT = 20_000;
 const MAX_URL = 2000;
-const MAX_GUID = 500;
 
 /** An item that was stored before, with the label that holds now. */
 export interface StoredItem {
@@ -41,11 +39,20 @@ export interface Origin {
   handedOnBy?: 'superior' | 'platform';
 }
 
+export interface Stored {
+  /** How many were new. */
+  stored: number;
+  /** Items that could not be stored, whatever the others do; each is tried again when its source brings it again. */
+  failed: { guid: string; fault: string }[];
+}
+
 type Bounded = FeedItem & { fetchedAt: Date };
 
 /** Stores what a source brought: each entry once, with its case, clocks and alerts in the same transaction. */
 @Injectable()
 export class ItemStore {
+  private readonly logger = new Logger('ItemStore');
+
   constructor(
     private readonly dataSource: DataSource,
     private readonly classifier: ClassifierHolder,
@@ -80,17 +87,25 @@ export class ItemStore {
     return found?.id ?? null;
   }
 
-  /** @returns how many were new */
-  async store(source: Origin, items: FeedItem[], fetchedAt: Date): Promise<number> {
+  /** One item that cannot be stored does not keep the others out. @throws when the database is away */
+  async store(source: Origin, items: FeedItem[], fetchedAt: Date): Promise<Stored> {
     const bounded = items.map((i) => bound(i, fetchedAt)).filter((i) => i.title !== '');
     const known = await this.known(
       source.name,
       bounded.map((i) => i.guid),
     );
     const fresh = distinct(bounded.filter((i) => !known.has(i.guid))).sort(byPublication);
-    let stored = 0;
-    for (const item of fresh) if (await this.storeOne(source, item)) stored++;
-    return stored;
+    const done: Stored = { stored: 0, failed: [] };
+    for (const item of fresh) {
+      try {
+        if (await this.storeOne(source, item)) done.stored++;
+      } catch (error) {
+        if (!isRefusal(error)) throw error;
+        this.logger.error(`${source.name}: ${item.guid} cannot be stored and is left out: ${(error as Error).message}`);
+        done.failed.push({ guid: item.guid, fault: (error as Error).message });
+      }
+    }
+    return done;
   }
 
   private async storeOne(source: Origin, item: Bounded): Promise<boolean> {
@@ -197,10 +212,7 @@ export class ItemStore {
   }
 }
 
-const boundGuid = (guid: string): string => {
-  const tidy = tidyText(guid).replace(/\n/g, ' ');
-  return tidy.length > MAX_GUID ? digest(tidy) : tidy;
-};
+const boundGuid = (guid: string): string => shortGuid(tidyText(guid).replace(/\n/g, ' '));
 
 function bound(item: FeedItem, fetchedAt: Date): Bounded {
   const url = item.url && /^https?:\/\//i.test(item.url) && item.url.length <= MAX_URL ? item.url : null;

@@ -1,6 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { type ClockState, type Derivation, type FiredRung, type Ladder, stepClock } from '@app/domain';
-import { type Querier, rows } from '@app/storage';
+import { isRefusal, type Querier, rows } from '@app/storage';
 import { DataSource, type EntityManager } from 'typeorm';
 import { rungBody, rungSummary, rungTitle } from './alert-text';
 import { SYSTEM } from './event-log';
@@ -158,16 +158,6 @@ export class Firing {
       [id, faults, fault.slice(0, 500)],
     );
   }
-}
-
-/**
- * Trouble of a row or of the code that steps it, in contrast to a lost connection, a restart of the server
- * (SQLSTATE 08, 57, 58), a lack of means (53) or a lost race (40), after which the same batch is tried again.
- */
-function isRefusal(error: unknown): boolean {
-  const { code, message } = error as { code?: string; message?: string };
-  if (code !== undefined) return /^[0-9FHPX][0-9A-Z]{4}$/.test(code) && !/^(08|40|53|57|58|XX)/.test(code);
-  return !/connection|timeout|terminated|driver|closed/i.test(message ?? '');
 }
 
 /**

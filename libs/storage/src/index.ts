@@ -6,6 +6,7 @@ export * from './now';
 export * from './pg-listener';
 export * from './process-logger';
 export * from './process-name';
+export * from './refusal';
 export * from './rows';
 export * from './run-process';
 export * from './storage.module';
