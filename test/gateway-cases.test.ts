@@ -55,6 +55,8 @@ describe('the board and the way of a case', () => {
     expect((await fire.post(`/cases/${id}/sign-for`)).body).toMatchObject({ ok: true, caseId: id });
     expect((await fire.post(`/cases/${id}/override`, { level: 'major', reason: '影响重大' })).status).toBe(403);
     expect((await officer.post(`/cases/${id}/override`, { level: 'major', reason: '影响重大' })).status).toBe(200);
+    const contrary = { level: 'ordinary', emergency: true, grade: '特别重大', reason: '自相矛盾' };
+    expect((await officer.post(`/cases/${id}/override`, contrary)).body).toMatchObject({ status: 422, field: 'level', detail: expect.stringContaining('重大问题') });
     const evidence = { kind: 'plan', title: '处置方案', note: '当晚抢修', happenedAt: (await board(officer)).now };
     expect(
       (await fire.post(`/cases/${id}/evidence`, { ...evidence, happenedAt: '2026-11-21 08:00' })).body,

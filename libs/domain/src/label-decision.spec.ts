@@ -1,8 +1,29 @@
 import { foldQuality } from './label-quality';
-import { changeFault, changeLabel, decidedLabel, judgedOf, labelDifferences, type JudgedLabel } from './label-decision';
+import { changeFault, changeLabel, decidedLabel, judgedOf, labelConflict, labelDifferences, type JudgedLabel } from './label-decision';
 import type { Label } from './label';
 
 const MAJOR: JudgedLabel = { relevant: true, level: 'major', emergency: true, category: '事故灾难', grade: '重大', topic: '安全事故' };
+
+describe('a label that contradicts itself', () => {
+  const NONE = { level: 'none', emergency: false, grade: null, category: null } as const;
+  it.each([
+    ['ordinary', true, '特别重大', '事故灾难', true],
+    ['ordinary', true, '重大', '自然灾害', true],
+    ['ordinary', true, '较大', '事故灾难', true],
+    ['ordinary', true, '较大', null, true],
+    ['ordinary', true, '较大', '自然灾害', false],
+    ['ordinary', true, '一般', '事故灾难', false],
+    ['ordinary', true, null, '事故灾难', false],
+    ['ordinary', false, '重大', '事故灾难', false],
+    ['major', true, '特别重大', '事故灾难', false],
+    ['major', false, null, null, false],
+  ] as const)('%s, emergency %s, %s, %s: refused %s', (level, emergency, grade, category, refused) => {
+    const after = { level, emergency, grade, category };
+    const found = labelConflict(NONE, after);
+    expect(found?.field ?? null).toBe(refused ? 'level' : null);
+    expect(labelConflict(after, { ...after, category: null })).toBeNull();
+  });
+});
 
 describe('a person changes a label', () => {
   it('keeps level and relevance together', () => {

@@ -40,6 +40,19 @@ export function changeFault(change: LabelChange): { field: string; reason: strin
   return null;
 }
 
+/**
+ * What contradicts itself in a label that a person has changed (codebook 2, M1): a 突发事件 of grade 较大 or above is
+ * 重大问题. A 较大 of 自然灾害 may stand by the magnitude of an earthquake alone, which makes no M1 below M 6.0. What
+ * stood before is not the person's doing; a grade without 突发事件 is a follow-up's. Null: nothing.
+ */
+export function labelConflict(before: Graded, after: Graded): { field: string; reason: string } | null {
+  if ((['level', 'emergency', 'grade'] as const).every((k) => before[k] === after[k])) return null;
+  if (!after.emergency || after.grade === null || after.grade === '一般' || after.level === 'major') return null;
+  if (after.category === '自然灾害' && after.grade === '较大') return null;
+  return { field: 'level', reason: `${after.grade}突发事件属于重大问题舆情，级别须为“重大问题”；不是突发事件或不到该等级的，请一并改判` };
+}
+type Graded = Pick<JudgedLabel, 'level' | 'emergency' | 'grade' | 'category'>;
+
 export function sameJudgement(a: JudgedLabel, b: JudgedLabel): boolean {
   return labelDifferences(a, b).length === 0;
 }

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { type CaseClass, changeLabel, GRADES, type JudgedLabel, LEVELS, planDuties, sameJudgement, signForFault, stateAfterEvidence, supersedeClock, TOPICS, type Verdict } from '@app/domain';
+import { type CaseClass, changeLabel, GRADES, type JudgedLabel, labelConflict, LEVELS, planDuties, sameJudgement, signForFault, stateAfterEvidence, supersedeClock, TOPICS, type Verdict } from '@app/domain';
 import { SETTINGS, type Settings } from '@app/settings';
 import { row } from '@app/storage';
 import { DataSource } from 'typeorm';
@@ -167,6 +167,8 @@ export class CaseDesk {
       const fault = reasonFault(reason) ?? overrideFault(labels);
       if (fault) return fault;
       const after = overrideLabels(x.c, labels);
+      const conflicting = labelConflict(x.c, after);
+      if (conflicting) return invalid(conflicting.field, conflicting.reason);
       const to = classOf(after);
       await log(x, 'overridden', `改判为${CLASS_NAMES[to]}：${reason}`, {
         from: shown(x.c),
@@ -205,7 +207,7 @@ export class CaseDesk {
       const receipt = await this.receiveByAct(x, by);
       const unmet = await closeFault(x);
       if (unmet) return unmet;
-      await endAtClose(x, '事件已办结', (clock) => clock.rule.limit.unit === 'every');
+      await endAtClose(x, '事件已办结', (clock) => clock.rule.limit.unit === 'every', full.happenedAt);
       await stopClimbing(x.manager, x.c.id);
       await this.startAnchored({ ...x, c: { ...x.c, closedAt: full.happenedAt } }, 'settled', full.happenedAt);
       const signed = receipt ? { signed_at: x.now } : {};

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { caseClassOf, changeFault, changeLabel, type CaseClass, type Grade, judgedOf, type Label, type LabelChange, type Level, sameJudgement } from '@app/domain';
+import { caseClassOf, changeFault, changeLabel, type CaseClass, type Grade, judgedOf, type Label, type LabelChange, labelConflict, type Level, sameJudgement } from '@app/domain';
 import { CHANNELS, readNow, row, sendHint } from '@app/storage';
 import { DataSource, type EntityManager } from 'typeorm';
 import { type Actor, actorName } from './case-change';
@@ -49,6 +49,8 @@ export class ReviewDesk {
       if (!item) return missing(`没有编号为 ${itemId} 的信息`);
       const held = heldLabel(item.label, item.verdict);
       const after = change === null ? judgedOf(held) : changeLabel(held, change);
+      const conflicting = change === null ? null : labelConflict(held, after);
+      if (conflicting) return invalid(conflicting.field, conflicting.reason);
       const raise = raisedCase(item, after);
       if (raise) return raise;
       await keepVerdict(manager, {

@@ -1,4 +1,4 @@
-import { GRADES, LEVELS, TOPICS, type EvidenceKind, type Role, type WireCase, type WireClock } from '@app/domain';
+import { GRADES, labelConflict, LEVELS, TOPICS, type EvidenceKind, type Grade, type Level, type Role, type WireCase, type WireClock } from '@app/domain';
 import { fieldOf, instantOfField } from '../instant';
 import { EVIDENCE_TEXT, LEVEL_TEXT } from '../wording';
 import type { Department } from './departments';
@@ -123,12 +123,17 @@ export function overrideForm(c: WireCase): ActionForm {
     path: `/cases/${c.id}/override`,
     explain: '上调级别时，新时限从原起算点起算，可能立即超期；下调会取消不再适用的时限。历史保留。',
     fields: [
-      { name: 'level', label: '级别', kind: 'choice', required: true, options: choices(LEVELS.filter((l) => l !== 'none'), (l) => LEVEL_TEXT[l]), initial: c.level },
+      { name: 'level', label: '级别', kind: 'choice', required: true, options: choices(LEVELS.filter((l) => l !== 'none'), (l) => LEVEL_TEXT[l]), initial: c.level, hint: '较大及以上的突发事件属于重大问题' },
       { name: 'emergency', label: '突发事件', kind: 'choice', required: true, options: [{ value: 'true', text: '是' }, { value: 'false', text: '否' }], initial: String(c.emergency) },
       { name: 'grade', label: '事件分级', kind: 'choice', options: [{ value: '', text: '无' }, ...choices(GRADES)], initial: c.grade ?? '' },
       { name: 'topic', label: '领域', kind: 'choice', required: true, options: choices(TOPICS), initial: c.topic },
       REASON,
     ],
+    lacks: (v) => {
+      const after = { level: v['level'] as Level, emergency: v['emergency'] === 'true', grade: (v['grade'] || null) as Grade | null, category: c.category };
+      const found = labelConflict(c, after);
+      return found ? { [found.field]: found.reason } : {};
+    },
     body: (v) => ({ level: v['level'], emergency: v['emergency'] === 'true', grade: v['grade'] || null, topic: v['topic'], reason: v['reason']?.trim() }),
   };
 }
