@@ -78,7 +78,8 @@ afterAll(() => bench.close(), 30_000);
 
 it('says what was met, late, and never met', async () => {
   const duty = (key: string) => november.byDuty.find((d) => d.key === key)?.duties;
-  expect(duty('sign-for')).toMatchObject({ due: 2, metOnTime: 1, metLate: 1, onTimeRate: 0.5 });
+  const signFor = november.byDuty.filter((d) => d.key === 'sign-for').map(({ duties: d }) => [d.due, d.metOnTime, d.metLate]);
+  expect(signFor.sort()).toEqual([[1, 0, 1], [1, 1, 0]]);
   expect(duty('settle-ordinary')).toMatchObject({ due: 1, metOnTime: 1 });
   expect(duty('respond-other')).toMatchObject({ due: 1, metLate: 1 });
   expect(duty('press-conference')).toMatchObject({ due: 1, overdue: 1, onTimeRate: 0 });
@@ -138,9 +139,9 @@ describe('what stands behind a figure', () => {
     const behind = async (figure: MonthFigure) => (await stats().casesBehind('2026-11', figure, NEXT_MONTH)).length;
     expect(await behind({})).toBe(report.cases.total);
     for (const g of report.byDuty) {
-      expect([g.key, await behind({ duty: g.key })]).toEqual([g.key, g.cases]);
+      expect([g.key, await behind({ duty: g.key, dutyTitle: g.label })]).toEqual([g.key, g.cases]);
       for (const outcome of DUTY_OUTCOMES) {
-        const cases = await behind({ duty: g.key, outcome });
+        const cases = await behind({ duty: g.key, dutyTitle: g.label, outcome });
         expect([g.key, outcome, cases > 0, cases <= g.duties[outcome]]).toEqual([g.key, outcome, g.duties[outcome] > 0, true]);
       }
     }

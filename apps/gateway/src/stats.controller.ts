@@ -22,6 +22,7 @@ const CASE_CLASSES = ['ordinary', 'major', 'emergency'] as const satisfies reado
 const figure = z.strictObject({
   asOf: instant.optional(),
   duty: typed(64).optional(),
+  dutyTitle: typed(200).optional(),
   outcome: z.enum(DUTY_OUTCOMES, `须为其中之一：${DUTY_OUTCOMES.join('、')}`).optional(),
   caseClass: z.enum(CASE_CLASSES, `须为其中之一：${CASE_CLASSES.join('、')}`).optional(),
   topic: z.enum(TOPICS, `须为其中之一：${TOPICS.join('、')}`).optional(),

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { beijingIso } from './beijing';
 import { at } from './clock-fixture';
-import { defaultCutOff, foldMonth, monthSpan } from './months';
+import { casesBehind, defaultCutOff, foldMonth, monthSpan } from './months';
 import type { MonthEvent, MonthRows } from './months-history';
 import { spreadOf } from './months-tally';
 
@@ -70,6 +70,7 @@ describe('a duty in the month of its limit', () => {
     ['never met', [], 'overdue', 0],
     ['cancelled before its limit', [ofClock('clock-cancelled', at('03-10 13:59'))], 'cancelled', null],
     ['cancelled after its limit: still a breach', [ofClock('clock-cancelled', at('03-10 14:01'))], 'overdue', 0],
+    ['superseded after its limit: still a breach', [ofClock('clock-superseded', at('03-10 14:01'))], 'overdue', 0],
     ['superseded before its limit', [ofClock('clock-superseded', at('03-09 10:00'))], 'superseded', null],
     ['standing still', [ofClock('clock-suspended', at('03-09 10:00'))], 'suspended', null],
     [
@@ -118,6 +119,21 @@ describe('a duty in the month of its limit', () => {
     expect(duties(rows, at('03-28 09:00')).due).toBe(0);
     const april = foldMonth(rows, '2026-04', at('05-01 00:00'));
     expect([april.duties.overdue, april.apart.extended.overdue]).toEqual([1, 1]);
+  });
+});
+
+describe('a duty with two terms', () => {
+  it('is reported under each of its titles, and each leads to its own cases', () => {
+    const rows = history(at('03-10 14:00'));
+    const second = { ...rows.clocks[0]!, id: '8', caseId: '2', title: '发布（突发事件）' };
+    const opened = { ...rows.events[0]!, caseId: '2' };
+    const both = { ...rows, cases: [...rows.cases, { ...rows.cases[0]!, id: '2' }], clocks: [...rows.clocks, second], events: [...rows.events, opened] };
+    expect(foldMonth(both, '2026-03', END).byDuty.map((g) => [g.key, g.label, g.cases, g.duties.due])).toEqual([
+      ['release', '发布', 1, 1],
+      ['release', '发布（突发事件）', 1, 1],
+    ]);
+    const behind = (dutyTitle?: string) => casesBehind(both, '2026-03', END, { duty: 'release', dutyTitle });
+    expect([behind('发布'), behind('发布（突发事件）'), behind()]).toEqual([['1'], ['2'], ['1', '2']]);
   });
 });
 

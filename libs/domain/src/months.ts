@@ -113,7 +113,7 @@ function readMonth(rows: MonthRows, month: string, asOf: Date) {
 /** Ids of the cases behind a figure of the month's report, each once: those with such a duty, or those detected. */
 export function casesBehind(rows: MonthRows, month: string, asOf: Date, figure: MonthFigure): string[] {
   const { byId, judged, cases } = readMonth(rows, month, asOf);
-  const { duty, outcome, caseClass, topic, departmentId, sourceName } = figure;
+  const { duty, dutyTitle, outcome, caseClass, topic, departmentId, sourceName } = figure;
   const belongs = (c: CaseThen | undefined): boolean =>
     c !== undefined &&
     (caseClass === undefined || c.caseClass === caseClass) &&
@@ -124,6 +124,7 @@ export function casesBehind(rows: MonthRows, month: string, asOf: Date, figure: 
   const found = judged.filter(
     (k) =>
       (duty === undefined || k.duty === duty) &&
+      (dutyTitle === undefined || k.title === dutyTitle) &&
       (outcome === undefined || outcome === 'due' || k.fate === FATE_OF[outcome]) &&
       belongs(byId.get(k.caseId)),
   );
@@ -169,8 +170,9 @@ function groupsOf(cases: readonly CaseThen[], judged: readonly ClockThen[], byId
 }
 
 function dutyGroups(judged: readonly ClockThen[]): MonthGroup[] {
-  return [...grouped(judged, (c) => c.duty)]
-    .map(([key, list]) => group(key, list[0]?.title ?? key, new Set(list.map((c) => c.caseId)).size, list))
+  // One duty may stand in the law with several terms, each under its own title (签收, 签收（突发事件）).
+  return [...grouped(judged, (c) => JSON.stringify([c.duty, c.title])).values()]
+    .map((list) => group(list[0]?.duty ?? '', list[0]?.title ?? '', new Set(list.map((c) => c.caseId)).size, list))
     .sort(largestFirst);
 }
 
@@ -179,7 +181,7 @@ function group(key: string, label: string, cases: number, list: readonly ClockTh
 }
 
 function largestFirst(a: MonthGroup, b: MonthGroup): number {
-  return b.cases - a.cases || b.duties.due - a.duties.due || (a.key < b.key ? -1 : 1);
+  return b.cases - a.cases || b.duties.due - a.duties.due || (a.key + a.label < b.key + b.label ? -1 : 1);
 }
 
 const PUBLIC_KINDS: readonly EvidenceKind[] = ['release', 'press-conference', 'clarification'];

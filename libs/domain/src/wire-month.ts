@@ -52,6 +52,8 @@ export type DutyOutcome = (typeof DUTY_OUTCOMES)[number];
 /** Which figure of the report is looked into. With duty or outcome: of the limits that fall in the month; else of the cases detected in it. */
 export interface MonthFigure {
   duty?: string;
+  /** With a duty: of its terms the one of this title. */
+  dutyTitle?: string;
   outcome?: DutyOutcome;
   caseClass?: CaseClass;
   topic?: Topic;
