@@ -104,3 +104,13 @@ export function explain(error: unknown): string {
   if (error instanceof Refusal) return error.detail;
   return error instanceof Error ? `页面出错：${error.message}` : '页面出错';
 }
+
+/** Loading the page anew would end the same: no right to it, or nothing there. */
+export function isFinal(error: unknown): boolean {
+  return error instanceof Refusal && (error.status === 403 || error.status === 404);
+}
+
+/** Why a page cannot be shown. */
+export function explainLoad(error: unknown): string {
+  return error instanceof Refusal && error.status === 403 ? '您的角色没有此项权限' : explain(error);
+}

@@ -85,6 +85,22 @@ export const SOURCE_STATE_TEXT: Record<WireSource['state'], string> = {
 
 export const EFFECT_TEXT = { statutory: '法定', notice: '文件要求', local: '本地设定' } as const;
 
+const RULE_TEXT: Record<string, string> = {
+  relevant: '属于政务舆情',
+  major: '重大问题',
+  emergency: '突发事件',
+  dead: '死亡、失踪人数',
+  injured: '受伤人数',
+};
+
+/** What decided a label, in words: `topic:公用事业`, `grade:deaths:较大`; rules of the codebook keep their number. */
+export function readRule(rule: string): string {
+  const [kind = '', ...rest] = rule.split(':');
+  if (kind === 'topic') return `领域：${rest.join('')}`;
+  if (kind === 'grade') return `分级：${rest.at(-1) ?? ''}`;
+  return RULE_TEXT[rule] ?? rule;
+}
+
 export function readTerm(term: Term): string {
   const amount = term.amount ?? 0;
   switch (term.unit) {
@@ -104,4 +120,9 @@ export function readTerm(term: Term): string {
 /** `赣寻府办〔2020〕1号 四（二）`: where a duty is written. */
 export function readBasis(basis: { document: string; number: string; article: string }): string {
   return [basis.document, basis.number, basis.article].filter(Boolean).join(' ');
+}
+
+/** `reason：至少 2 个字` reads `理由：至少 2 个字`. */
+export function withLabel(sentence: string, field: string | null, label: string): string {
+  return field !== null && sentence.startsWith(`${field}：`) ? `${label}${sentence.slice(field.length)}` : sentence;
 }

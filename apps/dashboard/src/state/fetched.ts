@@ -1,10 +1,11 @@
 import { onBeforeUnmount, shallowRef, type ShallowRef } from 'vue';
-import { callApi, explain } from '../api';
+import { callApi, explainLoad, isFinal } from '../api';
 
 /** One REST answer a page shows: loaded once, again on demand; the old one stays while the new one comes. */
-export function useFetched<T>(path: () => string): { data: ShallowRef<T | null>; fault: ShallowRef<string>; busy: ShallowRef<boolean>; load: () => Promise<void> } {
+export function useFetched<T>(path: () => string): { data: ShallowRef<T | null>; fault: ShallowRef<string>; final: ShallowRef<boolean>; busy: ShallowRef<boolean>; load: () => Promise<void> } {
   const data = shallowRef<T | null>(null);
   const fault = shallowRef('');
+  const final = shallowRef(false);
   const busy = shallowRef(false);
   let running: AbortController | null = null;
 
@@ -19,12 +20,14 @@ export function useFetched<T>(path: () => string): { data: ShallowRef<T | null>;
       data.value = answer;
       fault.value = '';
     } catch (error) {
-      if (!own.signal.aborted) fault.value = explain(error);
+      if (own.signal.aborted) return;
+      fault.value = explainLoad(error);
+      final.value = isFinal(error);
     } finally {
       if (!own.signal.aborted) busy.value = false;
     }
   }
 
   onBeforeUnmount(() => running?.abort());
-  return { data: data as ShallowRef<T | null>, fault, busy, load };
+  return { data: data as ShallowRef<T | null>, fault, final, busy, load };
 }
