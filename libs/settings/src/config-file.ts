@@ -107,3 +107,25 @@ function valueAt(value: unknown, path: (string | number)[]): unknown {
     value,
   );
 }
+
+/** A file as it was written, for checks that must work beside faults of its schema. */
+export interface WrittenFile {
+  file: string;
+  value: unknown;
+  /** The line of a path, or of the nearest thing around it. */
+  lineOf(path: (string | number)[]): number | null;
+}
+
+/** Reads a file without a schema; null where it cannot be read or is no YAML (the schema's reader reports that). */
+export function readWritten(file: string): WrittenFile | null {
+  let source: string;
+  try {
+    source = readFileSync(file, 'utf8');
+  } catch {
+    return null;
+  }
+  const lines = new LineCounter();
+  const doc = parseDocument(source, { lineCounter: lines, prettyErrors: false });
+  if (doc.errors.length > 0) return null;
+  return { file, value: doc.toJS(), lineOf: (path) => lineOf(doc, lines, path) };
+}

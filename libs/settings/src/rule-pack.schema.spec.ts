@@ -6,7 +6,8 @@ import type { ConfigFault } from './config-file';
 import { writeConfig } from './config-fixture';
 import { loadLadders } from './ladder.schema';
 import { projectRoot } from './project-root';
-import { checkRules, loadRulePacks, ruleBookOf } from './rule-pack.schema';
+import { loadRulePacks, ruleBookOf } from './rule-pack.schema';
+import { checkReferences } from './rule-reference';
 
 const own = join(projectRoot(), 'config');
 
@@ -18,7 +19,7 @@ function load(configDir: string, packs: string[]) {
     rulePacks: loadRulePacks(configDir, faults),
     rules: { packs },
   };
-  checkRules(settings, faults);
+  checkReferences(configDir, faults);
   return { settings, faults, keys: faults.map((f) => f.key) };
 }
 
@@ -223,6 +224,7 @@ describe('a bad rule pack', () => {
   });
 
   it('named in force but not there is refused', () => {
-    expect(load(writeConfig(files(pack(DUTY))), ['mine', 'other']).keys).toEqual(['rules.packs.1']);
+    const written = { ...files(pack(DUTY)), 'huiying.yaml': 'rules: { packs: [mine, other] }' };
+    expect(load(writeConfig(written), ['mine', 'other']).keys).toEqual(['rules.packs.1']);
   });
 });

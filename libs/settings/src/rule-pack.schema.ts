@@ -101,38 +101,9 @@ export function loadRulePacks(configDir: string, faults: ConfigFault[]): Record<
 }
 
 interface RuleSettings {
-  readonly configDir: string;
   readonly rulePacks: Record<string, RulePack> | null;
   readonly ladders: Record<string, Ladder> | null;
   readonly rules: { readonly packs: readonly string[] };
-}
-
-/** Each pack must stand on its own chain, and the packs in force must exist. */
-export function checkRules(settings: RuleSettings, faults: ConfigFault[]): void {
-  const { configDir, rulePacks, ladders } = settings;
-  if (rulePacks === null || ladders === null) return;
-  const known = Object.keys(rulePacks).join(', ');
-  for (const [i, name] of settings.rules.packs.entries()) {
-    if (rulePacks[name]) continue;
-    const file = join(configDir, 'huiying.yaml');
-    faults.push({ file, line: null, key: `rules.packs.${i}`, value: name, allowed: `one of ${known}` });
-  }
-  const seen = new Set<string>();
-  for (const pack of Object.values(rulePacks)) {
-    const file = (name: string) => join(configDir, 'rules', `${name}.yaml`);
-    const chain = packChain(rulePacks, [pack.id]);
-    if (!chain.ok) {
-      faults.push({ file: file(pack.id), line: null, key: 'extends', value: chain.at, allowed: chain.allowed });
-      continue;
-    }
-    for (const f of layerPacks(chain.packs, ladders).faults) {
-      const key = `${f.duty}.${f.key}`;
-      // The packs below are named again by every pack above them.
-      if (seen.has(`${f.pack} ${key}`)) continue;
-      seen.add(`${f.pack} ${key}`);
-      faults.push({ file: file(f.pack), line: null, key, value: f.value, allowed: f.allowed });
-    }
-  }
 }
 
 /**

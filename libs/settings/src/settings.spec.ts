@@ -85,6 +85,38 @@ describe('settings', () => {
     });
   });
 
+  it('what is named and does not exist is found beside faults of schemas, each with file and line', () => {
+    edit('port: 8600', 'port: 86000');
+    edit(/packs: .*/, 'packs: [national, nosuchpack]');
+    const rules = join(configDir, 'rules', 'national.yaml');
+    const departments = join(configDir, 'departments.yaml');
+    const change = (file: string, from: RegExp, to: string) =>
+      writeFileSync(file, readFileSync(file, 'utf8').replace(from, to));
+    change(rules, /^version: .*/m, 'version: 7');
+    change(rules, /ladder: \S+/, 'ladder: nosuchladder');
+    change(departments, /^fallback: .*/m, 'fallback: nobody');
+    change(departments, /- \{? *id: \S+?(,?)$/m, '- id: UPPER$1');
+    const faults = checkSettings({ configDir, env: {} });
+    for (const [file, value, shown] of [
+      [main(), 86000, 'port: 86000'],
+      [main(), 'nosuchpack', 'nosuchpack'],
+      [rules, 7, 'version: 7'],
+      [rules, 'nosuchladder', 'ladder: nosuchladder'],
+      [departments, 'nobody', 'fallback: nobody'],
+    ] as const) {
+      const found = faults.filter((f) => f.file === file && f.value === value);
+      expect(found).toHaveLength(1);
+      expect(readFileSync(file, 'utf8').split('\n')[(found[0]?.line ?? 0) - 1]).toContain(shown);
+    }
+    expect(new Set(faults.map((f) => `${f.file} ${f.key}`)).size).toBe(faults.length);
+  });
+
+  it('a place that two sections read is one fault', () => {
+    const file = join(configDir, 'departments.yaml');
+    writeFileSync(file, 'departments: [unclosed');
+    expect(checkSettings({ configDir, env: {} }).filter((f) => f.file === file)).toHaveLength(1);
+  });
+
   it('a folder that is not there is one fault, not one for each file', () => {
     const faults = checkSettings({ configDir: join(configDir, 'nowhere'), env: {} });
     expect(faults).toMatchObject([{ file: join(configDir, 'nowhere'), allowed: expect.stringContaining('a folder') }]);

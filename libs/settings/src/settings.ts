@@ -11,7 +11,8 @@ import { loadLadders } from './ladder.schema';
 import { projectRoot } from './project-root';
 import { loadSources } from './source.schema';
 import { loadRouting } from './routing.schema';
-import { checkRules, loadRulePacks } from './rule-pack.schema';
+import { checkReferences } from './rule-reference';
+import { loadRulePacks } from './rule-pack.schema';
 
 /**
  * Reads one part of config/ (a file or a folder of files) below `configDir`. Pushes every fault it
@@ -42,9 +43,6 @@ const lazySections = {
   routing: loadRouting,
   importMappings: loadImportMappings,
 } satisfies Record<string, SectionLoader<unknown>>;
-
-/** Checks between sections (a duty names a ladder that exists …). Pushes faults. Run when all sections are read. */
-const crossChecks: ((settings: Settings, faults: ConfigFault[]) => void)[] = [checkRules];
 
 type Sections = { [K in keyof typeof sections]: SectionValue<(typeof sections)[K]> };
 type SectionValue<L> = L extends SectionLoader<infer T> ? T : never;
@@ -87,7 +85,7 @@ export function checkSettings(from: SettingsFrom = {}): ConfigFault[] {
   readSettings(from, faults);
   const dir = configDirOf(from, parseEnv(from, []));
   if (!isFolder(dir)) return faults;
-  for (const load of Object.values<SectionLoader<unknown>>(lazySections)) load(dir, faults);
+  for (const load of Object.values<SectionLoader<unknown>>(lazySections)) addNew(faults, (found) => load(dir, found));
   return faults;
 }
 
@@ -103,8 +101,10 @@ function readSettings(from: SettingsFrom, faults: ConfigFault[]): Settings | nul
   const main = readConfigFile(join(configDir, 'huiying.yaml'), mainSchema, faults);
   const values: Record<string, unknown> = {};
   for (const [key, load] of Object.entries<SectionLoader<unknown>>(sections)) values[key] = load(configDir, faults);
+  // Between files (a duty names a ladder that exists …): also beside faults of schemas, so that all come at once.
+  addNew(faults, (found) => checkReferences(configDir, found));
   if (main === null) return null;
-  const settings = {
+  return {
     ...main,
     ...(values as Sections),
     projectRoot: root,
@@ -118,8 +118,15 @@ function readSettings(from: SettingsFrom, faults: ConfigFault[]): Settings | nul
     database: { url: env.DATABASE_URL ?? null, poolSize: main.database.poolSize },
     redisUrl: env.REDIS_URL ?? null,
   };
-  if (faults.length === 0) for (const check of crossChecks) check(settings, faults);
-  return settings;
+}
+
+/** Two sections may read one file (departments.yaml): what the first said of a place is not said again. */
+function addNew(faults: ConfigFault[], check: (found: ConfigFault[]) => unknown): void {
+  const placeOf = (f: ConfigFault) => `${f.file} ${f.key}`;
+  const known = new Set(faults.map(placeOf));
+  const found: ConfigFault[] = [];
+  check(found);
+  faults.push(...found.filter((f) => !known.has(placeOf(f))));
 }
 
 function isFolder(path: string): boolean {
