@@ -12,7 +12,6 @@ import {
   type RulePack,
   type Term,
 } from '@app/domain';
-import { join } from 'node:path';
 import { z } from 'zod';
 import type { ConfigFault } from './config-file';
 import { readConfigFolder } from './config-folder';
