@@ -86,7 +86,8 @@ function evidenceRefusal(clock: Clock, evidence: MeetingEvidence, notBefore: Dat
   return null;
 }
 
-function missedIntervals(clock: Clock, until: Date): { from: Date; to: Date }[] {
+/** The whole intervals of a recurring duty that passed up to this instant without a discharge (RULES 4: recorded, never skipped). */
+export function missedIntervals(clock: Pick<Clock, 'anchorAt' | 'dueAt' | 'rule'>, until: Date): { from: Date; to: Date }[] {
   const length = (clock.rule.limit.amount ?? 0) * HOUR_MS;
   const missed: { from: Date; to: Date }[] = [];
   let from = clock.anchorAt.getTime();

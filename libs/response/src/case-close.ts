@@ -1,10 +1,11 @@
-import { beijingText, cancelClock, type Clock } from '@app/domain';
+import { beijingText, cancelClock, type Clock, missedIntervals } from '@app/domain';
 import { rows } from '@app/storage';
 import { endAlertsOfClocks } from './alert-end';
 import type { Change } from './case-change';
 import { isRunning, lockClocks, writeClock } from './clock-row';
 import { conflict, type Refusal } from './desk-result';
 import { appendEvents } from './event-log';
+import { gapEvent } from './evidence-entry';
 
 /**
  * Closing wipes no duty away: while a duty that the settlement does not meet still runs and is not breached, the
@@ -23,16 +24,28 @@ export async function closeFault(x: Change): Promise<Refusal | null> {
   return conflict(`尚有未履行且未届满的时限，不能办结：${list}`);
 }
 
-/** Cancels the running clocks that `ends` names; of the others (breached for good) only the ladder ends. */
-export async function endAtClose(x: Change, reason: string, ends: (clock: Clock) => boolean): Promise<void> {
+/**
+ * Cancels the running clocks that `ends` names; of the others (breached for good) only the ladder ends.
+ * @param owedUntil a recurring duty was owed up to then: its intervals that passed without a discharge are recorded
+ * (RULES 4); null: it was none of ours
+ */
+export async function endAtClose(
+  x: Change,
+  reason: string,
+  ends: (clock: Clock) => boolean,
+  owedUntil: Date | null = null,
+): Promise<void> {
   const running = (await lockClocks(x.manager, x.c.id)).filter(isRunning);
   for (const clock of running.filter(ends)) {
     const ended = cancelClock(clock, reason);
     if (!ended.ok) continue;
     await writeClock(x.manager, ended.clock, { endReason: ended.endReason });
+    const recurs = clock.rule.limit.unit === 'every' && clock.state === 'open';
+    const gaps = recurs && owedUntil ? missedIntervals(clock, owedUntil) : [];
     await appendEvents(
       x.manager,
       [
+        ...gaps.map((gap) => gapEvent(x, clock, gap)),
         {
           caseId: x.c.id,
           clockId: clock.id,

@@ -220,7 +220,8 @@ function metEvent(change: Change, met: EvidenceEffect['met'][number], evidenceId
   };
 }
 
-function gapEvent(change: Change, clock: Clock, gap: { from: Date; to: Date }): NewEvent {
+/** An interval of a recurring duty that passed without a discharge. */
+export function gapEvent(change: Change, clock: Clock, gap: { from: Date; to: Date }): NewEvent {
   return {
     caseId: change.c.id,
     clockId: clock.id,
