@@ -1,7 +1,8 @@
 import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { CHANNELS, PgListener } from '@app/storage';
 import { DataSource } from 'typeorm';
-import { CalendarReprojection, loadReprojectedVersion, writeReprojectedVersion } from './calendar-reprojection.service';
+import { isNewer } from './calendar-order';
+import { CalendarReprojection, loadHeldCalendar, writeHeldCalendar } from './calendar-reprojection.service';
 import { Lawbook } from './lawbook.service';
 import { WakeableSleep } from './wakeable-sleep';
 
@@ -19,6 +20,8 @@ export class CalendarKeeper implements OnApplicationBootstrap, OnApplicationShut
   private readonly pace = new WakeableSleep();
   private stopped = false;
   private hinted = false;
+  /** The version that was found to be held instead of the own one, so that it is told once. */
+  private told = '';
   private loop: Promise<void> = Promise.resolve();
 
   constructor(
@@ -48,11 +51,21 @@ export class CalendarKeeper implements OnApplicationBootstrap, OnApplicationShut
   async look(): Promise<boolean> {
     await this.laws.refresh(this.dataSource);
     const { calendar } = this.laws;
-    if ((await loadReprojectedVersion(this.dataSource)) === calendar.version) return false;
+    const held = await loadHeldCalendar(this.dataSource);
+    if (!isNewer(calendar.version, held)) {
+      this.tellOther(calendar.version, held?.version ?? '');
+      return false;
+    }
     const report = await this.reprojection.reproject(calendar);
-    await writeReprojectedVersion(this.dataSource, report);
+    await writeHeldCalendar(this.dataSource, report, held);
     this.logger.log(`calendar ${calendar.version}: ${report.clocks} open clocks renewed, ${report.moved.length} moved`);
     return true;
+  }
+
+  private tellOther(own: string, held: string): void {
+    if (own === held || this.told === held) return;
+    this.told = held;
+    this.logger.warn(`the open clocks stay with calendar ${held}: that of this process, ${own}, is not newer; is config/calendar out of date here?`);
   }
 
   private async run(): Promise<void> {

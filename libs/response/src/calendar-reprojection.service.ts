@@ -4,6 +4,7 @@ import { CHANNELS, type Querier, readNow, row, rows, sendHint } from '@app/stora
 import { DataSource, type EntityManager } from 'typeorm';
 import { lockCase } from './case-lock';
 import { writePatch } from './case-change';
+import type { HeldCalendar } from './calendar-order';
 import type { CaseRow } from './case-row';
 import { CLOCK_COLUMNS, isRunning, lockClocks, type StoredClock, writeClock } from './clock-row';
 import { appendEvents, SYSTEM } from './event-log';
@@ -152,22 +153,29 @@ function movedAlert(c: CaseRow, clock: StoredClock, sentence: string, revision: 
 }
 
 const MARK = 'calendar';
+/** Versions that are remembered as left. */
+const MOST_LEFT = 50;
 
 /** The calendar that the open clocks were last moved to; null: none yet. */
-export async function loadReprojectedVersion(on: Querier): Promise<string | null> {
-  const found = await row<{ version: string | null }>(
+export async function loadHeldCalendar(on: Querier): Promise<HeldCalendar | null> {
+  const found = await row<{ version: string | null; left: string[] }>(
     on,
-    `select data ->> 'version' as version from heartbeat where process = $1`,
+    `select data ->> 'version' as version, coalesce(data -> 'left', '[]') as left from heartbeat where process = $1`,
     [MARK],
   );
-  return found?.version ?? null;
+  return found?.version ? { version: found.version, left: found.left } : null;
 }
 
-export async function writeReprojectedVersion(on: Querier, report: ReprojectionReport): Promise<void> {
+export async function writeHeldCalendar(
+  on: Querier,
+  report: ReprojectionReport,
+  before: HeldCalendar | null,
+): Promise<void> {
+  const left = before ? [...before.left, before.version].slice(-MOST_LEFT) : [];
   await rows(
     on,
     `insert into heartbeat (process, kind, at, data) values ($1, 'job', app_now(), $2)
      on conflict (process) do update set at = excluded.at, data = excluded.data`,
-    [MARK, JSON.stringify({ version: report.calendarVersion, clocks: report.clocks, moved: report.moved.length })],
+    [MARK, JSON.stringify({ version: report.calendarVersion, clocks: report.clocks, moved: report.moved.length, left })],
   );
 }
