@@ -164,8 +164,11 @@ export function clockThen(row: MonthClock, events: readonly MonthEvent[], asOf: 
     if (typeof e.data.provisional === 'boolean') provisional = e.data.provisional;
     else if (e.kind === 'clock-reprojected') provisional = false;
   }
-  const met = events.filter((e) => e.kind === 'clock-met' || e.kind === 'clock-met-late').at(-1);
+  const answered = events.filter((e) => e.kind === 'clock-met' || e.kind === 'clock-met-late').at(-1);
   const ended = events.find((e) => e.kind === 'clock-cancelled' || e.kind === 'clock-superseded');
+  // The answer went back to its own case (撤销合并): the clock that started in its place stands for the duty.
+  const undone = ended?.data.undone === true;
+  const met = undone ? undefined : answered;
   const has = (kind: string) => events.some((e) => e.kind === kind);
   return {
     caseId: row.caseId,
@@ -173,8 +176,8 @@ export function clockThen(row: MonthClock, events: readonly MonthEvent[], asOf: 
     title: row.title,
     startedAt: started?.recordedAt ?? row.recordedAt,
     dueAt,
-    fate: fateOf(met, ended, standing, dueAt, asOf),
-    targetMet: targetFate(met, ended, targetAt, standing, asOf),
+    fate: undone ? 'cancelled' : fateOf(met, ended, standing, dueAt, asOf),
+    targetMet: undone ? null : targetFate(met, ended, targetAt, standing, asOf),
     provisional,
     suspended: has('clock-suspended'),
     extended: has('clock-extended'),

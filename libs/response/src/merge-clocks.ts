@@ -82,7 +82,7 @@ export async function followUndone(
       (k.anchorKind === 'confirmed' && survivor.confirmedAt === null) ||
       (k.rule.when !== undefined && !survivor.circumstances.includes(k.rule.when)));
   const ending = clocks.filter((k) => borrowedIds.has(k.id) || anchorless(k));
-  for (const clock of ending) await endByMove(manager, clock, null, reason, x);
+  for (const clock of ending) await endByMove(manager, clock, null, reason, x, borrowedIds.has(clock.id));
   await endAlertsOfClocks(
     manager,
     survivor.id,
@@ -92,18 +92,23 @@ export async function followUndone(
   await changeClass(manager, laws, merged, merged.caseClass, x.now, { actor: x.actor, reason });
 }
 
-/** Ends a clock whatever became of it before: its row keeps what was judged, its state says what replaced it. */
+/**
+ * Ends a clock whatever became of it before: its row keeps what was judged, its state says what replaced it.
+ * @param undone the answer that met it is another case's: from here on it counts neither as met nor as overdue, but
+ * the clock that starts in its place does
+ */
 async function endByMove(
   manager: EntityManager,
   clock: StoredClock,
   supersededBy: string | null,
   reason: string,
   x: Doing,
+  undone = false,
 ): Promise<void> {
   const state = supersededBy === null ? 'cancelled' : 'superseded';
   await writeClock(manager, { ...clock, state, nextAt: null, supersededBy }, { endReason: reason });
   const summary = `${supersededBy === null ? '时限终止' : '时限由合并后的时限取代'}：${clock.rule.title}（${reason}）`;
-  const data = { reason, supersededBy };
+  const data = { reason, supersededBy, ...(undone ? { undone } : {}) };
   const event = {
     caseId: clock.caseId,
     clockId: clock.id,
