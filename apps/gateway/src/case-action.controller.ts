@@ -1,14 +1,14 @@
 import { Body, Controller, HttpCode, Param, Post, UploadedFile, UseInterceptors } from '@nestjs/common';
 import { FileInterceptor } from '@nestjs/platform-express';
 import { z } from 'zod';
-import { AuditChain, type Principal } from '@app/accounts';
+import type { Principal } from '@app/accounts';
 import { CATEGORIES, EVIDENCE_KINDS, GRADES, LEVELS, mayDo, TOPICS } from '@app/domain';
-import { CaseDesk, type DeskResult, MAX_FILE_BYTES, plainFileName } from '@app/response';
+import { CaseDesk, MAX_FILE_BYTES, plainFileName } from '@app/response';
 import { Allow } from './allow';
+import { CaseAct } from './case-act';
 import { OnceInterceptor } from './once.interceptor';
 import { Me } from './principal';
-import { orRefuse, Problem } from './problem';
-import { Sight } from './sight';
+import { Problem } from './problem';
 import { id, instant, typed, ZodPipe } from './zod.pipe';
 
 const oneOf = <const T extends readonly [string, ...string[]]>(values: T) =>
@@ -52,8 +52,7 @@ const UPLOAD = {
 export class CaseActionController {
   constructor(
     private readonly desk: CaseDesk,
-    private readonly sight: Sight,
-    private readonly audit: AuditChain,
+    private readonly act: CaseAct,
   ) {}
 
   @Post('confirm')
@@ -64,7 +63,7 @@ export class CaseActionController {
     @Param('id', new ZodPipe(id, 'id')) caseId: string,
     @Body(new ZodPipe(remark)) b: z.infer<typeof remark>,
   ) {
-    return this.act(me, caseId, 'confirm', b, () => this.desk.confirm(me, caseId, b.note ?? ''));
+    return this.act.onCase(me, caseId, 'confirm', b, () => this.desk.confirm(me, caseId, b.note ?? ''));
   }
 
   @Post('assign')
@@ -75,14 +74,14 @@ export class CaseActionController {
     @Param('id', new ZodPipe(id, 'id')) caseId: string,
     @Body(new ZodPipe(assign)) b: z.infer<typeof assign>,
   ) {
-    return this.act(me, caseId, 'assign', b, () => this.desk.assign(me, caseId, b.departmentId, b.reason));
+    return this.act.onCase(me, caseId, 'assign', b, () => this.desk.assign(me, caseId, b.departmentId, b.reason));
   }
 
   @Post('sign-for')
   @HttpCode(200)
   @Allow('case.sign-for')
   signFor(@Me() me: Principal, @Param('id', new ZodPipe(id, 'id')) caseId: string) {
-    return this.act(me, caseId, 'sign-for', {}, () => this.desk.signFor(me, caseId));
+    return this.act.onCase(me, caseId, 'sign-for', {}, () => this.desk.signFor(me, caseId));
   }
 
   @Post('begin')
@@ -93,7 +92,7 @@ export class CaseActionController {
     @Param('id', new ZodPipe(id, 'id')) caseId: string,
     @Body(new ZodPipe(remark)) b: z.infer<typeof remark>,
   ) {
-    return this.act(me, caseId, 'begin', b, () => this.desk.begin(me, caseId, b.note ?? ''));
+    return this.act.onCase(me, caseId, 'begin', b, () => this.desk.begin(me, caseId, b.note ?? ''));
   }
 
   @Post('evidence')
@@ -120,7 +119,7 @@ export class CaseActionController {
       file,
     };
     const told = { ...b, ...(file ? { fileName: file.name, fileBytes: file.bytes.length } : {}) };
-    return this.act(me, caseId, 'evidence', told, () => this.desk.registerEvidence(me, caseId, entry));
+    return this.act.onCase(me, caseId, 'evidence', told, () => this.desk.registerEvidence(me, caseId, entry));
   }
 
   @Post('override')
@@ -133,7 +132,7 @@ export class CaseActionController {
   ) {
     // The category follows the texts; only what CaseOverride holds is a person's to set.
     const { reason: said, category: _category, ...labels } = b;
-    return this.act(me, caseId, 'override', b, () => this.desk.overrideLabel(me, caseId, labels, said));
+    return this.act.onCase(me, caseId, 'override', b, () => this.desk.overrideLabel(me, caseId, labels, said));
   }
 
   @Post('close')
@@ -144,7 +143,7 @@ export class CaseActionController {
     @Param('id', new ZodPipe(id, 'id')) caseId: string,
     @Body(new ZodPipe(close)) b: z.infer<typeof close>,
   ) {
-    return this.act(me, caseId, 'close', b, () =>
+    return this.act.onCase(me, caseId, 'close', b, () =>
       this.desk.close(me, caseId, b.url ? `${b.reason}\n${b.url}` : b.reason, b.happenedAt),
     );
   }
@@ -153,7 +152,7 @@ export class CaseActionController {
   @HttpCode(200)
   @Allow('case.close')
   archive(@Me() me: Principal, @Param('id', new ZodPipe(id, 'id')) caseId: string) {
-    return this.act(me, caseId, 'archive', {}, () => this.desk.archive(me, caseId));
+    return this.act.onCase(me, caseId, 'archive', {}, () => this.desk.archive(me, caseId));
   }
 
   @Post('reject')
@@ -164,24 +163,6 @@ export class CaseActionController {
     @Param('id', new ZodPipe(id, 'id')) caseId: string,
     @Body(new ZodPipe(why)) b: z.infer<typeof why>,
   ) {
-    return this.act(me, caseId, 'reject', b, () => this.desk.reject(me, caseId, b.reason));
-  }
-
-  private async act<T extends object>(
-    me: Principal,
-    caseId: string,
-    action: string,
-    data: object,
-    run: () => Promise<DeskResult<T>>,
-  ) {
-    await this.sight.caseActedOn(me, caseId);
-    const done = orRefuse(await run());
-    await this.audit.append({
-      actor: me.username,
-      action: `case.${action}`,
-      object: `case:${caseId}`,
-      data: { ...data },
-    });
-    return done;
+    return this.act.onCase(me, caseId, 'reject', b, () => this.desk.reject(me, caseId, b.reason));
   }
 }

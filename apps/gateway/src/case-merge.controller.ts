@@ -1,12 +1,12 @@
 import { Body, Controller, Get, HttpCode, Param, Post, UseInterceptors } from '@nestjs/common';
 import { z } from 'zod';
-import { AuditChain, type Principal } from '@app/accounts';
+import type { Principal } from '@app/accounts';
 import { maySee, type WireMergeView } from '@app/domain';
-import { CaseMerge, CaseSplit, type DeskResult, MergeBoard } from '@app/response';
+import { CaseMerge, CaseSplit, MergeBoard } from '@app/response';
 import { Allow } from './allow';
+import { CaseAct } from './case-act';
 import { OnceInterceptor } from './once.interceptor';
 import { Me } from './principal';
-import { orRefuse } from './problem';
 import { Sight } from './sight';
 import { id, typed, ZodPipe } from './zod.pipe';
 
@@ -28,7 +28,7 @@ export class CaseMergeController {
     private readonly splitting: CaseSplit,
     private readonly board: MergeBoard,
     private readonly sight: Sight,
-    private readonly audit: AuditChain,
+    private readonly act: CaseAct,
   ) {}
 
   /** Similar open cases, what was merged into this one, what it was merged into. */
@@ -49,7 +49,7 @@ export class CaseMergeController {
     @Body(new ZodPipe(merge)) b: z.infer<typeof merge>,
   ) {
     await this.sight.caseSeen(me, b.caseId);
-    return this.act(me, caseId, 'merge', b, () => this.merging.merge(me, caseId, b.caseId, b.reason));
+    return this.act.onCase(me, caseId, 'merge', b, () => this.merging.merge(me, caseId, b.caseId, b.reason));
   }
 
   /** Of a merged case. */
@@ -61,7 +61,7 @@ export class CaseMergeController {
     @Param('id', new ZodPipe(id, 'id')) caseId: string,
     @Body(new ZodPipe(undo)) b: z.infer<typeof undo>,
   ) {
-    return this.act(me, caseId, 'unmerge', b, () => this.merging.unmerge(me, caseId, b.reason));
+    return this.act.onCase(me, caseId, 'unmerge', b, () => this.merging.unmerge(me, caseId, b.reason));
   }
 
   @Post('split')
@@ -72,24 +72,6 @@ export class CaseMergeController {
     @Param('id', new ZodPipe(id, 'id')) caseId: string,
     @Body(new ZodPipe(split)) b: z.infer<typeof split>,
   ) {
-    return this.act(me, caseId, 'split', b, () => this.splitting.split(me, caseId, b.itemIds, b.reason));
-  }
-
-  private async act<T extends object>(
-    me: Principal,
-    caseId: string,
-    action: string,
-    data: object,
-    run: () => Promise<DeskResult<T>>,
-  ) {
-    await this.sight.caseSeen(me, caseId);
-    const done = orRefuse(await run());
-    await this.audit.append({
-      actor: me.username,
-      action: `case.${action}`,
-      object: `case:${caseId}`,
-      data: { ...data },
-    });
-    return done;
+    return this.act.onCase(me, caseId, 'split', b, () => this.splitting.split(me, caseId, b.itemIds, b.reason));
   }
 }

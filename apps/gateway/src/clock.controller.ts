@@ -1,11 +1,12 @@
 import { Body, Controller, Get, HttpCode, Param, Post, UseInterceptors } from '@nestjs/common';
 import { z } from 'zod';
-import { AuditChain, type Principal } from '@app/accounts';
-import { Board, ClockDesk, type ClockMoved, type DeskResult, SheetChecker } from '@app/response';
+import type { Principal } from '@app/accounts';
+import { Board, ClockDesk, SheetChecker } from '@app/response';
 import { Allow } from './allow';
+import { CaseAct } from './case-act';
 import { OnceInterceptor } from './once.interceptor';
 import { Me } from './principal';
-import { orRefuse, Problem } from './problem';
+import { Problem } from './problem';
 import { Sight } from './sight';
 import { id, typed, ZodPipe } from './zod.pipe';
 
@@ -27,7 +28,7 @@ export class ClockController {
   constructor(
     private readonly desk: ClockDesk,
     private readonly sight: Sight,
-    private readonly audit: AuditChain,
+    private readonly act: CaseAct,
     private readonly board: Board,
     private readonly checker: SheetChecker,
   ) {}
@@ -40,7 +41,7 @@ export class ClockController {
     @Param('id', new ZodPipe(id, 'id')) clockId: string,
     @Body(new ZodPipe(suspend)) b: z.infer<typeof suspend>,
   ) {
-    return this.act(me, clockId, 'suspend', b, () => this.desk.suspendClock(me, clockId, b));
+    return this.act.onClock(me, clockId, 'suspend', b, () => this.desk.suspendClock(me, clockId, b));
   }
 
   @Post('resume')
@@ -51,7 +52,7 @@ export class ClockController {
     @Param('id', new ZodPipe(id, 'id')) clockId: string,
     @Body(new ZodPipe(resume)) b: z.infer<typeof resume>,
   ) {
-    return this.act(me, clockId, 'resume', b, () =>
+    return this.act.onClock(me, clockId, 'resume', b, () =>
       this.desk.resumeClock(me, clockId, b.reason || '中止原因消除，恢复计时'),
     );
   }
@@ -64,7 +65,7 @@ export class ClockController {
     @Param('id', new ZodPipe(id, 'id')) clockId: string,
     @Body(new ZodPipe(extend)) b: z.infer<typeof extend>,
   ) {
-    return this.act(me, clockId, 'extend', b, () => this.desk.extendClock(me, clockId, b));
+    return this.act.onClock(me, clockId, 'extend', b, () => this.desk.extendClock(me, clockId, b));
   }
 
   /** 期限计算书, as stored and as computed anew; `caseTitle` heads the printed page. */
@@ -77,23 +78,5 @@ export class ClockController {
     const { derivation, ...shown } = clock;
     const recomputed = await this.checker.check(derivation);
     return { clock: shown, derivation, recomputed, caseId, caseCode: file.code, caseTitle: file.title };
-  }
-
-  private async act(
-    me: Principal,
-    clockId: string,
-    action: string,
-    data: object,
-    run: () => Promise<DeskResult<ClockMoved>>,
-  ) {
-    await this.sight.clockSeen(me, clockId);
-    const done = orRefuse(await run());
-    await this.audit.append({
-      actor: me.username,
-      action: `clock.${action}`,
-      object: `clock:${clockId}`,
-      data: { ...data },
-    });
-    return done;
   }
 }

@@ -9,6 +9,7 @@ import { AccessGuard } from './access.guard';
 import { AlertController } from './alert.controller';
 import { AuditController } from './audit.controller';
 import { CalendarController } from './calendar.controller';
+import { CaseAct } from './case-act';
 import { CaseActionController } from './case-action.controller';
 import { CaseMergeController } from './case-merge.controller';
 import { CaseController } from './case.controller';
@@ -80,6 +81,7 @@ import { UserController } from './user.controller';
     ReviewReader,
     ProbeAccess,
     RightsCheck,
+    CaseAct,
     Sight,
     SourceReader,
     SystemHealth,
