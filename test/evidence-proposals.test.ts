@@ -69,3 +69,14 @@ describe("the government's own voice", () => {
     expect((await officer.get<WireCase>(`/cases/${caseId}`)).body.evidence).toEqual([]);
   });
 });
+
+it('what is registered with a response is masked for its readers', async () => {
+  const caseId = await openCase(bench, { title: '河道排污' });
+  const { body } = await officer.get<{ now: string }>('/board');
+  const entry = { kind: 'plan', title: '已联系举报人13800138000', note: '电话 13900139000', happenedAt: body.now };
+  expect((await officer.post(`/cases/${caseId}/evidence`, entry)).status).toBe(200);
+  expect((await officer.post(`/cases/${caseId}/override`, { level: 'major', reason: '举报人13700137000补充材料' })).status).toBe(200);
+  const seen = JSON.stringify((await auditor.get<WireCase>(`/cases/${caseId}`)).body);
+  expect(seen).toContain('已联系举报人');
+  expect(seen).not.toMatch(/13800138000|13900139000|13700137000/);
+});
