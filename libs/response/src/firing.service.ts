@@ -9,7 +9,7 @@ import { prepared } from './prepared';
 import { resumeExpired } from './resumption';
 
 /** Rows of one claim: large enough to drain a midnight, small enough that a batch stays under 100 ms. */
-export const FIRING_BATCH = 500;
+export const FIRING_BATCH = 1000;
 
 /** A claimed clock, as narrow as the pure step allows. */
 interface DueClock {
@@ -28,7 +28,8 @@ interface DueClock {
   breachedAt: Date | null;
   createdAt: Date;
   faults: number;
-  ladder: string;
+  /** Tells the frozen ladders apart: the ladder itself is read once for each, not sent along with every clock. */
+  ladderHash: string;
   fired: string[] | null;
   /** Only of revised or suspended clocks: the others have nothing in it that a step needs. */
   derivation: Derivation | null;
@@ -61,7 +62,7 @@ const NOTHING: Fired = { clocks: 0, rungs: 0, worstLagMs: 0, full: false };
 @Injectable()
 export class Firing {
   private readonly logger = new Logger(Firing.name);
-  /** Ladders are frozen in each clock, but there are few different ones. */
+  /** Ladders are frozen in each clock, but there are few different ones. By the hash of what is frozen. */
   private readonly ladders = new Map<string, Ladder>();
 
   constructor(
@@ -86,6 +87,7 @@ export class Firing {
     claimed.push(...due.map((clock) => clock.id));
     const now = due[0]?.now;
     if (now === undefined) return NOTHING;
+    await this.loadLadders(manager, due);
     const stepped: Stepped[] = [];
     const poison: { id: string; fault: string; faults: number }[] = [];
     for (const clock of due) {
@@ -113,19 +115,28 @@ export class Firing {
   private step(clock: DueClock): Stepped {
     const derivation = clock.derivation ?? UNREVISED;
     const fired = clock.fired === null ? NONE : new Set(clock.fired);
-    const step = stepClock({ ...clock, derivation, ladder: this.ladderOf(clock.ladder) }, fired, clock.now);
+    const step = stepClock({ ...clock, derivation, ladder: this.ladderOf(clock.ladderHash) }, fired, clock.now);
     return { clock, ...step };
   }
 
-  private ladderOf(text: string): Ladder {
-    let ladder = this.ladders.get(text);
-    if (!ladder) {
-      ladder = JSON.parse(text) as Ladder;
-      if (!Array.isArray(ladder.rungs)) throw new Error(`the frozen ladder has no rungs: ${text.slice(0, 100)}`);
-      if (this.ladders.size > 1000) this.ladders.clear();
-      this.ladders.set(text, ladder);
-    }
+  private ladderOf(hash: string): Ladder {
+    const ladder = this.ladders.get(hash);
+    if (!Array.isArray(ladder?.rungs)) throw new Error(`the frozen ladder has no rungs: ${JSON.stringify(ladder)}`);
     return ladder;
+  }
+
+  /** Reads the ladders that this process has not seen yet, one clock of each. */
+  private async loadLadders(manager: EntityManager, due: DueClock[]): Promise<void> {
+    if (this.ladders.size > 1000) this.ladders.clear();
+    const unseen = new Map<string, string>();
+    for (const { ladderHash, id } of due) if (!this.ladders.has(ladderHash)) unseen.set(ladderHash, id);
+    if (unseen.size === 0) return;
+    const found = await rows<{ hash: string; ladder: Ladder }>(
+      manager,
+      'select jsonb_hash_extended(ladder, 0) as hash, ladder from clock where id = any($1::bigint[])',
+      [[...unseen.values()]],
+    );
+    for (const { hash, ladder } of found) this.ladders.set(hash, ladder);
   }
 
   private async fireSingly(limit: number): Promise<Fired> {
@@ -173,7 +184,7 @@ function claimDue(manager: EntityManager, limit: number): Promise<DueClock[]> {
      due as materialized (
        select c.id, c.case_id as "caseId", c.title, c.anchor_at as "anchorAt", c.target_at as "targetAt",
          c.due_at as "dueAt", c.state, c.revision, c.next_at as "nextAt", c.breached_at as "breachedAt",
-         c.created_at as "createdAt", c.faults, c.ladder::text as ladder,
+         c.created_at as "createdAt", c.faults, jsonb_hash_extended(c.ladder, 0) as "ladderHash",
          case when c.revision > 0 or c.state <> 'open' then c.derivation end as derivation
        from clock c where c.next_at <= (select at from now) order by c.next_at, c.id limit ${limit} for update skip locked
      )
