@@ -65,7 +65,9 @@ describe('a response with its file', () => {
 
   it('takes Word documents and pictures, by what they are and not by what they are called', async () => {
     expect((await register(officer, { name: '方案.DOCX', bytes: DOCX })).status).toBe(200);
-    expect((await register(officer, { name: '现场.jpg', bytes: Buffer.from([0xff, 0xd8, 0xff, 0xe0, 1]) })).status).toBe(200);
+    expect(
+      (await register(officer, { name: '现场.jpg', bytes: Buffer.from([0xff, 0xd8, 0xff, 0xe0, 1]) })).status,
+    ).toBe(200);
     const refused = [
       { name: '通报.pdf', bytes: Buffer.from('<script>alert(1)</script>') },
       { name: '通报.docx', bytes: Buffer.from([0x50, 0x4b, 3, 4, 0]) },
@@ -90,7 +92,9 @@ describe('a response with its file', () => {
 
   it('drops folders and signs from its name', async () => {
     const { body } = await register(officer, { name: '..\\..\\机密\\通报:"一".pdf', bytes: PDF });
-    const [kept] = await rows<{ name: string }>(bench.db, 'select file_name as name from evidence where id = $1', [body.evidenceId]);
+    const [kept] = await rows<{ name: string }>(bench.db, 'select file_name as name from evidence where id = $1', [
+      body.evidenceId,
+    ]);
     expect(kept?.name).not.toMatch(/[\\/:"]/);
     expect(kept?.name).toMatch(/\.pdf$/);
   });

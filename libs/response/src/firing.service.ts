@@ -8,7 +8,7 @@ import { Lawbook } from './lawbook.service';
 import { prepared } from './prepared';
 import { resumeExpired } from './resumption';
 
-/** Rows of one claim: large enough to drain a midnight, small enough that a batch stays under 100 ms. */
+/** Rows of one claim: large enough to drain a midnight, small enough that one batch delays no other by much. */
 export const FIRING_BATCH = 1000;
 
 /** A claimed clock, as narrow as the pure step allows. */
