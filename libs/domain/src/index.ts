@@ -38,3 +38,4 @@ export * from './label-quality';
 export * from './wire-review';
 export * from './same-event-model';
 export * from './wire-merge';
+export * from './ledger';

@@ -1,0 +1,2 @@
+export * from './ledger';
+export { LEDGER_MAX, readLedger } from './read-ledger';
