@@ -31,9 +31,12 @@ export function readMigrations(
   names: readonly string[] = MIGRATIONS,
   dir = join(__dirname, 'migrations'),
 ): Migration[] {
-  return names.map((name, i) => {
+  let last = 0;
+  return names.map((name) => {
     const version = Number(name.slice(0, 4));
-    if (version !== i + 1) throw new Error(`migration ${name}: its number must be ${i + 1}`);
+    // Numbers grow; there may be gaps between them (a group of changes starts at a round number).
+    if (!(version > last)) throw new Error(`migration ${name}: its number must be above ${last}`);
+    last = version;
     const sql = readFileSync(join(dir, name), 'utf8');
     return { version, name, sql, checksum: createHash('sha256').update(sql.replace(/\r\n/g, '\n')).digest('hex') };
   });
