@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { AccountBook } from '@app/accounts';
+import { type AccountBook, maskedContact } from '@app/accounts';
 import { beijingIso, ROLES, type Role } from '@app/domain';
 import { writeLine } from './json-lines';
 
@@ -13,6 +13,7 @@ interface AddOptions {
   department?: string;
   region?: string;
   email?: string;
+  phone?: string;
 }
 
 /** `user add|list|disable|reset-password`: results as JSON Lines; a one-time password is shown once. */
@@ -26,6 +27,7 @@ export function userCommand(program: Command): void {
     .option('--department <id>', 'id of config/departments.yaml; needed for department_contact and department_head')
     .option('--region <region>', 'sees this region and below; default: no bound')
     .option('--email <address>', 'where alerts by e-mail go')
+    .option('--phone <number>', 'where alerts by SMS go')
     .action((username: string, o: AddOptions) => {
       const fault = roleFault(o);
       if (fault !== null) throw new Error(fault);
@@ -38,6 +40,7 @@ export function userCommand(program: Command): void {
             departmentId: o.department ?? null,
             region: o.region ? await codeOf(o.region) : null,
             email: o.email ?? null,
+            phone: o.phone ?? null,
           },
           ACTOR,
         );
@@ -52,6 +55,7 @@ export function userCommand(program: Command): void {
         for (const account of await book.list()) {
           await writeLine({
             ...account,
+            ...maskedContact(account),
             createdAt: beijingIso(account.createdAt),
             lockedUntil: account.lockedUntil && beijingIso(account.lockedUntil),
           });

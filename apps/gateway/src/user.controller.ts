@@ -1,6 +1,6 @@
-import { Body, Controller, Get, HttpCode, Inject, Param, Post } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Inject, Param, Post, Put } from '@nestjs/common';
 import { z } from 'zod';
-import { AccountBook, type AccountRow, type Principal } from '@app/accounts';
+import { AccountBook, type AccountRow, given, maskedContact, type Principal } from '@app/accounts';
 import { beijingIso, ROLES } from '@app/domain';
 import { regionCode, SETTINGS, type Settings } from '@app/settings';
 import { Allow } from './allow';
@@ -16,7 +16,12 @@ const newUser = z.strictObject({
   departmentId: typed(64).nullish(),
   region: typed(64).nullish(),
   email: typed(254).nullish(),
+  phone: typed(20).nullish(),
 });
+/** What is left out stays; null or an empty text takes it away. */
+const contact = z
+  .strictObject({ email: typed(254, 0).nullable().optional(), phone: typed(20, 0).nullable().optional() })
+  .transform((c) => given({ email: c.email === '' ? null : c.email, phone: c.phone === '' ? null : c.phone }));
 
 @Controller('api/v1/users')
 export class UserController {
@@ -40,6 +45,12 @@ export class UserController {
     return { user: wireUser(made.account), oneTimePassword: made.oneTimePassword };
   }
 
+  @Put(':id/contact')
+  @Allow('user.write')
+  async contact(@Me() me: Principal, @Param('id', new ZodPipe(id, 'id')) userId: string, @Body(new ZodPipe(contact)) body: z.infer<typeof contact>) {
+    return { user: wireUser(orRefuse(await this.accounts.setContact(userId, body, me.username)).account) };
+  }
+
   @Post(':id/disable')
   @HttpCode(200)
   @Allow('user.write')
@@ -59,6 +70,7 @@ export class UserController {
   }
 }
 
+/** Contact data is stored whole and shown masked: to send needs it, to look does not. */
 function wireUser(a: AccountRow) {
-  return { ...a, createdAt: beijingIso(a.createdAt), lockedUntil: a.lockedUntil && beijingIso(a.lockedUntil) };
+  return { ...a, ...maskedContact(a), createdAt: beijingIso(a.createdAt), lockedUntil: a.lockedUntil && beijingIso(a.lockedUntil) };
 }

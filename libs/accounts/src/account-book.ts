@@ -3,6 +3,7 @@ import { DataSource } from 'typeorm';
 import { ROLES, type Role } from '@app/domain';
 import { AttemptBook } from './attempt-book';
 import { AuditChain } from './audit-chain';
+import { type Contact, contactFault, given, maskedContact } from './contact';
 import { hashPassword, oneTimePassword, passwordFault, passwordMatches } from './password';
 import { SessionDesk } from './session-desk';
 
@@ -16,6 +17,7 @@ export interface AccountRow {
   departmentName: string | null;
   region: string | null;
   email: string | null;
+  phone: string | null;
   disabled: boolean;
   mustChangePassword: boolean;
   createdAt: Date;
@@ -29,6 +31,7 @@ export interface NewAccount {
   departmentId?: string | null;
   region?: string | null;
   email?: string | null;
+  phone?: string | null;
 }
 
 /** An expected refusal, with the field that is wrong where there is one; the reason is Chinese. */
@@ -36,7 +39,7 @@ export type Refusal = { ok: false; reason: string; field?: string; status?: 404 
 export type AccountResult<T> = ({ ok: true } & T) | Refusal;
 
 const COLUMNS = `a.id, a.username, a.display_name as "displayName", a.role, a.department_id as "departmentId", d.name as "departmentName",
-  a.region, a.email, a.disabled, a.must_change_password as "mustChangePassword", a.created_at as "createdAt",
+  a.region, a.email, a.phone, a.disabled, a.must_change_password as "mustChangePassword", a.created_at as "createdAt",
   case when t.locked_until > clock_timestamp() then t.locked_until end as "lockedUntil"`;
 const FROM = `account a left join department d on d.id = a.department_id
   left join sign_in_attempt t on t.key = 'name:' || lower(a.username)`;
@@ -66,8 +69,8 @@ export class AccountBook {
     const hash = await hashPassword(password);
     const id = await this.dataSource.transaction(async (tx) => {
       const rows: { id: string }[] = await tx.query(
-        `insert into account (username, display_name, role, department_id, region, email, password_hash, created_at)
-         values ($1, $2, $3, $4, $5, $6, $7, app_now()) on conflict (username) do nothing returning id`,
+        `insert into account (username, display_name, role, department_id, region, email, phone, password_hash, created_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, app_now()) on conflict (username) do nothing returning id`,
         [
           account.username,
           account.displayName,
@@ -75,15 +78,35 @@ export class AccountBook {
           account.departmentId ?? null,
           account.region ?? null,
           account.email ?? null,
+          account.phone ?? null,
           hash,
         ],
       );
       if (!rows[0]) return null;
-      await this.audit.append({ actor, action: 'user.add', object: `account:${rows[0].id}`, data: { ...account } }, tx);
+      await this.audit.append({ actor, action: 'user.add', object: `account:${rows[0].id}`, data: { ...account, ...maskedContact(account) } }, tx);
       return rows[0].id;
     });
     if (id === null) return { ok: false, status: 409, field: 'username', reason: `用户名“${account.username}”已存在` };
     return { ok: true, account: await this.byId(id), oneTimePassword: password };
+  }
+
+  /** 联系方式: what is left out stays, null takes it away. The audit keeps the masked form only. */
+  async setContact(accountId: string, contact: Contact, actor: string): Promise<AccountResult<{ account: AccountRow }>> {
+    const fault = contactFault(contact);
+    if (fault) return wrong(fault.field, fault.reason);
+    const found = await this.dataSource.transaction(async (tx) => {
+      const rows: { username: string; email: string | null; phone: string | null }[] = await tx.query(
+        'select username, email, phone from account where id = $1 for update',
+        [accountId],
+      );
+      if (!rows[0]) return false;
+      const next = { email: rows[0].email, phone: rows[0].phone, ...given(contact) };
+      await tx.query('update account set email = $2, phone = $3 where id = $1', [accountId, next.email, next.phone]);
+      const data = { username: rows[0].username, ...maskedContact(next) };
+      await this.audit.append({ actor, action: 'user.contact', object: `account:${accountId}`, data }, tx);
+      return true;
+    });
+    return found ? { ok: true, account: await this.byId(accountId) } : notFound(accountId);
   }
 
   async disable(accountId: string, actor: string): Promise<AccountResult<{ account: AccountRow }>> {
@@ -193,8 +216,8 @@ export class AccountBook {
     }
     if (a.displayName.trim() === '' || a.displayName.length > 40) return wrong('displayName', '姓名须为 1–40 个字符');
     if (!ROLES.includes(a.role)) return wrong('role', `角色须为其中之一：${ROLES.join('、')}`);
-    if (a.email && !/^[^\s@<>,;:"]{1,64}@[^\s@<>,;:"]{1,190}$/.test(a.email))
-      return wrong('email', '邮箱地址格式不正确');
+    const contact = contactFault(a);
+    if (contact) return wrong(contact.field, contact.reason);
     const bound = a.role === 'department_contact' || a.role === 'department_head';
     if (bound && !a.departmentId) return wrong('departmentId', '部门联络员和部门负责人必须属于一个部门');
     if (a.departmentId) {

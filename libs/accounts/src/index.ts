@@ -4,6 +4,7 @@ export * from './accounts.module';
 export * from './api-keys';
 export * from './attempt-book';
 export * from './audit-chain';
+export * from './contact';
 export * from './department-book';
 export * from './first-administrator';
 export * from './lock-out';

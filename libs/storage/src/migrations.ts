@@ -15,4 +15,5 @@ export const MIGRATIONS: readonly string[] = [
   '0010-page-snapshot.sql',
   '0011-evidence-proposal.sql',
   '0012-inbox-retry.sql',
+  '0045-account-phone.sql',
 ];
