@@ -22,6 +22,14 @@ export const EVIDENCE_TEXT: Record<EvidenceKind, string> = {
   plan: '处理方案',
   clarification: '说明原因或澄清',
   feedback: '办理结果反馈',
+  interpretation: '政策解读',
+  publication: '公开',
+  filing: '报审、报备',
+  reply: '答复申请人',
+  update: '信息更新',
+  hearing: '听取汇报',
+  inspection: '抽查、督查',
+  completion: '任务完成',
 };
 
 export const ROLE_TEXT: Record<Role, string> = {
@@ -50,6 +58,7 @@ export const ANCHOR_TEXT: Record<AnchorKind, string> = {
   last_release: '上次发布',
   planned: '给出处理方案',
   settled: '办结',
+  triggered: '起算事项发生',
 };
 
 export const SEVERITY_TEXT: Record<WireAlert['severity'], string> = { info: '提示', warning: '警示', critical: '紧急' };

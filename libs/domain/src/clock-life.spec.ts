@@ -6,6 +6,7 @@ import {
   cancelClock,
   extendClock,
   meetClock,
+  type MeetingEvidence,
   reprojectClock,
   resumeClock,
   supersedeClock,
@@ -292,5 +293,33 @@ describe('whatever is done to a clock', () => {
         }
       }),
     );
+  });
+});
+
+describe('a duty that wants several pieces of evidence', () => {
+  const clock = clockOf({ limit: { unit: 'until', date: '2026-12-31' }, metBy: ['interpretation'], times: 3 }, '01-01 00:00');
+  const piece = (when: string, byHead = false): MeetingEvidence => ({ kind: 'interpretation', happenedAt: at(when), enteredAt: at('12-31 12:00'), byHead });
+
+  it('is not met before the last of them, and says how many are missing', () => {
+    const second = meetClock(clock, { ...piece('05-02 09:00'), earlier: [piece('03-01 09:00')] });
+    expect(second).toEqual({ ok: false, reason: '「发布权威信息」已计第 2 次，共需 3 次，还差 1 次' });
+  });
+
+  it('is met when the last was done by its own time, in whatever order they are entered', () => {
+    const third = meetClock(clock, { ...piece('02-01 09:00'), earlier: [piece('06-01 09:00'), piece('03-01 09:00')] });
+    expect(third.ok && third.clock).toMatchObject({ state: 'met', metAt: at('06-01 09:00') });
+  });
+
+  it('does not count what was done before the term, nor evidence of another kind', () => {
+    const other = { ...piece('03-01 09:00'), kind: 'release' as const };
+    const third = meetClock(clock, { ...piece('06-01 09:00'), earlier: [piece('2025-12-31T10:00:00+08:00'), other] });
+    expect(third).toMatchObject({ ok: false, reason: expect.stringContaining('还差 2 次') });
+  });
+
+  it('counts only what the head did himself where the rule says so', () => {
+    const byHead = { ...clock, rule: { ...clock.rule, times: 2, byHead: true } };
+    expect(meetClock(byHead, piece('06-01 09:00'))).toMatchObject({ ok: false, reason: expect.stringContaining('只计单位主要负责人本人') });
+    expect(meetClock(byHead, { ...piece('06-01 09:00', true), earlier: [piece('05-01 09:00')] })).toMatchObject({ ok: false });
+    expect(meetClock(byHead, { ...piece('06-01 09:00', true), earlier: [piece('05-01 09:00', true)] }).ok).toBe(true);
   });
 });

@@ -14,6 +14,10 @@ export interface MeetingEvidence {
   kind: EvidenceKind;
   happenedAt: Date;
   enteredAt: Date;
+  /** The head of the unit did it himself (主要领导). */
+  byHead?: boolean;
+  /** What is registered in the case already: duties that want several pieces count it. */
+  earlier?: readonly Pick<MeetingEvidence, 'kind' | 'happenedAt' | 'byHead'>[];
 }
 
 /** Who decided, why, and on what basis: nothing is suspended or extended silently. */
@@ -48,7 +52,8 @@ const ENDED: Record<string, string> = {
 export function meetClock(clock: Clock, evidence: MeetingEvidence, notBefore: Date = clock.anchorAt): Outcome<Met> {
   const refusal = evidenceRefusal(clock, evidence, notBefore);
   if (refusal !== null) return { ok: false, reason: refusal };
-  const at = evidence.happenedAt;
+  const at = countedAt(clock, evidence);
+  if (at === null) return { ok: false, reason: stillWanted(clock, evidence) };
   const frozen = clock.derivation.suspensions.find((s) => s.to === null);
   // Under suspension the rest of the term stands still: what is done then is in time.
   const stoppedAt = frozen && clock.state === 'suspended' ? Date.parse(frozen.from) : Infinity;
@@ -80,10 +85,32 @@ function evidenceRefusal(clock: Clock, evidence: MeetingEvidence, notBefore: Dat
   if (happenedAt.getTime() < notBefore.getTime()) {
     return `回应时间 ${beijingText(happenedAt)} 早于起算时间 ${beijingText(notBefore)},不能作为该项义务的完成依据`;
   }
+  if (clock.rule.byHead && !evidence.byHead) return `「${clock.rule.title}」只计单位主要负责人本人的，本次不计入`;
   if (clock.metAt !== null && happenedAt.getTime() >= clock.metAt.getTime()) {
     return `该时限${ENDED[clock.state] ?? '已完成'},且完成时间更早(${beijingText(clock.metAt)})`;
   }
   return null;
+}
+
+/** When the last piece that the duty wants was done (每年不少于6次: the sixth by its own time); null: pieces are missing. */
+function countedAt(clock: Clock, evidence: MeetingEvidence): Date | null {
+  const done = countingFor(clock, evidence);
+  return done[(clock.rule.times ?? 1) - 1] ?? null;
+}
+
+/** Times of the pieces that count, this one included, the earliest first. Duties that one piece meets look at it alone. */
+function countingFor({ rule, anchorAt }: Clock, evidence: MeetingEvidence): Date[] {
+  if ((rule.times ?? 1) === 1) return [evidence.happenedAt];
+  const earlier = (evidence.earlier ?? []).filter(
+    (e) => rule.metBy.includes(e.kind) && e.happenedAt.getTime() >= anchorAt.getTime() && (!rule.byHead || e.byHead === true),
+  );
+  return [...earlier.map((e) => e.happenedAt), evidence.happenedAt].sort((a, b) => a.getTime() - b.getTime());
+}
+
+function stillWanted(clock: Clock, evidence: MeetingEvidence): string {
+  const { times = 1, title } = clock.rule;
+  const done = countingFor(clock, evidence).length;
+  return `「${title}」已计第 ${done} 次，共需 ${times} 次，还差 ${times - done} 次`;
 }
 
 /** The whole intervals of a recurring duty that passed up to this instant without a discharge (RULES 4: recorded, never skipped). */

@@ -12,6 +12,7 @@ export * from './calendar';
 export * from './deadline';
 export * from './derivation';
 export * from './rule-pack';
+export * from './period';
 export * from './ladder';
 export * from './clock-step';
 export * from './clock-life';

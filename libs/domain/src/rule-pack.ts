@@ -4,7 +4,7 @@ import { deriveSheet } from './derivation';
 import { fingerprint } from './fingerprint';
 import type { CaseClass } from './label';
 import { planLadder } from './ladder';
-import type { AnchorKind, Circumstance, DutyRule, EvidenceKind, Ladder, RulePack } from './rule';
+import type { AnchorKind, Circumstance, DutyRule, EvidenceKind, Ladder, RecurringDuty, RulePack, Trigger } from './rule';
 
 /** The known instants of a case. A duty whose anchor is not known yet is not planned yet. */
 export type Anchors = Partial<Record<AnchorKind, Date | null>>;
@@ -23,6 +23,15 @@ export interface RuleBook {
   id: string;
   title: string;
   duties: BookDuty[];
+  recurring: BookRecurring[];
+}
+
+/** A recurring duty with the pack that it came from. */
+export interface BookRecurring {
+  packId: string;
+  packVersion: string;
+  rule: RecurringDuty;
+  ladder: Ladder;
 }
 
 /** A clock that is to start. */
@@ -70,10 +79,12 @@ export function layerPacks(
 ): { book: RuleBook; faults: BookFault[] } {
   const faults: BookFault[] = [];
   let duties: BookDuty[] = [];
+  let recurring: BookRecurring[] = [];
   for (const pack of packs) {
-    const gone = new Set([...pack.duties.map((d) => d.id), ...(pack.drops ?? []).map((d) => d.duty)]);
+    const own = [...pack.duties, ...(pack.recurring ?? [])].map((d) => d.id);
+    const gone = new Set([...own, ...(pack.drops ?? []).map((d) => d.duty)]);
     for (const drop of pack.drops ?? []) {
-      if (duties.some((d) => d.rule.id === drop.duty)) continue;
+      if ([...duties, ...recurring].some((d) => d.rule.id === drop.duty)) continue;
       faults.push({
         pack: pack.id,
         duty: drop.duty,
@@ -83,13 +94,20 @@ export function layerPacks(
       });
     }
     duties = duties.filter((d) => !gone.has(d.rule.id));
-    for (const rule of pack.duties) {
+    recurring = recurring.filter((d) => !gone.has(d.rule.id));
+    const ladderOf = (rule: { id: string; ladder: string }): Ladder | null => {
+      const allowed = `one of ${Object.keys(ladders).join(', ')}`;
       const ladder = ladders[rule.ladder];
+      if (!ladder) faults.push({ pack: pack.id, duty: rule.id, key: 'ladder', value: rule.ladder, allowed });
+      return ladder ?? null;
+    };
+    for (const rule of pack.duties) {
+      const ladder = ladderOf(rule);
       if (ladder) duties.push(bookDuty(pack, rule, ladder));
-      else {
-        const allowed = `one of ${Object.keys(ladders).join(', ')}`;
-        faults.push({ pack: pack.id, duty: rule.id, key: 'ladder', value: rule.ladder, allowed });
-      }
+    }
+    for (const rule of pack.recurring ?? []) {
+      const ladder = ladderOf(rule);
+      if (ladder) recurring.push({ packId: pack.id, packVersion: pack.version, rule, ladder });
     }
   }
   // A dropped duty may still be named: then it is neither opened nor superseded.
@@ -101,7 +119,7 @@ export function layerPacks(
     }
   }
   const top = packs.at(-1);
-  return { book: { id: packs.map((p) => p.id).join('+'), title: top?.title ?? '', duties }, faults };
+  return { book: { id: packs.map((p) => p.id).join('+'), title: top?.title ?? '', duties, recurring }, faults };
 }
 
 /**
@@ -125,7 +143,8 @@ export function packChain(
   return { ok: true, packs };
 }
 
-function bookDuty(pack: RulePack, rule: DutyRule, ladder: Ladder): BookDuty {
+/** What a clock freezes of a rule. */
+export function bookDuty(pack: Pick<RulePack, 'id' | 'version'>, rule: DutyRule, ladder: Ladder): BookDuty {
   const ruleVersion = `${pack.id}@${pack.version}#${fingerprint({ rule, ladder }).slice(0, 12)}`;
   return { packId: pack.id, ruleVersion, rule, ladder };
 }
@@ -157,8 +176,16 @@ export function dutiesOf(
   circumstances: readonly Circumstance[] = [],
 ): BookDuty[] {
   return book.duties.filter(
-    ({ rule }) => rule.appliesTo.includes(caseClass) && (rule.when === undefined || circumstances.includes(rule.when)),
+    ({ rule }) =>
+      rule.trigger === undefined &&
+      rule.appliesTo.includes(caseClass) &&
+      (rule.when === undefined || circumstances.includes(rule.when)),
   );
+}
+
+/** The clocks of a matter of the second ring, anchored at what started it. Several texts may promise a term for one thing. */
+export function planTriggered(book: RuleBook, trigger: Trigger, triggeredAt: Date, calendar: Calendar): ClockPlan[] {
+  return book.duties.filter((d) => d.rule.trigger === trigger).map((duty) => planClock(duty, triggeredAt, calendar));
 }
 
 /**

@@ -3,7 +3,7 @@ import type { CaseClass } from './label';
 /** Units of a term; each rule says its own, none is guessed (民法典 第201–203条). */
 export type TermUnit = 'hours' | 'natural_days' | 'working_days' | 'until' | 'every';
 
-/** The known instants of a case that a rule may start from. */
+/** The known instants of a case that a rule may start from. `triggered`: what started a matter of the second ring. */
 export const ANCHOR_KINDS = [
   'happened',
   'first_public',
@@ -13,12 +13,30 @@ export const ANCHOR_KINDS = [
   'last_release',
   'settled',
   'planned',
+  'triggered',
 ] as const;
 export type AnchorKind = (typeof ANCHOR_KINDS)[number];
 
 /** `transferred`: 上级转办, or handed on by a 新媒体/问政平台; such a case owes the sender its result. */
 export const CIRCUMSTANCES = ['transferred'] as const;
 export type Circumstance = (typeof CIRCUMSTANCES)[number];
+
+/**
+ * What starts the duties of the second ring (RULES 2): promised terms that no 舆情 starts. A matter of these kinds is a case
+ * like any other: clocks, ladder, evidence, derivation sheet and statistics are the same.
+ */
+export const TRIGGERS = [
+  'policy-published', // 政策文件印发
+  'superior-document', // 上级文件印发
+  'programme-published', // 工作要点公布
+  'congress-closed', // 人代会结束
+  'application-received', // 收到政府信息公开申请
+  'personnel-changed', // 机构人员调整
+  'site-watched', // 网站栏目、政务新媒体账号纳入监测
+  'period', // 定期: a week, month, quarter or year begins
+  'task', // 任务台账
+] as const;
+export type Trigger = (typeof TRIGGERS)[number];
 
 export interface Term {
   unit: TermUnit;
@@ -40,6 +58,14 @@ export const EVIDENCE_KINDS = [
   'plan', // 处理方案
   'clarification', // 说明原因、澄清
   'feedback', // 办理结果反馈
+  'interpretation', // 政策解读
+  'publication', // 公开
+  'filing', // 报审、报备、报送
+  'reply', // 答复申请人
+  'update', // 信息更新
+  'hearing', // 听取汇报
+  'inspection', // 抽查、督查
+  'completion', // 任务完成
 ] as const;
 export type EvidenceKind = (typeof EVIDENCE_KINDS)[number];
 
@@ -85,6 +111,12 @@ export interface DutyRule {
   appliesTo: CaseClass[];
   /** Only for cases of this circumstance. */
   when?: Circumstance;
+  /** A duty of the second ring; absent: of a 舆情. */
+  trigger?: Trigger;
+  /** Met only by the so-many-th piece of evidence (每年不少于6次); absent: by the first. */
+  times?: number;
+  /** Only what the head of the unit did himself counts (主要领导解读). */
+  byHead?: boolean;
   limit: Term;
   /** 力争: counted apart from the limit, never a duty of its own. */
   target?: Term;
@@ -109,6 +141,22 @@ export interface DutyRule {
   note?: string;
 }
 
+export const PERIODS = ['week', 'month', 'quarter', 'year'] as const;
+export type PeriodLength = (typeof PERIODS)[number];
+/** The last day of the period's term: a day of the year, the end of the period, or its last seven days alone. */
+export type PeriodEnd = { month: number; day: number } | 'end' | 'last-week';
+
+/** A duty that the calendar itself starts anew in each period: 每年1月31日前, 每季度最后一个星期, 每年不少于6次. */
+export interface RecurringDuty extends Omit<
+  DutyRule,
+  'appliesTo' | 'when' | 'trigger' | 'limit' | 'target' | 'anchor' | 'opens' | 'supersedes'
+> {
+  per: PeriodLength;
+  by: PeriodEnd;
+  /** `each`: every department owes it; `office`: the office in charge alone. */
+  units: 'each' | 'office';
+}
+
 export interface RulePack {
   id: string;
   title: string;
@@ -119,4 +167,6 @@ export interface RulePack {
   /** Duties of the pack below that do not run here, each with the reason. */
   drops?: { duty: string; reason: string }[];
   duties: DutyRule[];
+  /** Layered like duties, by id. */
+  recurring?: RecurringDuty[];
 }

@@ -57,6 +57,14 @@ export const EVIDENCE_NAMES: Record<EvidenceKind, string> = {
   plan: '处理方案',
   clarification: '说明原因、澄清',
   feedback: '办理结果反馈',
+  interpretation: '政策解读',
+  publication: '公开',
+  filing: '报审、报备',
+  reply: '答复申请人',
+  update: '信息更新',
+  hearing: '听取汇报',
+  inspection: '抽查、督查',
+  completion: '任务完成',
 };
 
 const PUBLIC: readonly EvidenceKind[] = ['release', 'press-conference', 'clarification'];

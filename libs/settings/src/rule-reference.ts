@@ -59,7 +59,7 @@ function checkPacks(packs: Map<string, WrittenPack | null>, ladders: Record<stri
 }
 
 /** Where in its file a fault of a pack stands. */
-function pathOf({ drops = [], duties }: RulePack, f: BookFault): (string | number)[] {
+function pathOf({ drops = [], duties, recurring = [] }: RulePack, f: BookFault): (string | number)[] {
   if (f.key === 'drops') return ['drops', drops.findIndex((d) => d.duty === f.value), 'duty'];
   for (const [i, d] of duties.entries()) {
     if (d.id !== f.duty) continue;
@@ -69,7 +69,8 @@ function pathOf({ drops = [], duties }: RulePack, f: BookFault): (string | numbe
     const supersedes = (d.supersedes ?? []).findIndex((s) => s === f.value);
     if (supersedes >= 0) return ['duties', i, 'supersedes', supersedes];
   }
-  return ['duties'];
+  const of = recurring.findIndex((r) => r.id === f.duty && f.key === 'ladder' && r.ladder === f.value);
+  return of >= 0 ? ['recurring', of, 'ladder'] : ['duties'];
 }
 
 /** What of a pack names other things, as far as it is written in the form that is wanted; order and number are kept. */
@@ -83,9 +84,10 @@ function writtenPack(file: string): WrittenPack | null {
     opens: listOf(at(d, 'opens')).map((o) => ({ duty: at(o, 'duty') })),
     supersedes: listOf(at(d, 'supersedes')),
   }));
+  const recurring = listOf(at(value, 'recurring')).map((r) => ({ id: at(r, 'id'), ladder: at(r, 'ladder') }));
   const drops = listOf(at(value, 'drops')).map((d) => ({ duty: at(d, 'duty') }));
   const below = at(value, 'extends');
-  const pack = { id: basename(file, '.yaml'), extends: typeof below === 'string' ? below : undefined, drops, duties };
+  const pack = { id: basename(file, '.yaml'), extends: typeof below === 'string' ? below : undefined, drops, duties, recurring };
   return { pack: pack as unknown as RulePack, written };
 }
 

@@ -1,3 +1,5 @@
+import type { PeriodEnd, PeriodLength } from '../rule';
+
 /**
  * 任务台账: what a 工作要点, 实施方案 or 通知 promises, read out of its text. Reading proposes; a person corrects and confirms.
  */
@@ -16,7 +18,7 @@ export type TaskTerm = LedgerSpan &
     /** 持续推进: no end, so no clock. */
     | { kind: 'ongoing' }
     /** 每年1月31日前, 每季度最后一个星期, 按月. */
-    | { kind: 'recurring'; per: Period; /** The day of the period it ends with, where one is named. */ by: PeriodDay | null }
+    | { kind: 'recurring'; per: PeriodLength; /** The last day in the period, where one is named. */ by: PeriodEnd | null }
     /** 印发之日起5日内, 3个工作日内. `trigger`: the words that start it; '' where none are named. */
     | { kind: 'within'; amount: number; unit: 'hours' | 'natural_days' | 'working_days'; trigger: string }
     /** 每年不少于6次, 年内至少听取一次. `year`: only in this year; null: in every year. */
@@ -24,9 +26,6 @@ export type TaskTerm = LedgerSpan &
     /** 从10月起. */
     | { kind: 'from'; date: string }
   );
-
-export type Period = 'week' | 'month' | 'quarter' | 'year';
-export type PeriodDay = { month: number; day: number } | 'last-week';
 
 export const UNIT_PARTS = ['lead', 'responsible', 'supporting'] as const;
 /** 牵头单位, 责任单位, 配合单位. */

@@ -15,7 +15,7 @@ function termText(term: TaskTerm): string {
     case 'ongoing':
       return 'ongoing';
     case 'recurring':
-      return `every ${term.per}${term.by === null ? '' : term.by === 'last-week' ? ' last-week' : ` ${term.by.month}-${term.by.day}`}`;
+      return `every ${term.per}${term.by === null ? '' : typeof term.by === 'string' ? ` ${term.by}` : ` ${term.by.month}-${term.by.day}`}`;
     case 'within':
       return `within ${term.amount} ${term.unit}${term.trigger === '' ? '' : ` of ${term.trigger}`}`;
     case 'count':
