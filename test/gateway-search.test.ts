@@ -46,6 +46,26 @@ describe('what the board leads with', () => {
     expect((await board()).cases.find((c) => c.id === calm)).toMatchObject({ nextUp: null });
   });
 
+  it('never lets an emergency in time sink below late ordinary cases', async () => {
+    const late = await openCase(bench, { title: '拖了很久的路灯', label: { ...LABEL } });
+    const urgent = await openCase(bench, { title: '桥梁垮塌', label: { ...LABEL, level: 'major', emergency: true, grade: '特别重大', category: '事故灾难' } });
+    await rows(bench.db, `update clock set due_at = app_now() - interval '9 days' where case_id = $1`, [late]);
+    await rows(bench.db, `update clock set due_at = app_now() + interval '20 hours' where case_id = $1`, [urgent]);
+    const titles = (await board()).cases.map((c) => c.title);
+    expect(titles.indexOf('桥梁垮塌')).toBeLessThan(titles.indexOf('拖了很久的路灯'));
+    // A late emergency still goes before one in time.
+    expect(titles.indexOf('化工厂爆炸')).toBeLessThan(titles.indexOf('桥梁垮塌'));
+    // Answered in all its limits, it leads no more.
+    await rows(bench.db, `update clock set state = 'met', met_at = app_now() where case_id = $1`, [urgent]);
+    const after = (await board()).cases.map((c) => c.title);
+    expect(after.indexOf('桥梁垮塌')).toBeGreaterThan(after.indexOf('拖了很久的路灯'));
+    await rows(bench.db, `update case_file set closed_at = app_now() where id = any($1::bigint[])`, [[late, urgent]]);
+  });
+
+  it('names the sources of a case', async () => {
+    expect((await board()).cases[0]!.sources).toHaveLength(1);
+  });
+
   it('says of each clock what its rule allows, with the reason', async () => {
     const { cases } = await board();
     const clock = cases.find((c) => c.nextUp !== null)!.nextUp!;

@@ -16,6 +16,7 @@ const routes: RouteRecordRaw[] = [
   { path: '/sign-in', name: 'sign-in', component: () => import('./pages/sign-in.vue'), meta: { title: '登录', bare: true, open: true } },
   { path: '/password', name: 'password', component: () => import('./pages/password.vue'), meta: { title: '修改密码', bare: true } },
   { path: '/', name: 'board', component: BoardPage, meta: { title: '值班台' } },
+  { path: '/handover', name: 'handover', component: () => import('./pages/handover.vue'), meta: { title: '交接班' } },
   { path: '/cases/:id(\\d+)', name: 'case', component: () => import('./pages/case.vue'), meta: { title: '舆情详情' } },
   { path: '/clocks/:id(\\d+)/derivation', name: 'derivation', component: () => import('./pages/derivation.vue'), meta: { title: '期限计算书' } },
   { path: '/items', name: 'items', component: () => import('./pages/items.vue'), meta: { title: '信息流' } },

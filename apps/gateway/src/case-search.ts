@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { type CaseClass, type CaseState, type Level, maskText, type Topic, type Viewer, type WireCaseSummary } from '@app/domain';
+import { type BoardTotals, type CaseClass, type CaseState, type Level, maskText, type Topic, type Viewer, type WireCaseSummary } from '@app/domain';
 import { Board, BOARD_ORDER, RUNNING_CLOCKS } from '@app/response';
 import { row, rows } from '@app/storage';
 import { scopeSql } from './scope';
@@ -18,6 +18,7 @@ export interface CaseFilter {
   size: number;
 }
 
+/** The most urgent come at once; the rest is read page by page from `find`. */
 const MAX_BOARD = 500;
 /** A search by words looks at so many of the newest cases that have them. */
 const MAX_SEARCHED = 2_000;
@@ -38,7 +39,7 @@ export class CaseSearch {
     private readonly board: Board,
   ) {}
 
-  /** Open cases in the order of the board. */
+  /** Open cases in the order of the board, at most 500. */
   async open(viewer: Viewer): Promise<WireCaseSummary[]> {
     const scope = scopeSql(viewer, 'f.department_id', 'f.region', 1);
     const found = await rows<{ id: string }>(
@@ -48,6 +49,23 @@ export class CaseSearch {
       scope.params,
     );
     return this.inOrder(found.map((f) => f.id));
+  }
+
+  /** The board's head in figures, over all open cases that the person may see. */
+  async totals(viewer: Viewer): Promise<BoardTotals> {
+    const scope = scopeSql(viewer, 'f.department_id', 'f.region', 1);
+    const found = await row<BoardTotals>(
+      this.dataSource,
+      `select count(*)::int as open, count(*) filter (where f.case_class = 'emergency')::int as emergency,
+         count(*) filter (where f.level = 'major')::int as major, count(*) filter (where n.overdue > 0)::int as breached,
+         count(*) filter (where n.next_at <= (select app_now()) + interval '1 hour')::int as "withinHour",
+         count(*) filter (where f.department_id is null)::int as unassigned,
+         count(*) filter (where f.needs_review)::int as "needsReview"
+       from case_file f ${RUNNING_CLOCKS} where f.closed_at is null and f.merged_into is null and ${scope.sql}`,
+      scope.params,
+    );
+    if (!found) throw new Error('an aggregate without a row');
+    return found;
   }
 
   async find(viewer: Viewer, filter: CaseFilter): Promise<{ cases: WireCaseSummary[]; total: number }> {

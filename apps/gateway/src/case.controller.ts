@@ -1,7 +1,7 @@
 import { Controller, Get, Param, Query } from '@nestjs/common';
 import { z } from 'zod';
 import type { Principal } from '@app/accounts';
-import { beijingIso, CASE_STATES, type CaseClass, LEVELS, TOPICS, type WireCase, type WireCaseSummary } from '@app/domain';
+import { beijingIso, CASE_STATES, type CaseClass, LEVELS, TOPICS, type WireCase } from '@app/domain';
 import { Board } from '@app/response';
 import { Now } from '@app/storage';
 import { Allow } from './allow';
@@ -21,7 +21,7 @@ const query = z.strictObject({
   caseClass: z.enum(CASE_CLASSES, `须为其中之一：${CASE_CLASSES.join('、')}`).optional(),
   q: words.optional(),
   page: count(10_000, 1),
-  size: count(200, 50),
+  size: count(500, 50),
 });
 
 /** What is open, what was, and everything about one. */
@@ -38,8 +38,8 @@ export class CaseController {
   @Get('board')
   @Allow('board.read')
   async duty(@Me() me: Principal) {
-    const [cases, now] = await Promise.all([this.search.open(me), this.now.now()]);
-    return { now: beijingIso(now), cases, totals: totalsOf(cases, now) };
+    const [cases, totals, now] = await Promise.all([this.search.open(me), this.search.totals(me), this.now.now()]);
+    return { now: beijingIso(now), cases, totals };
   }
 
   @Get('cases')
@@ -56,20 +56,4 @@ export class CaseController {
     if (!found) throw new Problem(404, `没有编号为 ${caseId} 的事件`);
     return { ...found, items: found.items.map((i) => ({ ...i, sourceTitle: this.sources.titleOf(i.sourceName) })) };
   }
-}
-
-const HOUR_MS = 3_600_000;
-
-/** The board's head in figures; `now` is the answer's own. */
-function totalsOf(cases: WireCaseSummary[], now: Date) {
-  const left = (c: WireCaseSummary) => (c.nextUp === null ? Infinity : Date.parse(c.nextUp.dueAt) - now.getTime());
-  return {
-    open: cases.length,
-    emergency: cases.filter((c) => c.caseClass === 'emergency').length,
-    major: cases.filter((c) => c.level === 'major').length,
-    breached: cases.filter((c) => c.overdueClocks > 0).length,
-    withinHour: cases.filter((c) => left(c) <= HOUR_MS).length,
-    unassigned: cases.filter((c) => c.departmentId === null).length,
-    needsReview: cases.filter((c) => c.needsReview).length,
-  };
 }

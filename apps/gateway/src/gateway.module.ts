@@ -18,6 +18,7 @@ import { ClockController } from './clock.controller';
 import { HandInController } from './hand-in.controller';
 import { DepartmentController } from './department.controller';
 import { EvidenceController } from './evidence.controller';
+import { HandoverController } from './handover.controller';
 import { HealthController } from './health.controller';
 import { ItemController } from './item.controller';
 import { ItemReader } from './item-reader';
@@ -42,6 +43,7 @@ import { SourceReader } from './source-reader';
 import { StatsController } from './stats.controller';
 import { SystemHealth } from './system-health';
 import { UserController } from './user.controller';
+import { ViewController } from './view.controller';
 
 @Module({
   imports: [AccountsModule, DiscoveryModule, ResponseModule, StatsModule, StorageModule],
@@ -57,6 +59,7 @@ import { UserController } from './user.controller';
     EvidenceController,
     EvidenceProposalController,
     HandInController,
+    HandoverController,
     HealthController,
     ItemController,
     LawController,
@@ -66,6 +69,7 @@ import { UserController } from './user.controller';
     SessionController,
     StatsController,
     UserController,
+    ViewController,
   ],
   providers: [
     { provide: APP_GUARD, useClass: AccessGuard },

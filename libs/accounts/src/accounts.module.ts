@@ -10,8 +10,9 @@ import { RequestKeys } from './request-keys';
 import { SessionDesk } from './session-desk';
 import { SignIn } from './sign-in';
 import { Tidy } from './tidy.service';
+import { ViewBook } from './view-book';
 
-const parts = [AccountBook, ApiKeys, AttemptBook, AuditChain, DepartmentBook, RequestKeys, SessionDesk, SignIn];
+const parts = [AccountBook, ApiKeys, AttemptBook, AuditChain, DepartmentBook, RequestKeys, SessionDesk, SignIn, ViewBook];
 
 function policyOf({ signIn }: Settings): AccountsPolicy {
   return new AccountsPolicy(signIn.idleHours * 3600, signIn.absoluteDays * 86_400, signIn.socketKeepsSession);

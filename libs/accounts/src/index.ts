@@ -12,3 +12,4 @@ export * from './password';
 export * from './request-keys';
 export * from './session-desk';
 export * from './sign-in';
+export * from './view-book';

@@ -40,3 +40,4 @@ export * from './wire-review';
 export * from './same-event-model';
 export * from './wire-merge';
 export * from './ledger';
+export * from './wire-handover';

@@ -29,6 +29,8 @@ const WANTED: Record<Action, string> = {
   'item.read': 'ochlau',
   'item.reveal': 'oa',
   'item.enter': 'ochla',
+  'handover.read': 'olau',
+  'handover.write': 'ola',
   'review.read': 'olau',
   'review.decide': 'ola',
   'quality.read': 'olau',

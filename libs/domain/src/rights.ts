@@ -48,6 +48,9 @@ export const RIGHTS = {
   'quality.read': [...DESK, 'auditor'],
   /** Overrides with their texts, as training data. */
   'override.read': ['administrator', 'auditor'],
+  /** 交接班: read by whoever works at the desk, written and taken over by those on duty. */
+  'handover.read': [...DESK, 'auditor'],
+  'handover.write': DESK,
   'alert.read': EVERYONE,
   'source.read': EVERYONE,
   'department.read': EVERYONE,

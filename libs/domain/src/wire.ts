@@ -72,6 +72,8 @@ export interface WireCaseSummary {
   injured: number | null;
   itemCount: number;
   sourceCount: number;
+  /** Names of the sources that reported it, at most 60. */
+  sources: string[];
   needsReview: boolean;
   demo: boolean;
   /** Of the open clocks the one that runs out or ran out first. */
@@ -83,6 +85,19 @@ export interface WireCaseSummary {
   overdueClocks: number;
   /** Grows with every change of the case; a client drops older ones. */
   version: number;
+}
+
+/** The board's head in figures, over all open cases that the reader may see. */
+export interface BoardTotals {
+  open: number;
+  emergency: number;
+  major: number;
+  /** With a passed limit. */
+  breached: number;
+  /** The next limit runs out within the hour. */
+  withinHour: number;
+  unassigned: number;
+  needsReview: number;
 }
 
 export interface WireItem {

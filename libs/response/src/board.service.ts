@@ -25,8 +25,10 @@ import { heldLabel, type ItemVerdict, VERDICT_OF_ITEM } from './label-book';
 import { isoOrNull } from './wire-instant';
 
 const MAX_BOARD = 500;
+/** Of a case so many sources are named. */
+const MAX_SOURCES = 60;
 
-type SummaryRow = CaseRow & { departmentName: string | null; openClocks: number; overdueClocks: number; nearestId: string | null; nextId: string | null };
+type SummaryRow = CaseRow & { departmentName: string | null; sources: string[]; openClocks: number; overdueClocks: number; nearestId: string | null; nextId: string | null };
 
 /**
  * Of a case `f` its running clocks as one row `n`: how many, how many past their limit (done exactly at the limit is in
@@ -41,8 +43,14 @@ export const RUNNING_CLOCKS = `left join lateral (
   from clock c where c.case_id = f.id and c.state in ('open', 'suspended')
 ) n on true`;
 
-/** What is late leads, the gravest and then the oldest first; then what runs out next. */
-export const BOARD_ORDER = `order by n.overdue_since is null,
+/**
+ * An emergency with a running limit leads, late or not: however many ordinary cases are late, it never sinks below them.
+ * Then what is late, the gravest and then the oldest first; then what runs out next.
+ */
+export const BOARD_ORDER = `order by
+  case when f.case_class = 'emergency' and coalesce(n.overdue_since, n.next_at) is not null then 0
+       when n.overdue_since is not null then 1 else 2 end,
+  n.overdue_since is null,
   case when n.overdue_since is null then null else array_position(array['emergency', 'major', 'ordinary'], f.case_class) end,
   coalesce(n.overdue_since, n.next_at) nulls last, f.id desc`;
 
@@ -58,7 +66,7 @@ export class Board {
     this.sourceTitles = new Map(settings.sources.map((s) => [s.name, s.title]));
   }
 
-  /** Open cases, at most 500: with a passed limit first, by gravity and the oldest limit; then by the next limit. */
+  /** Open cases, at most 500, in `BOARD_ORDER`. */
   loadBoard(): Promise<WireCaseSummary[]> {
     return this.summaries(
       'f.closed_at is null and f.merged_into is null',
@@ -132,7 +140,8 @@ export class Board {
   private async summaries(where: string, order: string, params: unknown[]): Promise<WireCaseSummary[]> {
     const found = await rows<SummaryRow>(
       this.dataSource,
-      `select ${CASE_COLUMNS}, p.name as "departmentName", n.nearest as "nearestId", n.next as "nextId", n.open as "openClocks", n.overdue as "overdueClocks"
+      `select ${CASE_COLUMNS}, p.name as "departmentName", n.nearest as "nearestId", n.next as "nextId", n.open as "openClocks", n.overdue as "overdueClocks",
+         array(select distinct i.source_name from item i where i.case_id = f.id order by 1 limit ${MAX_SOURCES}) as sources
        from case_file f left join department p on p.id = f.department_id ${RUNNING_CLOCKS}
        where ${where} ${order} ${order.includes('limit') ? '' : `limit ${MAX_BOARD}`}`,
       params,
@@ -268,6 +277,7 @@ function toSummary(f: SummaryRow, nearest: WireClock | null, nextUp: WireClock |
     injured: f.injured,
     itemCount: f.itemCount,
     sourceCount: f.sourceCount,
+    sources: f.sources,
     needsReview: f.needsReview,
     demo: f.demo,
     nearest,

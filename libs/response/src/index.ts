@@ -23,6 +23,7 @@ export * from './escalation.service';
 export { EVIDENCE_NAMES, type EvidenceDone, type EvidenceEntry } from './evidence-entry';
 export * from './evidence-file';
 export * from './firing.service';
+export * from './handover-desk.service';
 export { beat, heartName } from './heartbeat';
 export { MOVE_KINDS, takeItemTurn } from './item-turn';
 export * from './inbox.service';

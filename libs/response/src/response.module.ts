@@ -20,6 +20,7 @@ import { EngineWork } from './engine-work';
 import { Escalation } from './escalation.service';
 import { EvidenceProposals } from './evidence-proposals.service';
 import { PageArchive } from './page-archive.service';
+import { HandoverDesk } from './handover-desk.service';
 import { Inbox } from './inbox.service';
 import { Firing } from './firing.service';
 import { LabelRecord } from './label-record.service';
@@ -45,6 +46,7 @@ const SERVICES = [
   DeliveryClaims,
   EngineHealth,
   EvidenceProposals,
+  HandoverDesk,
   Inbox,
   LabelRecord,
   Lawbook,

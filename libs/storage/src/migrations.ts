@@ -16,4 +16,5 @@ export const MIGRATIONS: readonly string[] = [
   '0011-evidence-proposal.sql',
   '0012-inbox-retry.sql',
   '0045-account-phone.sql',
+  '0055-desk.sql',
 ];

@@ -24,17 +24,29 @@ export interface BoardFilter {
   topic: string;
   state: string;
   departmentId: string;
+  /** Code of the place, else its name. */
+  region: string;
+  source: string;
   words: string;
   closed: boolean;
 }
 
-const EMPTY: BoardFilter = { lane: 'all', caseClass: '', topic: '', state: '', departmentId: '', words: '', closed: false };
+const EMPTY: BoardFilter = { lane: 'all', caseClass: '', topic: '', state: '', departmentId: '', region: '', source: '', words: '', closed: false };
 export const filter = reactive<BoardFilter>({ ...EMPTY, ...loadStored<Partial<BoardFilter>>('board-filter', {}) });
 watch(filter, () => keepStored('board-filter', { ...filter }));
 
 export function clearFilter(): void {
   Object.assign(filter, EMPTY);
 }
+
+/** A saved view, or what was kept of an older version of the page: unknown fields are left out. */
+export function applyFilter(wish: Record<string, unknown>): void {
+  const known = Object.entries(EMPTY).filter(([key, value]) => typeof wish[key] === typeof value);
+  Object.assign(filter, EMPTY, Object.fromEntries(known.map(([key]) => [key, wish[key]])));
+  if (!LANES.includes(filter.lane)) filter.lane = 'all';
+}
+
+export const regionKeyOf = (c: WireCaseSummary): string => c.place?.code ?? c.place?.name ?? c.region ?? '';
 
 export const filtered = computed(() => (Object.keys(EMPTY) as (keyof BoardFilter)[]).some((k) => filter[k] !== EMPTY[k]));
 
@@ -78,6 +90,8 @@ function passes(c: WireCaseSummary): boolean {
     (filter.topic === '' || c.topic === filter.topic) &&
     (filter.state === '' || c.state === filter.state) &&
     (filter.departmentId === '' || c.departmentId === filter.departmentId) &&
+    (filter.region === '' || regionKeyOf(c) === filter.region) &&
+    (filter.source === '' || c.sources.includes(filter.source)) &&
     (words === '' || hasWords(c, words) || closedFound.value.ids.has(c.id))
   );
 }

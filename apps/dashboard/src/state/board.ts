@@ -1,5 +1,5 @@
 import { computed, shallowRef } from 'vue';
-import type { CaseClass, WireCaseSummary, WireItem } from '@app/domain';
+import type { BoardTotals, CaseClass, WireCaseSummary, WireItem } from '@app/domain';
 import { callApi, explain } from '../api';
 
 /** Open cases and the newest items, kept live by the socket and made true again by REST after each reconnect. */
@@ -34,22 +34,44 @@ const RECENT_LIMIT = 100;
 interface BoardAnswer {
   now: string;
   cases: WireCaseSummary[];
+  totals: BoardTotals;
+}
+
+const REST_PAGE = 500;
+let loads = 0;
+
+/** The most urgent come with the board; with thousands open the others follow page by page, while one can work already. */
+async function loadRest(present: Set<string>, total: number, own: number): Promise<void> {
+  for (let page = 1; present.size < total && own === loads; page++) {
+    const answer = await callApi<{ cases: WireCaseSummary[] }>(`/cases?state=open&size=${REST_PAGE}&page=${page}`);
+    if (answer.cases.length === 0) break;
+    answer.cases.forEach((c) => present.add(c.id));
+    answer.cases.forEach(applyCase);
+    changed();
+  }
 }
 
 export async function loadBoard(): Promise<void> {
+  const own = ++loads;
+  // What came or changed on the socket meanwhile is not stale, whatever the pages say.
+  const before = new Map([...cases].map(([id, c]) => [id, c.version]));
   try {
     const [board, items] = await Promise.all([
       callApi<BoardAnswer>('/board'),
       callApi<{ items: WireItem[] }>('/items?limit=60'),
     ]);
     const present = new Set(board.cases.map((c) => c.id));
-    for (const [id, c] of [...cases]) if (!present.has(id) && !CLOSED.has(c.state)) cases.delete(id);
     board.cases.forEach(applyCase);
     revision.value++;
     settle();
     recentItems.value = items.items;
     boardLoaded.value = true;
     boardError.value = null;
+    await loadRest(present, board.totals.open, own);
+    if (own !== loads) return;
+    for (const [id, c] of [...cases]) if (!present.has(id) && !CLOSED.has(c.state) && c.version <= (before.get(id) ?? -1)) cases.delete(id);
+    revision.value++;
+    settle();
   } catch (error) {
     boardError.value = explain(error);
   }
@@ -102,17 +124,26 @@ export const openCases = computed(() => allCases.value.filter((c) => !CLOSED.has
 
 const GRAVITY: Record<CaseClass, number> = { emergency: 0, major: 1, ordinary: 2 };
 
-/** As the server: what is late first, by gravity and the oldest limit; then the next limit; what stands still and what has no clock last. */
-function urgencyOf(c: WireCaseSummary): { group: number; at: number } {
-  if (!c.nearest) return { group: 5, at: -Date.parse(c.detectedAt) };
-  const at = Date.parse((c.overdueClocks > 0 ? c.nearest : (c.nextUp ?? c.nearest)).dueAt);
-  return { group: c.overdueClocks > 0 ? GRAVITY[c.caseClass] : c.nextUp ? 3 : 4, at };
+/** As the server: emergencies that run, then what is late by gravity and the oldest limit, then the next limit; what stands still and what has no clock last. */
+type Urgency = readonly [group: number, inTime: number, gravity: number, at: number];
+const urgencies = new WeakMap<WireCaseSummary, Urgency>();
+
+function urgencyOf(c: WireCaseSummary): Urgency {
+  const known = urgencies.get(c);
+  if (known) return known;
+  const late = c.overdueClocks > 0;
+  const runs = late || c.nextUp !== null;
+  const clock = late ? c.nearest : (c.nextUp ?? c.nearest);
+  const group = runs && c.caseClass === 'emergency' ? 0 : late ? 1 : c.nextUp ? 2 : clock ? 3 : 4;
+  const urgency: Urgency = [group, late ? 0 : 1, late ? GRAVITY[c.caseClass] : 0, clock ? Date.parse(clock.dueAt) : -Date.parse(c.detectedAt)];
+  urgencies.set(c, urgency);
+  return urgency;
 }
 
 export function byUrgency(list: WireCaseSummary[]): WireCaseSummary[] {
   return list
-    .map((c) => ({ c, ...urgencyOf(c) }))
-    .sort((a, b) => a.group - b.group || a.at - b.at || Number(b.c.id) - Number(a.c.id))
+    .map((c) => ({ c, u: urgencyOf(c) }))
+    .sort((a, b) => a.u[0] - b.u[0] || a.u[1] - b.u[1] || a.u[2] - b.u[2] || a.u[3] - b.u[3] || Number(b.c.id) - Number(a.c.id))
     .map((row) => row.c);
 }
 
@@ -148,6 +179,7 @@ export function dropClosed(): void {
 }
 
 export function forgetBoard(): void {
+  loads++;
   cases.clear();
   revision.value++;
   settle();
