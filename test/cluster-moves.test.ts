@@ -18,8 +18,8 @@ async function store(finder: CaseFinder, title: string, text: string, sourceName
   return bench.db.transaction(async (manager) => {
     const arrival = finder.arrivalOf({ title, text, publishedAt: null, fetchedAt: await readNow(manager), official: false, place });
     await finder.inTurn(manager);
-    const joinCaseId = finder.find(arrival)?.cluster ?? null;
-    const similar = finder.similar(arrival, joinCaseId);
+    const { joins, similar } = finder.find(arrival);
+    const joinCaseId = joins?.cluster ?? null;
     const item = await incoming(manager, { title, text, sourceName, joinCaseId, similar });
     await rows(manager, 'update item set content_hash = $2 where id = $1', [item.itemId, arrival.contentHash]);
     const { caseId } = await bench.app.get(CaseIntake, { strict: false }).take(manager, item);

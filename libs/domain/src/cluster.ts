@@ -191,11 +191,14 @@ export class ClusterIndex {
         kind: 'event',
       };
     }
-    const { score, why } = sameEvent(item.features, c.core);
-    const joins = strict || c.personal ? this.rules.personalScore : this.rules.joinScore;
-    if (score >= joins && anchored(item.features, c.core)) return { cluster: c.id, score, why, kind: 'event' };
+    // The full comparison costs most: it is made only where something would follow from it.
+    const anchor = anchored(item.features, c.core);
     const close =
       !strict && !c.personal && (named >= 1.5 || (words >= 0.2 && heavyShared(item.features, c.core).heavy >= 2));
+    if (!anchor && !close) return null;
+    const { score, why } = sameEvent(item.features, c.core);
+    const joins = strict || c.personal ? this.rules.personalScore : this.rules.joinScore;
+    if (score >= joins && anchor) return { cluster: c.id, score, why, kind: 'event' };
     return close
       ? {
           cluster: c.id,

@@ -23,6 +23,11 @@ interface StoredItem {
   place: Pick<Place, 'code' | 'name' | 'relation'> | null;
 }
 
+export interface Found {
+  joins: Placement | null;
+  similar: { caseId: string; score: number; why: string[] }[];
+}
+
 /**
  * The cluster index over the cases of the database. Every process holds its own; `inTurn` lets one decide at a time
  * and reads first what the others have stored since, so that all decide alike and a restart changes nothing.
@@ -34,12 +39,18 @@ export class CaseFinder {
   private seenId = '0';
   private seenMove: string | null = null;
   private seenTaking: string | null = null;
+  /** Items put in by `note` whose events were not read yet. */
+  private readonly own = new Set<string>();
+  /** Cases of transactions that failed after `note`. */
+  private readonly stale = new Set<string>();
 
   constructor(@Inject(SETTINGS) private readonly settings: Settings) {}
 
   /** Call inside the transaction that stores the item; its lock is held until the transaction ends. */
   async inTurn(manager: EntityManager): Promise<void> {
     await takeItemTurn(manager);
+    await this.readAnew(manager, [...this.stale]);
+    this.stale.clear();
     await this.followMoves(manager);
     await this.followLate(manager);
     await this.catchUp(manager);
@@ -64,17 +75,31 @@ export class CaseFinder {
     };
   }
 
-  find(arrival: Arrival): Placement | null {
-    return this.index.find(arrival);
-  }
-
-  /** Other cases than the one it goes to that may be about the same event, the likeliest first. */
-  similar(arrival: Arrival, joined: string | null): { caseId: string; score: number; why: string[] }[] {
-    return this.index
-      .near(arrival)
-      .filter((p) => p.cluster !== joined)
+  /** The case it joins, or null, and other cases that may be about the same event, the likeliest first. */
+  find(arrival: Arrival): Found {
+    const near = this.index.near(arrival);
+    const best = near[0];
+    const joins = best === undefined || best.kind === 'similar' ? null : best;
+    const similar = near
+      .filter((p) => p.cluster !== joins?.cluster)
       .slice(0, MAX_SIMILAR)
       .map(({ cluster, score, why }) => ({ caseId: cluster, score: Math.min(score, 1), why }));
+    return { joins, similar };
+  }
+
+  /** The turn's own item has got its case: the next one of the same turn finds it. Taken back by `undo` when the transaction fails. */
+  note(itemId: string, caseId: string, arrival: Arrival): void {
+    this.index.add(caseId, arrival);
+    this.own.add(itemId);
+    if (BigInt(itemId) > BigInt(this.seenId)) this.seenId = itemId;
+  }
+
+  /** What was noted in a transaction that was rolled back: its cases are read anew. */
+  undo(noted: readonly { itemId: string; caseId: string }[]): void {
+    for (const { itemId, caseId } of noted) {
+      this.own.delete(itemId);
+      this.stale.add(caseId);
+    }
   }
 
   /** An item that got its case long after it came (by 复核) lies behind what was read: its case is read anew. */
@@ -91,7 +116,8 @@ export class CaseFinder {
       [this.seenTaking],
     );
     this.seenTaking = takings.at(-1)?.id ?? this.seenTaking;
-    const late = takings.filter((t) => t.item_id !== null && BigInt(t.item_id) <= BigInt(this.seenId));
+    const others = takings.filter((t) => t.item_id !== null && !this.own.delete(t.item_id));
+    const late = others.filter((t) => BigInt(t.item_id) <= BigInt(this.seenId));
     await this.readAnew(manager, late.map((t) => t.case_id));
   }
 

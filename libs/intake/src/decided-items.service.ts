@@ -4,7 +4,7 @@ import type { Label } from '@app/domain';
 import { heldLabel, type ItemVerdict, VERDICT_OF_ITEM } from '@app/response';
 import { isRefusal, rows } from '@app/storage';
 import { DataSource } from 'typeorm';
-import { ItemStore } from './item-store.service';
+import { ItemBatch } from './item-batch.service';
 
 interface Decided {
   id: string;
@@ -37,7 +37,7 @@ export class DecidedItems {
 
   constructor(
     private readonly dataSource: DataSource,
-    private readonly store: ItemStore,
+    private readonly batch: ItemBatch,
   ) {}
 
   @Interval('decided-items', LOOK_MS)
@@ -97,7 +97,7 @@ export class DecidedItems {
       );
       if (!item) return undefined;
       claimed(item.id);
-      await this.store.openCase(manager, { ...item, label: heldLabel(item.label, item.verdict) });
+      await this.batch.openCase(manager, { ...item, label: heldLabel(item.label, item.verdict) });
       return item.id;
     });
   }

@@ -19,6 +19,7 @@ export * from './inbox-drain.service';
 export * from './page-keeper.service';
 export * from './table-reader';
 export * from './import-rows';
+export * from './item-batch.service';
 export * from './item-store.service';
 export * from './source-ledger.service';
 export * from './source-watch.service';

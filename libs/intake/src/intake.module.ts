@@ -12,6 +12,7 @@ import { HostTurns } from './fetch/host-turns';
 import { HttpFetcher } from './fetch/http-fetcher';
 import { PoliteFetcher } from './fetch/polite-fetcher';
 import { InboxDrain } from './inbox-drain.service';
+import { ItemBatch } from './item-batch.service';
 import { ItemSurvey } from './item-survey.service';
 import { ItemStore } from './item-store.service';
 import { PageKeeper } from './page-keeper.service';
@@ -33,8 +34,8 @@ export function createFetcher(settings: Pick<Settings, 'intake'>, dataSource?: D
 /** Sources become items. `IntakeModule` only stores; the crawler adds `CrawlingModule`, which wakes sources. */
 @Module({
   imports: [ResponseModule],
-  providers: [CaseFinder, ClassifierHolder, ItemStore, ItemSurvey, SourceLedger],
-  exports: [ItemStore, ItemSurvey, SourceLedger, ClassifierHolder, CaseFinder],
+  providers: [CaseFinder, ClassifierHolder, ItemBatch, ItemStore, ItemSurvey, SourceLedger],
+  exports: [ItemBatch, ItemStore, ItemSurvey, SourceLedger, ClassifierHolder, CaseFinder],
 })
 export class IntakeModule {}
 

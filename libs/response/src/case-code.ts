@@ -2,17 +2,26 @@ import { beijingDate } from '@app/domain';
 import { row, type Querier } from '@app/storage';
 
 /**
- * The next number of the Beijing day, e.g. `YQ-20261121-0001`. The day's counter row stays locked to the end of
- * the transaction: numbers have no gaps and no doubles, whoever opens cases at the same time.
+ * The next numbers of the Beijing days of these instants, in their order, e.g. `YQ-20261121-0001`. A day's counter row
+ * stays locked to the end of the transaction: numbers have no gaps and no doubles, whoever opens cases at the same time.
  */
-export async function takeCaseCode(on: Querier, at: Date): Promise<string> {
-  const day = beijingDate(at);
-  const counter = await row<{ last: number }>(
-    on,
-    `insert into case_counter (day, last) values ($1, 1)
-     on conflict (day) do update set last = case_counter.last + 1 returning last`,
-    [day],
-  );
-  if (!counter) throw new Error(`no counter row for ${day}`);
-  return `YQ-${day.replaceAll('-', '')}-${String(counter.last).padStart(4, '0')}`;
+export async function takeCaseCodes(on: Querier, instants: readonly Date[]): Promise<string[]> {
+  const days = instants.map((at) => beijingDate(at));
+  const next = new Map<string, number>();
+  // In the order of days, so that two transactions never wait for each other.
+  for (const day of [...new Set(days)].sort()) {
+    const counter = await row<{ last: number }>(
+      on,
+      `insert into case_counter (day, last) values ($1, $2)
+       on conflict (day) do update set last = case_counter.last + excluded.last returning last`,
+      [day, days.filter((d) => d === day).length],
+    );
+    if (!counter) throw new Error(`no counter row for ${day}`);
+    next.set(day, counter.last - days.filter((d) => d === day).length);
+  }
+  return days.map((day) => {
+    const number = (next.get(day) ?? 0) + 1;
+    next.set(day, number);
+    return `YQ-${day.replaceAll('-', '')}-${String(number).padStart(4, '0')}`;
+  });
 }

@@ -1,6 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
 import {
-  beijingIso,
   caseClassOf,
   type DepartmentProposal,
   isEnded,
@@ -17,10 +16,9 @@ import type { EntityManager } from 'typeorm';
 import { isHot } from './case-heat';
 import { lockCase } from './case-lock';
 import type { CaseRow } from './case-row';
-import { takeCaseCode } from './case-code';
-import { CLASS_NAMES, classOf, firstLabels, foldLabel, isRaise, type CaseLabels } from './case-grade';
-import { closedRaiseAlert, newCaseAlert, raisedAlert } from './case-alert';
-import { startClocks } from './clock-book';
+import { CLASS_NAMES, classOf, foldLabel, isRaise, type CaseLabels } from './case-grade';
+import { closedRaiseAlert, raisedAlert } from './case-alert';
+import { openCases, publicTime, reserveCaseIds } from './case-opening';
 import { addCircumstances } from './circumstance-change';
 import { changeClass } from './class-change';
 import { appendEvents, SYSTEM } from './event-log';
@@ -77,83 +75,42 @@ export class CaseIntake {
   ) {}
 
   /**
-   * Opens a case for the item or joins it to `joinCaseId`. Call it once per transaction, after the item's row
-   * is written; set item.case_id to the returned id.
+   * Opens a case for the item or joins it to `joinCaseId`. Call it after the item's row is written; set item.case_id to
+   * the returned id. @param begun what `begin` gave, where the transaction takes several items
    */
-  async take(manager: EntityManager, incoming: Incoming): Promise<Taken> {
-    await this.laws.hold(manager);
-    const now = await readNow(manager);
+  async take(manager: EntityManager, incoming: Incoming, begun?: Date): Promise<Taken> {
+    const now = begun ?? (await this.begin(manager));
     if (incoming.joinCaseId !== null) {
       const found = await lockCase(manager, incoming.joinCaseId);
       if (found) return this.join(manager, found, incoming, now);
     }
-    const relevant = incoming.label.relevant && caseClassOf(incoming.label) !== null;
-    if (!relevant || incoming.official || incoming.mayOpen === false) return { caseId: null, opened: false, raised: false };
-    return this.open(manager, incoming, now);
+    if (!this.opens(incoming)) return { caseId: null, opened: false, raised: false };
+    const [caseId] = await this.reserveIds(manager, 1);
+    if (caseId === undefined) throw new Error('no id for the case');
+    await this.openAll(manager, [{ caseId, incoming }], now);
+    return { caseId, opened: true, raised: false };
   }
 
-  private async open(manager: EntityManager, incoming: Incoming, now: Date): Promise<Taken> {
-    const labels = firstLabels(incoming.label);
-    const caseClass = classOf(labels);
-    const firstPublicAt = publicTime(incoming);
-    const anchors = { detected: incoming.fetchedAt, first_public: firstPublicAt };
-    const circumstances = this.circumstancesOf(incoming);
-    const plans = planDuties(this.laws.book, caseClass, anchors, this.laws.calendar, { circumstances });
-    const late = isLateDetection(firstPublicAt, incoming.fetchedAt, shortestTermMs(plans));
-    const code = await takeCaseCode(manager, incoming.fetchedAt);
-    const opened = await row<{ id: string }>(
-      manager,
-      `insert into case_file (code, title, summary, level, case_class, emergency, grade, category, topic, region,
-         department_id, dead, injured, needs_review, demo, first_public_at, detected_at, late_detection, item_count,
-         circumstances, source_count, opened_at, changed_at, place, proposal)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, 1, $19, 1, $20, $20, $21, $22)
-       returning id`,
-      [
-        ...[
-          code,
-          incoming.title.slice(0, 300),
-          incoming.text.slice(0, 2000),
-          labels.level,
-          caseClass,
-          labels.emergency,
-        ],
-        ...[labels.grade, labels.category, labels.topic, incoming.region, incoming.departmentId],
-        ...[labels.dead, labels.injured, labels.needsReview, incoming.demo, firstPublicAt],
-        ...[incoming.fetchedAt, late, circumstances, now],
-        ...[jsonOrNull(incoming.place), JSON.stringify(incoming.proposal ?? [])],
-      ],
-    );
-    if (!opened) throw new Error('the case was not written');
-    await appendEvents(
-      manager,
-      [
-        {
-          caseId: opened.id,
-          kind: 'opened',
-          at: incoming.fetchedAt,
-          actor: SYSTEM,
-          summary: `发现舆情，立案 ${code}（${CLASS_NAMES[caseClass]}）${late ? '，发现滞后' : ''}`,
-          data: {
-            itemId: incoming.itemId,
-            caseClass,
-            ...labels,
-            firstPublicAt: firstPublicAt === null ? null : beijingIso(firstPublicAt),
-            lateDetection: late,
-            rules: incoming.label.rules,
-          },
-        },
-      ],
-      now,
-    );
-    await startClocks(manager, opened.id, plans, now);
-    await proposeSimilar(manager, opened.id, incoming.similar ?? [], now);
-    await writeAlerts(
-      manager,
-      [newCaseAlert(opened.id, code, incoming, caseClass, this.settings.alerts.receiptMinutes)],
-      now,
-    );
-    await sendHint(manager, CHANNELS.caseChanged, opened.id);
-    return { caseId: opened.id, opened: true, raised: false };
+  /** Before the first item of a transaction: the calendar is held. @returns the database's now */
+  async begin(manager: EntityManager): Promise<Date> {
+    await this.laws.hold(manager);
+    return readNow(manager);
+  }
+
+  /** Whether the item opens a case where it joins none. */
+  opens({ label, official, mayOpen }: Pick<Incoming, 'label' | 'official' | 'mayOpen'>): boolean {
+    return label.relevant && caseClassOf(label) !== null && !official && mayOpen !== false;
+  }
+
+  /** Ids of cases that will be opened in this transaction, so that later items can join them before they are written. */
+  async reserveIds(manager: EntityManager, count: number): Promise<string[]> {
+    return reserveCaseIds(manager, count);
+  }
+
+  /** Opens cases for items that join none, in a handful of statements for all of them; after `begin`. */
+  async openAll(manager: EntityManager, openings: readonly { caseId: string; incoming: Incoming }[], now: Date): Promise<void> {
+    const given = openings.map(({ caseId, incoming }) => ({ caseId, incoming, circumstances: this.circumstancesOf(incoming) }));
+    await openCases(manager, this.laws, given, now, this.settings.alerts.receiptMinutes);
   }
 
   private async join(manager: EntityManager, c: CaseRow, incoming: Incoming, now: Date): Promise<Taken> {
@@ -270,12 +227,6 @@ function betterProposal(c: CaseRow, proposal: DepartmentProposal[] | undefined):
 
 function jsonOrNull(value: unknown): string | null {
   return value == null ? null : JSON.stringify(value);
-}
-
-/** When it became public; a time that is uncertain or lies in the future starts and judges nothing. */
-function publicTime(i: Incoming): Date | null {
-  const usable = i.publishedAt !== null && i.publishedCertain && i.publishedAt.getTime() <= i.fetchedAt.getTime();
-  return usable ? i.publishedAt : null;
 }
 
 function earlier(a: Date | null, b: Date | null): Date | null {

@@ -14,31 +14,43 @@ export async function startClocks(
   now: Date,
   why: { actor: string; reason?: string } = { actor: SYSTEM },
 ): Promise<string[]> {
-  if (plans.length === 0) return [];
+  return startClocksOf(on, [{ caseId, plans }], now, why);
+}
+
+/** The same for several cases. @returns ids in the order given */
+export async function startClocksOf(
+  on: Querier,
+  cases: readonly { caseId: string; plans: readonly ClockPlan[] }[],
+  now: Date,
+  why: { actor: string; reason?: string } = { actor: SYSTEM },
+): Promise<string[]> {
+  const all = cases.flatMap(({ caseId, plans }) => plans.map((plan) => ({ caseId, plan })));
+  if (all.length === 0) return [];
   const started = await rows<{ id: string }>(
     on,
     `insert into clock (case_id, duty, title, pack_id, rule_version, rule, ladder, anchor_kind, anchor_at, target_at,
                         due_at, provisional, calendar_version, next_at, derivation, created_at)
-     select $1, duty, title, pack_id, rule_version, rule, ladder, anchor_kind, anchor_at, target_at, due_at, provisional,
-            calendar_version, next_at, derivation, $3
-     from jsonb_to_recordset($2::jsonb) as p(duty text, title text, pack_id text, rule_version text,
+     select case_id, duty, title, pack_id, rule_version, rule, ladder, anchor_kind, anchor_at, target_at, due_at, provisional,
+            calendar_version, next_at, derivation, $2
+     from json_to_recordset($1::json) as p(case_id bigint, duty text, title text, pack_id text, rule_version text,
        rule jsonb, ladder jsonb, anchor_kind text, anchor_at timestamptz, target_at timestamptz, due_at timestamptz,
        provisional boolean, calendar_version text, next_at timestamptz, derivation jsonb, nth bigint)
      order by nth returning id`,
-    [caseId, JSON.stringify(plans.map((plan, nth) => ({ ...toColumns(plan), nth }))), now],
+    [JSON.stringify(all.map(({ caseId, plan }, nth) => ({ ...toColumns(caseId, plan), nth }))), now],
   );
   const ids = started.map((s) => s.id);
   await appendEvents(
     on,
-    plans.map((plan, i) => startEvent(caseId, ids[i] ?? '', plan, now, why)),
+    all.map(({ caseId, plan }, i) => startEvent(caseId, ids[i] ?? '', plan, now, why)),
     now,
   );
   await sendHint(on, CHANNELS.clockChanged, '');
   return ids;
 }
 
-function toColumns(plan: ClockPlan): Record<string, unknown> {
+function toColumns(caseId: string, plan: ClockPlan): Record<string, unknown> {
   return {
+    case_id: caseId,
     duty: plan.duty,
     title: plan.rule.title,
     pack_id: plan.packId,

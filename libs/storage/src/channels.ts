@@ -29,3 +29,8 @@ export type Channel = (typeof CHANNELS)[keyof typeof CHANNELS];
 export async function sendHint(on: Querier, channel: Channel, payload: string): Promise<void> {
   await rows(on, 'select pg_notify($1, $2)', [channel, payload]);
 }
+
+/** The same for several payloads of one channel. */
+export async function sendHints(on: Querier, channel: Channel, payloads: readonly string[]): Promise<void> {
+  if (payloads.length > 0) await rows(on, 'select pg_notify($1, p) from unnest($2::text[]) p', [channel, payloads]);
+}

@@ -1,0 +1,196 @@
+import { Injectable } from '@nestjs/common';
+import type { Arrival, FeedItem, Label } from '@app/domain';
+import { CaseIntake, type Incoming } from '@app/response';
+import { CHANNELS, row, rows, sendHint, sendHints } from '@app/storage';
+import { DataSource, type EntityManager } from 'typeorm';
+import { CaseFinder } from './case-finder.service';
+import { contentHash } from './content-hash';
+import { ItemSurvey, type Survey } from './item-survey.service';
+
+/** Where items come from, as far as storing asks: a configured source, or what hands in (inbox). */
+export interface Origin {
+  name: string;
+  kind: string;
+  official: boolean;
+  region?: string;
+  department?: string;
+  /** Its feedback is owed (转办). */
+  handedOnBy?: 'superior' | 'platform';
+}
+
+export type Bounded = FeedItem & { fetchedAt: Date };
+
+/** An item with everything that is found out about it before the database is asked. */
+export interface Prepared {
+  item: Bounded;
+  label: Label;
+  survey: Survey;
+  /** null: it concerns no case. */
+  arrival: Arrival | null;
+}
+
+/** An item that was stored before, with the label that holds now. */
+export interface StoredItem {
+  id: string;
+  sourceName: string;
+  title: string;
+  text: string;
+  url: string | null;
+  label: Label;
+  publishedAt: Date | null;
+  publishedCertain: boolean;
+  fetchedAt: Date;
+  demo: boolean;
+  region: string | null;
+}
+
+type Written = Prepared & { id: string };
+type Noted = { itemId: string; caseId: string };
+
+/** Writes items with their cases, clocks and alerts: all of a batch in one transaction, in few statements. */
+@Injectable()
+export class ItemBatch {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly finder: CaseFinder,
+    private readonly cases: CaseIntake,
+    private readonly surveyor: ItemSurvey,
+  ) {}
+
+  /** @returns how many were new; an entry that another crawler has stored meanwhile is not */
+  async write(source: Origin, prepared: readonly Prepared[], classifierVersion: string): Promise<number> {
+    if (prepared.length === 0) return 0;
+    const noted: Noted[] = [];
+    try {
+      return await this.dataSource.transaction(async (manager) => {
+        const clustered = prepared.some((p) => p.arrival !== null);
+        // Before the rows are written, so that their numbers follow the order of turns.
+        if (clustered) await this.finder.inTurn(manager);
+        const written = await insertItems(manager, source, prepared, classifierVersion);
+        if (clustered) await this.place(manager, source, written, noted);
+        const ids = written.map((w) => w.id);
+        await sendHints(manager, CHANNELS.itemAdded, ids);
+        return ids.length;
+      });
+    } catch (error) {
+      this.finder.undo(noted);
+      throw error;
+    }
+  }
+
+  /** Each joins its case or opens one, in the order they came; those that open one are written together. */
+  private async place(manager: EntityManager, source: Origin, written: readonly Written[], noted: Noted[]): Promise<void> {
+    const now = await this.cases.begin(manager);
+    const departmentId = await this.knownDepartment(manager, source.department);
+    const offered = written.flatMap((w) => (w.arrival === null ? [] : [{ w, arrival: w.arrival, incoming: incomingOf(source, w, departmentId) }]));
+    const spare = await this.cases.reserveIds(manager, offered.filter((o) => this.cases.opens(o.incoming)).length);
+    const openings: { caseId: string; incoming: Incoming }[] = [];
+    for (const { w, arrival, incoming } of offered) {
+      const { joins, similar } = this.finder.find(arrival);
+      const joinCaseId = joins?.cluster ?? null;
+      const given = { ...incoming, joinCaseId, similar };
+      let caseId: string | null = null;
+      if (joinCaseId !== null) {
+        await this.open(manager, openings.splice(0), now);
+        caseId = (await this.cases.take(manager, given, now)).caseId;
+        if (caseId !== null) await this.link(manager, w.id, caseId, joins?.kind === 'exact' || joins?.kind === 'near');
+      } else if (this.cases.opens(given)) {
+        caseId = spare.shift() ?? null;
+        if (caseId !== null) openings.push({ caseId, incoming: given });
+      }
+      if (caseId === null) continue;
+      this.finder.note(w.id, caseId, arrival);
+      noted.push({ itemId: w.id, caseId });
+    }
+    await this.open(manager, openings, now);
+  }
+
+  private async open(manager: EntityManager, openings: readonly { caseId: string; incoming: Incoming }[], now: Date): Promise<void> {
+    if (openings.length === 0) return;
+    await this.cases.openAll(manager, openings, now);
+    await rows(manager, 'update item set case_id = l.case_id from unnest($1::bigint[], $2::bigint[]) as l(id, case_id) where item.id = l.id', [
+      openings.map((o) => o.incoming.itemId),
+      openings.map((o) => o.caseId),
+    ]);
+  }
+
+  /** Opens a case for a stored item, or joins it to the one it belongs to; inside the caller's transaction. */
+  async openCase(manager: EntityManager, item: StoredItem): Promise<void> {
+    await this.finder.inTurn(manager);
+    const { place, proposal } = this.surveyor.survey(item, item.label, item.region);
+    const arrival = this.finder.arrivalOf({ ...item, official: false, place });
+    const { joins, similar } = this.finder.find(arrival);
+    const joinCaseId = joins?.cluster ?? null;
+    const taken = await this.cases.take(manager, {
+      ...item,
+      ...{
+        itemId: item.id,
+        place,
+        proposal,
+        official: false,
+        departmentId: null,
+        joinCaseId,
+        similar,
+      },
+    });
+    if (taken.caseId) await this.link(manager, item.id, taken.caseId, false);
+    await sendHint(manager, CHANNELS.itemAdded, item.id);
+  }
+
+  private async link(manager: EntityManager, itemId: string, caseId: string, repost: boolean): Promise<void> {
+    await rows(
+      manager,
+      `update item set case_id = $2, same_as = case when $3 then (select min(id) from item where case_id = $2 and id <> $1) end where id = $1`,
+      [itemId, caseId, repost],
+    );
+  }
+
+  /** A department named by a source may have been removed since: the case is opened without one then. */
+  private async knownDepartment(manager: EntityManager, id: string | undefined): Promise<string | null> {
+    if (id === undefined) return null;
+    return (await row<{ id: string }>(manager, 'select id from department where id = $1', [id]))?.id ?? null;
+  }
+}
+
+/** @returns those that were new, in the order given */
+async function insertItems(
+  manager: EntityManager,
+  source: Origin,
+  prepared: readonly Prepared[],
+  classifierVersion: string,
+): Promise<Written[]> {
+  const given = prepared.map(({ item, label, survey, arrival }, nth) => ({
+    ...{ nth, guid: item.guid, url: item.url, title: item.title, text: item.text },
+    ...{ published_at: item.publishedAt, published_certain: item.certain, fetched_at: item.fetchedAt },
+    ...{ content_hash: arrival?.contentHash ?? contentHash(item.title, item.text), simhash: arrival?.features.simhash.toString() ?? null },
+    ...{ relevant: label.relevant, level: label.level, label, region: survey.region, place: survey.place, proposal: survey.proposal },
+  }));
+  const inserted = await rows<{ id: string; guid: string }>(
+    manager,
+    `insert into item (source_name, guid, url, title, text, published_at, published_certain, fetched_at, content_hash, simhash,
+       relevant, level, label, classifier_version, region, department_id, official, demo, place, proposal)
+     select $2, guid, url, title, text, published_at, published_certain, fetched_at, content_hash, simhash,
+       relevant, level, label, $3, region, $4, $5, $6, place, proposal
+     from json_to_recordset($1::json) as i(nth int, guid text, url text, title text, text text, published_at timestamptz,
+       published_certain boolean, fetched_at timestamptz, content_hash text, simhash bigint, relevant boolean, level text,
+       label jsonb, region text, place jsonb, proposal jsonb)
+     order by nth
+     on conflict (source_name, guid) do nothing returning id, guid`,
+    [JSON.stringify(given), source.name, classifierVersion, source.department ?? null, source.official, source.kind === 'demo'],
+  );
+  const ids = new Map(inserted.map((i) => [i.guid, i.id]));
+  return prepared.flatMap((p) => {
+    const id = ids.get(p.item.guid);
+    return id === undefined ? [] : [{ ...p, id }];
+  });
+}
+
+function incomingOf(source: Origin, { id, item, label, survey }: Written, departmentId: string | null): Incoming {
+  return {
+    ...{ itemId: id, title: item.title, text: item.text, label, url: item.url, sourceName: source.name },
+    ...{ publishedAt: item.publishedAt, publishedCertain: item.certain, fetchedAt: item.fetchedAt },
+    ...{ official: source.official, demo: source.kind === 'demo', region: survey.region },
+    ...{ place: survey.place, proposal: survey.proposal, mayOpen: survey.mayOpen, departmentId, joinCaseId: null },
+    ...(source.handedOnBy === undefined ? {} : { circumstances: ['transferred' as const] }),
+  };
+}
