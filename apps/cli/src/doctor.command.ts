@@ -117,7 +117,8 @@ async function* checkRows({ dataSource }: OpenDatabase, settings: Settings): Asy
   const names = settings.sources.map((source) => source.name);
   const states = await dataSource.query<SourceState[]>(
     `select name, fails, last_ok_at is not null as "everOk", fault_kind as "faultKind"
-       from source_state where name = any($1) order by name`,
+       from source_state where name = any($1) or name in (select name from source_definition where deleted_at is null and (definition ->> 'enabled')::boolean)
+      order by name`,
     [names],
   );
   yield sourcesFinding(states);

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { beijingDate, beijingIso, dayNumberOf, type SourceFindingKind, startOfDay, type WireSource } from '@app/domain';
+import { SourceBook } from '@app/response';
 import { SETTINGS, type Settings, type SourceSettings, sourceUrl } from '@app/settings';
 import { readNow, rows } from '@app/storage';
 
@@ -30,19 +31,14 @@ const SILENT_MS = 3 * 24 * 3_600_000;
 /** The configured sources beside what the crawler has written about each. */
 @Injectable()
 export class SourceReader {
-  private readonly configured: readonly SourceSettings[];
-  private readonly titles: Map<string, string>;
-
   constructor(
     private readonly dataSource: DataSource,
+    private readonly book: SourceBook,
     @Inject(SETTINGS) private readonly settings: Settings,
-  ) {
-    this.configured = settings.sources ?? [];
-    this.titles = new Map(this.configured.map((s) => [s.name, s.title]));
-  }
+  ) {}
 
   titleOf(name: string): string {
-    return this.titles.get(name) ?? handedTitle(name);
+    return this.book.titleOf(name) ?? handedTitle(name);
   }
 
   async list(names?: readonly string[]): Promise<WireSource[]> {
@@ -62,7 +58,8 @@ export class SourceReader {
       [midnight, names ?? null],
     );
     const states = new Map(found.map((s) => [s.name, s]));
-    return this.configured
+    return this.book
+      .all()
       .filter((s) => names === undefined || names.includes(s.name))
       .map((s) => this.wire(s, states.get(s.name), now));
   }

@@ -37,6 +37,7 @@ export * from './wire-evidence-proposal';
 export * from './label-decision';
 export * from './label-quality';
 export * from './wire-review';
+export * from './wire-source';
 export * from './same-event-model';
 export * from './wire-merge';
 export * from './ledger';

@@ -18,7 +18,7 @@ import { ItemStore } from './item-store.service';
 import { PageKeeper } from './page-keeper.service';
 import { SourceLedger } from './source-ledger.service';
 import { SourceWatch } from './source-watch.service';
-import { Wake } from './wake.service';
+import { Wake, WakeAlarms } from './wake.service';
 
 /** The name robots.txt rules are looked up under, and the first word of the User-Agent. */
 export const PRODUCT = 'huiying';
@@ -41,6 +41,6 @@ export class IntakeModule {}
 
 @Module({
   imports: [ScheduleModule.forRoot(), ResponseModule, IntakeModule],
-  providers: [{ provide: PoliteFetcher, inject: [SETTINGS, DataSource], useFactory: createFetcher }, Crawl, DecidedItems, InboxDrain, PageKeeper, SourceWatch, Wake],
+  providers: [{ provide: PoliteFetcher, inject: [SETTINGS, DataSource], useFactory: createFetcher }, Crawl, DecidedItems, InboxDrain, PageKeeper, SourceWatch, Wake, WakeAlarms],
 })
 export class CrawlingModule {}

@@ -1,6 +1,6 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { Interval } from '@nestjs/schedule';
-import { PageArchive, type WantedPage } from '@app/response';
+import { PageArchive, SourceBook, type WantedPage } from '@app/response';
 import { SETTINGS, type Settings } from '@app/settings';
 import { Now } from '@app/storage';
 import { PoliteFetcher } from './fetch/polite-fetcher';
@@ -20,6 +20,7 @@ export class PageKeeper {
     private readonly archive: PageArchive,
     @Inject(PoliteFetcher) private readonly fetcher: PoliteFetcher,
     private readonly now: Now,
+    private readonly sources: SourceBook,
     @Inject(SETTINGS) private readonly settings: Settings,
   ) {}
 
@@ -54,7 +55,7 @@ export class PageKeeper {
   }
 
   private async keepOne({ itemId, url, sourceName }: WantedPage): Promise<void> {
-    const source = this.settings.sources.find((s) => s.name === sourceName);
+    const source = this.sources.find(sourceName);
     const pauseSeconds = source && source.kind !== 'demo' ? source.politeness.pauseSeconds : PAUSE_SECONDS;
     const got = await this.fetcher.fetch({ url, accept: 'text/html, */*;q=0.5', pauseSeconds });
     if (!got.ok) return this.archive.giveUp(itemId, got.fault.message, got.fault.permanent);

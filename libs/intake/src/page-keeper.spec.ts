@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { gunzipSync } from 'node:zlib';
-import { PageArchive } from '@app/response';
+import { PageArchive, SourceBook } from '@app/response';
 import { loadSettings } from '@app/settings';
-import { Now, openScratch, row, rows, type Scratch, shiftTime } from '@app/storage';
+import { Now, openScratch, PgListener, row, rows, type Scratch, shiftTime } from '@app/storage';
 import { AddressGuard } from './fetch/address-guard';
 import { startHostileServer, type HostileServer } from './fetch/hostile-server.fixture';
 import { HttpFetcher } from './fetch/http-fetcher';
@@ -23,7 +23,8 @@ beforeAll(async () => {
   archive = new PageArchive(scratch.dataSource);
   const settings = loadSettings();
   const sources = [{ ...settings.sources.find((s) => s.kind === 'feed')!, name: 'board', politeness: { pauseSeconds: 0, maxDetails: 1 } }];
-  keeper = new PageKeeper(archive, fetcher, new Now(scratch.dataSource), { ...settings, sources: sources as typeof settings.sources });
+  const book = new SourceBook(scratch.dataSource, new PgListener(scratch.url), { ...settings, sources: sources as typeof settings.sources });
+  keeper = new PageKeeper(archive, fetcher, new Now(scratch.dataSource), book, settings);
   const opened = await row<{ id: string }>(
     scratch.dataSource,
     `insert into case_file (code, title, level, case_class, topic, detected_at, opened_at, changed_at)

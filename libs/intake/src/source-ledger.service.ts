@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { fingerprint } from '@app/domain';
 import type { SourceSettings } from '@app/settings';
 import { CHANNELS, row, rows, sendHint } from '@app/storage';
 import { DataSource } from 'typeorm';
@@ -14,6 +15,8 @@ export interface SourceState {
   fails: number;
   cursor: Record<string, unknown>;
   pace_seconds: number | null;
+  /** Of the definition that the state belongs to. */
+  definition: string;
   /** The database's now at the claim. */
   now: Date;
 }
@@ -39,28 +42,36 @@ export interface RunResult {
 export class SourceLedger {
   constructor(private readonly dataSource: DataSource) {}
 
-  /** A row for every source of the config; new ones are due at once, spread over their first minute. */
+  /**
+   * A row for every source; new ones are due at once, spread over their first minute. One whose definition has changed
+   * begins anew: what it said to the old selectors (its validators, its interval, its faults) no longer holds.
+   */
   async enrol(sources: readonly SourceSettings[]): Promise<void> {
     await rows(
       this.dataSource,
-      `insert into source_state (name, next_fetch_at)
-       select n, app_now() + make_interval(secs => least(60, (o - 1) * 0.2)) from unnest($1::text[]) with ordinality as t(n, o)
-       on conflict (name) do nothing`,
-      [sources.map((s) => s.name)],
+      `insert into source_state as s (name, definition, next_fetch_at)
+       select n, d, app_now() + make_interval(secs => least(60, (o - 1) * 0.2)) from unnest($1::text[], $2::text[]) with ordinality as t(n, d, o)
+       on conflict (name) do update set definition = excluded.definition, next_fetch_at = app_now(), etag = null,
+         last_modified = null, pace_seconds = null, fails = 0, last_fault = null, fault_kind = null, empty_runs = 0
+       where s.definition is distinct from excluded.definition`,
+      [sources.map((s) => s.name), sources.map(definitionMark)],
     );
   }
 
   /** Takes up to `most` due sources, the urgent ones first; nobody else gets them until they are settled or the claim runs out. */
-  async claimDue(names: readonly string[], most: number, urgent: readonly string[] = []): Promise<SourceState[]> {
+  async claimDue(sources: readonly SourceSettings[], most: number, urgent: readonly string[] = []): Promise<SourceState[]> {
     return rows<SourceState>(
       this.dataSource,
       `update source_state set claimed_until = app_now() + make_interval(mins => ${CLAIM_MINUTES})
        where name in (
-         select name from source_state
-         where name = any($1) and next_fetch_at <= app_now() and (claimed_until is null or claimed_until <= app_now())
-         order by name = any($3) desc, next_fetch_at limit $2 for update skip locked)
-       returning name, etag, last_modified, fails, cursor, pace_seconds, app_now() as now`,
-      [names, most, urgent],
+         select s.name from source_state s
+         where s.next_fetch_at <= (select app_now()) and (s.claimed_until is null or s.claimed_until <= (select app_now()))
+           -- Not those that another process has read a newer definition of.
+           and exists (select from unnest($1::text[], $4::text[]) as known(name, definition)
+             where known.name = s.name and known.definition = s.definition)
+         order by s.name = any($3) desc, s.next_fetch_at limit $2 for update skip locked)
+       returning name, etag, last_modified, fails, cursor, pace_seconds, definition, app_now() as now`,
+      [sources.map((s) => s.name), most, urgent, sources.map(definitionMark)],
     );
   }
 
@@ -73,7 +84,9 @@ export class SourceLedger {
          values ($1, ($8::timestamptz at time zone 'Asia/Shanghai')::date, 1, $5::boolean::int, $6, $7)
          on conflict (name, day) do update set fetches = d.fetches + 1, failures = d.failures + excluded.failures,
            not_modified = d.not_modified + excluded.not_modified, items = d.items + excluded.items)
-       update source_state set claimed_until = null, next_fetch_at = $2, etag = $3, last_modified = $4,
+       update source_state set claimed_until = null,
+         next_fetch_at = case when definition = $15 then $2 else app_now() end,
+         etag = case when definition = $15 then $3 end, last_modified = case when definition = $15 then $4 end,
          fails = case when $5 then fails + 1 else 0 end, fetches = fetches + 1, not_modified = not_modified + $6, items = items + $7,
          last_fetch_at = $8, last_ok_at = case when $5 then last_ok_at else $8 end,
          last_item_at = case when $7 > 0 then $8 else last_item_at end, last_fault = $9, fault_kind = $10,
@@ -97,6 +110,7 @@ export class SourceLedger {
         r.paceSeconds ?? null,
         r.entries,
         r.certificateEndsAt,
+        state.definition,
       ],
     );
     await sendHint(this.dataSource, CHANNELS.sourceChanged, state.name);
@@ -111,4 +125,13 @@ export class SourceLedger {
     );
     return r?.at ?? null;
   }
+}
+
+/** Kept, since it is asked for every second: settings are frozen and never change in place. */
+const marks = new WeakMap<SourceSettings, string>();
+
+function definitionMark(source: SourceSettings): string {
+  const known = marks.get(source) ?? fingerprint(source);
+  marks.set(source, known);
+  return known;
 }

@@ -1,7 +1,7 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { Interval } from '@nestjs/schedule';
 import { judgeSource, type SourceFinding, type SourceFindingKind, usualPerDay } from '@app/domain';
-import { endSourceAlert, raiseSourceAlert } from '@app/response';
+import { dropSourceAlert, endSourceAlert, raiseSourceAlert, SourceBook } from '@app/response';
 import { SETTINGS, type Settings, type SourceSettings } from '@app/settings';
 import { CHANNELS, readNow, row, rows, sendHint } from '@app/storage';
 import { DataSource, type EntityManager } from 'typeorm';
@@ -41,14 +41,16 @@ interface Incident {
 @Injectable()
 export class SourceWatch {
   private readonly logger = new Logger('SourceWatch');
-  private readonly sources: ReadonlyMap<string, SourceSettings>;
 
   constructor(
     private readonly dataSource: DataSource,
+    private readonly book: SourceBook,
     @Inject(SETTINGS) private readonly settings: Settings,
-  ) {
-    // What the demonstration plays ends with its script: its silence is no news.
-    this.sources = new Map(activeSources(settings).flatMap((s) => (s.kind === 'demo' ? [] : [[s.name, s]])));
+  ) {}
+
+  /** What the demonstration plays ends with its script: its silence is no news. */
+  private watched(): SourceSettings[] {
+    return activeSources(this.book.all(), this.settings).filter((s) => s.kind !== 'demo');
   }
 
   @Interval('source-watch', EVERY_MS)
@@ -71,7 +73,7 @@ export class SourceWatch {
       );
       if (!turn?.mine) return null;
       const now = await readNow(manager);
-      const names = [...this.sources.keys()];
+      const names = this.watched().map((s) => s.name);
       const figures = await this.load(manager, names);
       await this.writeHealth(manager, figures, now);
       return this.settle(manager, figures, now);
@@ -128,7 +130,8 @@ export class SourceWatch {
         else opened += await this.open(manager, f.name, finding, now);
       }
     }
-    for (const incident of wasOpen.values()) await this.end(manager, incident, now);
+    const examined = new Set(figures.map((f) => f.name));
+    for (const incident of wasOpen.values()) await this.end(manager, incident, now, examined.has(incident.name));
     return { opened, ended: wasOpen.size };
   }
 
@@ -144,14 +147,16 @@ export class SourceWatch {
     return 1;
   }
 
-  private async end(manager: EntityManager, incident: Incident, now: Date): Promise<void> {
+  /** @param well false: the source is paused or gone, so nothing is said of its health, and nobody is called on any more */
+  private async end(manager: EntityManager, incident: Incident, now: Date, well: boolean): Promise<void> {
     await rows(manager, 'update source_incident set ended_at = $2 where id = $1', [incident.id, now]);
-    await endSourceAlert(manager, this.trouble(incident.id, incident.name, { kind: incident.kind, sentence: '' }), now);
+    if (well) await endSourceAlert(manager, this.trouble(incident.id, incident.name, { kind: incident.kind, sentence: '' }), now);
+    else await dropSourceAlert(manager, incident.id);
     await sendHint(manager, CHANNELS.sourceChanged, incident.name);
   }
 
   private trouble(incidentId: string, name: string, finding: Pick<SourceFinding, 'kind' | 'sentence'>) {
-    const sourceTitle = this.sources.get(name)?.title ?? name;
+    const sourceTitle = this.book.titleOf(name) ?? name;
     return { incidentId, sourceTitle, head: HEADS[finding.kind], sentence: finding.sentence };
   }
 }

@@ -1,5 +1,6 @@
+import { SourceBook } from '@app/response';
 import { loadSettings, type FetchedSource } from '@app/settings';
-import { openScratch, rows, type Scratch, shiftTime } from '@app/storage';
+import { openScratch, PgListener, rows, type Scratch, shiftTime } from '@app/storage';
 import { fault } from './intake-fault';
 import { type RunResult, SourceLedger } from './source-ledger.service';
 import { SourceWatch } from './source-watch.service';
@@ -24,7 +25,8 @@ let watch: SourceWatch;
 beforeAll(async () => {
   scratch = await openScratch();
   ledger = new SourceLedger(scratch.dataSource);
-  watch = new SourceWatch(scratch.dataSource, { ...loadSettings(), sources: [feed] });
+  const settings = { ...loadSettings(), sources: [feed] };
+  watch = new SourceWatch(scratch.dataSource, new SourceBook(scratch.dataSource, new PgListener(scratch.url), settings), settings);
   await ledger.enrol([feed]);
   await shiftTime(scratch.dataSource, { to: new Date('2026-02-02T04:00:00Z'), rate: 0 });
 });
@@ -32,7 +34,7 @@ afterAll(() => scratch.close());
 
 async function run(over: Partial<RunResult> = {}): Promise<void> {
   await rows(scratch.dataSource, 'update source_state set next_fetch_at = app_now()');
-  const [state] = await ledger.claimDue([feed.name], 1);
+  const [state] = await ledger.claimDue([feed], 1);
   if (!state) throw new Error('the source was not due');
   await ledger.settle(state, { ...good, nextFetchAt: state.now, ...over });
 }

@@ -1,5 +1,6 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { Interval, SchedulerRegistry } from '@nestjs/schedule';
+import { SourceBook } from '@app/response';
 import { SETTINGS, type Settings, type SourceSettings } from '@app/settings';
 import { CHANNELS, PgListener } from '@app/storage';
 import { CronJob } from 'cron';
@@ -9,8 +10,17 @@ import { SourceLedger } from './source-ledger.service';
 const WAKE_MS = 1000;
 
 /** The sources that this deployment reads: enabled, and of the demonstration only while it is on. */
-export function activeSources(settings: Pick<Settings, 'sources' | 'demo'>): SourceSettings[] {
-  return settings.sources.filter((s) => s.enabled && (s.kind !== 'demo' || settings.demo.enabled));
+export function activeSources(sources: readonly SourceSettings[], { demo }: Pick<Settings, 'demo'>): SourceSettings[] {
+  return sources.filter((s) => s.enabled && (s.kind !== 'demo' || demo.enabled));
+}
+
+/** What tells that there is something to do beside the passing of time. */
+@Injectable()
+export class WakeAlarms {
+  constructor(
+    readonly book: SourceBook,
+    readonly listener: PgListener,
+  ) {}
 }
 
 /**
@@ -20,8 +30,9 @@ export function activeSources(settings: Pick<Settings, 'sources' | 'demo'>): Sou
 @Injectable()
 export class Wake implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly logger = new Logger('Wake');
-  private readonly sources: ReadonlyMap<string, SourceSettings>;
-  private readonly urgent: readonly string[];
+  private sources: ReadonlyMap<string, SourceSettings> = new Map();
+  private urgent: readonly string[] = [];
+  private readonly crons = new Set<string>();
   private readonly running = new Set<Promise<void>>();
   private looking = false;
   private stopped = true;
@@ -31,20 +42,27 @@ export class Wake implements OnApplicationBootstrap, OnApplicationShutdown {
     private readonly ledger: SourceLedger,
     private readonly crawl: Crawl,
     private readonly scheduler: SchedulerRegistry,
-    private readonly listener: PgListener,
-  ) {
-    this.sources = new Map(activeSources(settings).map((s) => [s.name, s]));
-    this.urgent = [...this.sources.values()].filter((s) => s.kind !== 'demo' && s.priority === 'high').map((s) => s.name);
-  }
+    private readonly alarms: WakeAlarms,
+  ) {}
 
   async onApplicationBootstrap(): Promise<void> {
-    await this.ledger.enrol([...this.sources.values()]);
+    await this.takeSources();
+    this.alarms.book.onChange(() => this.takeSources());
     this.crawl.warm();
-    for (const s of this.sources.values())
-      if (s.kind !== 'demo' && 'cron' in s.schedule) this.addCron(s.name, s.schedule.cron);
-    await this.listener.listen(CHANNELS.timeShifted, () => this.wake());
+    await this.alarms.listener.listen(CHANNELS.timeShifted, () => this.wake());
     this.stopped = false;
-    this.logger.log(`${this.sources.size} sources`);
+  }
+
+  /** At the start, and whenever a person has set up, changed, paused or deleted a source. */
+  private async takeSources(): Promise<void> {
+    const active = activeSources(this.alarms.book.all(), this.settings);
+    await this.ledger.enrol(active);
+    this.sources = new Map(active.map((s) => [s.name, s]));
+    this.urgent = active.filter((s) => s.kind !== 'demo' && s.priority === 'high').map((s) => s.name);
+    for (const job of this.crons) this.scheduler.deleteCronJob(job);
+    this.crons.clear();
+    for (const s of active) if (s.kind !== 'demo' && 'cron' in s.schedule) this.addCron(s.name, s.schedule.cron);
+    this.logger.log(`${active.length} sources`);
   }
 
   async onApplicationShutdown(): Promise<void> {
@@ -60,7 +78,7 @@ export class Wake implements OnApplicationBootstrap, OnApplicationShutdown {
     try {
       const free = this.settings.intake.concurrency - this.running.size;
       if (free <= 0) return;
-      for (const state of await this.ledger.claimDue([...this.sources.keys()], free, this.urgent)) {
+      for (const state of await this.ledger.claimDue([...this.sources.values()], free, this.urgent)) {
         const source = this.sources.get(state.name);
         if (source) this.start(this.crawl.run(source, state));
       }
@@ -81,6 +99,7 @@ export class Wake implements OnApplicationBootstrap, OnApplicationShutdown {
   private addCron(name: string, expression: string): void {
     const job = CronJob.from({ cronTime: expression, timeZone: 'Asia/Shanghai', onTick: () => void this.wake() });
     this.scheduler.addCronJob(`source:${name}`, job as never);
+    this.crons.add(`source:${name}`);
     job.start();
   }
 }

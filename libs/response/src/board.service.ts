@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import type {
   Allowance,
   DepartmentProposal,
@@ -14,9 +14,9 @@ import type {
   WireItem,
 } from '@app/domain';
 import { beijingIso, extensionRefusal, maskText, suspensionRefusal } from '@app/domain';
-import { SETTINGS, type Settings } from '@app/settings';
 import { row, rows } from '@app/storage';
 import { DataSource } from 'typeorm';
+import { SourceBook } from './source-book.service';
 import { ALERT_COLUMNS, type AlertRow, toWireAlert } from './alert-box.service';
 import { CASE_COLUMNS, type CaseRow } from './case-row';
 import { CLOCK_COLUMNS, type StoredClock } from './clock-row';
@@ -57,14 +57,10 @@ export const BOARD_ORDER = `order by
 /** Reads cases for the dashboard. Texts that a person reads are masked (003 任务7). */
 @Injectable()
 export class Board {
-  private readonly sourceTitles: ReadonlyMap<string, string>;
-
   constructor(
     private readonly dataSource: DataSource,
-    @Inject(SETTINGS) settings: Settings,
-  ) {
-    this.sourceTitles = new Map(settings.sources.map((s) => [s.name, s.title]));
-  }
+    private readonly sources: SourceBook,
+  ) {}
 
   /** Open cases, at most 500, in `BOARD_ORDER`. */
   loadBoard(): Promise<WireCaseSummary[]> {
@@ -181,7 +177,7 @@ export class Board {
     return found.map(({ verdict, ...i }) => ({
       ...i,
       label: heldLabel(i.label, verdict),
-      sourceTitle: this.sourceTitles.get(i.sourceName) ?? i.sourceName,
+      sourceTitle: this.sources.titleOf(i.sourceName) ?? i.sourceName,
       title: maskText(i.title),
       text: maskText(i.text),
       publishedAt: isoOrNull(i.publishedAt),

@@ -25,6 +25,7 @@ import { appendEvents, SYSTEM } from './event-log';
 import { proposeEvidence } from './evidence-proposals.service';
 import { Lawbook } from './lawbook.service';
 import { writeAlerts } from './outbox';
+import { SourceBook } from './source-book.service';
 import { proposeSimilar, type SimilarCase } from './similar-book';
 
 /** An item that intake has written and hands over inside its own transaction. */
@@ -71,6 +72,7 @@ export interface Taken {
 export class CaseIntake {
   constructor(
     private readonly laws: Lawbook,
+    private readonly sources: SourceBook,
     @Inject(SETTINGS) private readonly settings: Settings,
   ) {}
 
@@ -147,8 +149,7 @@ export class CaseIntake {
 
   private circumstancesOf(incoming: Incoming): readonly Circumstance[] {
     if (incoming.circumstances) return incoming.circumstances;
-    const source = this.settings.sources.find((s) => s.name === incoming.sourceName);
-    return source?.handedOnBy === undefined ? [] : ['transferred'];
+    return this.sources.find(incoming.sourceName)?.handedOnBy === undefined ? [] : ['transferred'];
   }
 
   /** The highest of the items; an ordinary case that many sources report at once is major by heat alone. */

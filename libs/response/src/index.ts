@@ -42,4 +42,7 @@ export * from './review-desk.service';
 export * from './roster.service';
 export * from './rules-engine.service';
 export * from './source-alert';
+export * from './source-book.service';
+export { readDefinition } from './source-fault';
+export * from './source-probe.service';
 export * from './sheet-check.service';

@@ -29,6 +29,8 @@ import { ReviewDesk } from './review-desk.service';
 import { MergeBoard } from './merge-board.service';
 import { NoticeShelf } from './notice-shelf.service';
 import { Roster } from './roster.service';
+import { SourceBook } from './source-book.service';
+import { SourceProbes } from './source-probe.service';
 import { SheetChecker } from './sheet-check.service';
 import { RulesEngine } from './rules-engine.service';
 
@@ -56,6 +58,8 @@ const SERVICES = [
   ReviewDesk,
   Roster,
   SheetChecker,
+  SourceBook,
+  SourceProbes,
 ];
 
 /** What other rooms use of the response: cases, clocks, evidence, alerts. Starts no engine. */

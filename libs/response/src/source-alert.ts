@@ -27,10 +27,15 @@ export async function raiseSourceAlert(on: EntityManager, trouble: SourceTrouble
 /** The source is well again: its alert climbs no further, and whoever was alerted is told. */
 export async function endSourceAlert(on: EntityManager, trouble: SourceTrouble, now: Date): Promise<void> {
   const { incidentId, sourceTitle, head } = trouble;
-  await rows(on, 'update alert set escalate_at = null, receipt_minutes = null where key = $1', [keyOf(incidentId)]);
+  await dropSourceAlert(on, incidentId);
   const alert = { ...plain(now), severity: 'info' as const, receiptMinutes: null };
   const body = `${sourceTitle} 已恢复正常（此前：${head}）。`;
   await writeAlerts(on, [{ ...alert, key: `${keyOf(incidentId)}:ended`, title: `【来源恢复】${sourceTitle}`.slice(0, 200), body }], now);
+}
+
+/** Its alert climbs no further. */
+export async function dropSourceAlert(on: EntityManager, incidentId: string): Promise<void> {
+  await rows(on, 'update alert set escalate_at = null, receipt_minutes = null where key = $1', [keyOf(incidentId)]);
 }
 
 function plain(now: Date) {

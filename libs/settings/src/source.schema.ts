@@ -139,10 +139,10 @@ const demo = z.strictObject({
   channel: z.string().min(1, 'a channel of the script'),
 });
 
-const source = z.discriminatedUnion('kind', [feed, json, htmlList, sitemap, demo], 'kind: feed, json, html-list, sitemap or demo');
-export const sourcesSchema = z.strictObject({ sources: z.array(source).max(2000, 'at most 2000') });
+export const sourceSchema = z.discriminatedUnion('kind', [feed, json, htmlList, sitemap, demo], 'kind: feed, json, html-list, sitemap or demo');
+export const sourcesSchema = z.strictObject({ sources: z.array(sourceSchema).max(2000, 'at most 2000') });
 
-export type SourceSettings = z.infer<typeof source>;
+export type SourceSettings = z.infer<typeof sourceSchema>;
 export type FetchedSource = Exclude<SourceSettings, { kind: 'demo' }>;
 export type DemoSource = Extract<SourceSettings, { kind: 'demo' }>;
 

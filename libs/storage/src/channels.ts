@@ -15,6 +15,10 @@ export const CHANNELS = {
   clockChanged: 'clock_changed',
   /** source name */
   sourceChanged: 'source_changed',
+  /** source name: one was set up, changed, paused or deleted by a person */
+  sourceDefined: 'source_defined',
+  /** empty: a dry run was asked for */
+  probeAsked: 'probe_asked',
   /** empty: something was handed in */
   inboxAdded: 'inbox_added',
   /** empty: a holiday notice was loaded */

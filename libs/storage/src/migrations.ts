@@ -15,6 +15,7 @@ export const MIGRATIONS: readonly string[] = [
   '0010-page-snapshot.sql',
   '0011-evidence-proposal.sql',
   '0012-inbox-retry.sql',
+  '0030-source-definition.sql',
   '0045-account-phone.sql',
   '0055-desk.sql',
 ];
