@@ -24,6 +24,7 @@ export * from './item-store.service';
 export * from './source-ledger.service';
 export * from './source-watch.service';
 export * from './wake.service';
+export * from './probe/source-prober';
 export * from './crawl.service';
 export * from './case-finder.service';
 export * from './fetch/http-fetcher';

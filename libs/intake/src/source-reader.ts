@@ -40,7 +40,7 @@ export type KnownGuids = (guids: string[]) => Promise<ReadonlySet<string>>;
 /** Fetches one source and reads its entries: fetch → decode → parse. Every failure of the source is a value. */
 export class SourceReader {
   constructor(
-    private readonly fetcher: PoliteFetcher,
+    private readonly fetcher: Pick<PoliteFetcher, 'fetch'>,
     private readonly rsshubBase: string,
   ) {}
 
