@@ -1,4 +1,4 @@
-import type { AnchorKind, CaseClass, ClockState, EvidenceKind, Level, Office, Role, Term, WireAlert, WireDelivery, WireSource } from '@app/domain';
+import type { AnchorKind, CaseClass, ClockState, EvidenceKind, Level, Office, ProbeKind, Role, SourceFindingKind, Term, WireAlert, WireDelivery, WireSource } from '@app/domain';
 
 /** The Chinese words for the codes on the wire. */
 export const LEVEL_TEXT: Record<Level, string> = { none: '无关', ordinary: '一般', major: '重大问题' };
@@ -90,6 +90,26 @@ export const SOURCE_STATE_TEXT: Record<WireSource['state'], string> = {
   silent: '久无更新',
   disabled: '未启用',
   waiting: '等待首次抓取',
+};
+
+/** What can be wrong with a source. */
+export const FINDING_TEXT: Record<SourceFindingKind, string> = {
+  silent: '源静默',
+  'no-items': '没有条目',
+  failing: '抓取失败',
+  certificate: '证书到期',
+};
+
+/** How a source is read. */
+export const SOURCE_KIND_TEXT: Record<string, string> = { feed: '订阅源', json: 'JSON 接口', 'html-list': '网页列表', sitemap: '站点地图', demo: '演示' };
+
+/** What a dry run holds a document for. */
+export const PROBE_KIND_TEXT: Record<ProbeKind, string> = {
+  feed: '订阅源',
+  json: 'JSON 接口',
+  sitemap: '站点地图',
+  'html-list': '网页列表',
+  article: '文章页',
 };
 
 export const EFFECT_TEXT = { statutory: '法定', notice: '文件要求', local: '本地设定' } as const;

@@ -39,6 +39,7 @@ import { RightsCheck } from './rights-check';
 import { RosterController } from './roster.controller';
 import { SessionController } from './session.controller';
 import { Sight } from './sight';
+import { SourceController } from './source.controller';
 import { SourceReader } from './source-reader';
 import { StatsController } from './stats.controller';
 import { SystemHealth } from './system-health';
@@ -67,6 +68,7 @@ import { ViewController } from './view.controller';
     RosterController,
     ReviewController,
     SessionController,
+    SourceController,
     StatsController,
     UserController,
     ViewController,

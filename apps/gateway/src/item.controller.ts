@@ -5,7 +5,6 @@ import { LEVELS } from '@app/domain';
 import { Allow } from './allow';
 import { ItemReader } from './item-reader';
 import { Me } from './principal';
-import { SourceReader } from './source-reader';
 import { count, id, typed, words, ZodPipe } from './zod.pipe';
 
 const query = z.strictObject({
@@ -16,23 +15,14 @@ const query = z.strictObject({
   q: words.optional(),
 });
 
-/** What comes in, and where from. */
+/** What comes in. */
 @Controller('api/v1')
 export class ItemController {
-  constructor(
-    private readonly items: ItemReader,
-    private readonly sources: SourceReader,
-  ) {}
+  constructor(private readonly items: ItemReader) {}
 
   @Get('items')
   @Allow('item.read')
   async list(@Me() me: Principal, @Query(new ZodPipe(query)) q: z.infer<typeof query>) {
     return this.items.list(me, q);
-  }
-
-  @Get('sources')
-  @Allow('source.read')
-  async allSources() {
-    return { sources: await this.sources.list() };
   }
 }

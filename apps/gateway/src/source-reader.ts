@@ -1,9 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { beijingDate, beijingIso, dayNumberOf, type SourceFindingKind, startOfDay, type WireSource } from '@app/domain';
+import { beijingDate, beijingIso, dayNumberOf, type SourceFindingKind, startOfDay, type WireSource, type WireSourceDetail } from '@app/domain';
 import { SourceBook } from '@app/response';
 import { SETTINGS, type Settings, type SourceSettings, sourceUrl } from '@app/settings';
-import { readNow, rows } from '@app/storage';
+import { readNow, row, rows } from '@app/storage';
 
 interface StateRow {
   name: string;
@@ -27,6 +27,9 @@ interface StateRow {
 
 /** A source that answers but has had nothing new for so long is shown as silent. */
 const SILENT_MS = 3 * 24 * 3_600_000;
+
+const SHOWN_DAYS = 14;
+const SHOWN_INCIDENTS = 20;
 
 /** The configured sources beside what the crawler has written about each. */
 @Injectable()
@@ -64,6 +67,47 @@ export class SourceReader {
       .map((s) => this.wire(s, states.get(s.name), now));
   }
 
+  /** One source with what it did day by day; null: there is none of this name. */
+  async detail(name: string): Promise<WireSourceDetail | null> {
+    const definition = this.book.find(name);
+    const [source] = definition ? await this.list([name]) : [];
+    if (!definition || !source) return null;
+    const editable = this.book.isDefined(name);
+    const changed = editable
+      ? await row<{ at: Date; by: string }>(this.dataSource, 'select changed_at as at, changed_by as by from source_definition where name = $1', [name])
+      : null;
+    return {
+      source,
+      definition: { ...definition },
+      origin: editable ? 'database' : 'config',
+      changedAt: iso(changed?.at),
+      changedBy: changed?.by ?? null,
+      days: await this.daysOf(name),
+      incidents: await this.incidentsOf(name),
+    };
+  }
+
+  private daysOf(name: string): Promise<WireSourceDetail['days']> {
+    return rows(
+      this.dataSource,
+      `select to_char(d.day, 'YYYY-MM-DD') as day, coalesce(s.fetches, 0) as fetches, coalesce(s.failures, 0) as failures,
+         coalesce(s.not_modified, 0) as "notModified", coalesce(s.items, 0) as items
+       from (select (app_now() at time zone 'Asia/Shanghai')::date - n as day from generate_series(0, ${SHOWN_DAYS - 1}) n) d
+       left join source_day s on s.day = d.day and s.name = $1 order by d.day`,
+      [name],
+    );
+  }
+
+  private async incidentsOf(name: string): Promise<WireSourceDetail['incidents']> {
+    const found = await rows<{ kind: SourceFindingKind; sentence: string; openedAt: Date; endedAt: Date | null }>(
+      this.dataSource,
+      `select kind, sentence, opened_at as "openedAt", ended_at as "endedAt" from source_incident where name = $1
+       order by ended_at is not null, id desc limit ${SHOWN_INCIDENTS}`,
+      [name],
+    );
+    return found.map((i) => ({ ...i, openedAt: beijingIso(i.openedAt), endedAt: iso(i.endedAt) }));
+  }
+
   private wire(source: SourceSettings, state: StateRow | undefined, now: Date): WireSource {
     const enabled = source.enabled && (source.kind !== 'demo' || this.settings.demo.enabled);
     return {
@@ -73,6 +117,7 @@ export class SourceReader {
       url: source.kind === 'demo' ? '' : sourceUrl(source, this.settings.intake.rsshubBase),
       enabled,
       official: source.official,
+      editable: this.book.isDefined(source.name),
       state: enabled ? stateOf(state, now) : 'disabled',
       lastFetchAt: iso(state?.lastFetchAt),
       lastOkAt: iso(state?.lastOkAt),

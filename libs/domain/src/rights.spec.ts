@@ -37,6 +37,8 @@ const WANTED: Record<Action, string> = {
   'override.read': 'au',
   'alert.read': 'ochlau',
   'source.read': 'ochlau',
+  'source.try': 'oa',
+  'source.write': 'a',
   'department.read': 'ochlau',
   'stats.read': 'ochlau',
   'rule.read': 'ochlau',

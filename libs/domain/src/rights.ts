@@ -53,6 +53,9 @@ export const RIGHTS = {
   'handover.write': DESK,
   'alert.read': EVERYONE,
   'source.read': EVERYONE,
+  /** A dry run goes out to somebody's server and stores nothing. */
+  'source.try': ['duty_officer', 'administrator'],
+  'source.write': ['administrator'],
   'department.read': EVERYONE,
   'stats.read': EVERYONE,
   'rule.read': EVERYONE,

@@ -207,6 +207,8 @@ export interface WireSource {
   url: string;
   enabled: boolean;
   official: boolean;
+  /** Set up in the browser, hence changed there; false: a file of config/sources. */
+  editable: boolean;
   state: 'ok' | 'faulty' | 'silent' | 'disabled' | 'waiting';
   lastFetchAt: string | null;
   lastOkAt: string | null;
