@@ -78,6 +78,7 @@ describe('a dry run', () => {
   it('belongs to whoever asked for it', async () => {
     const { body } = await officer.post<{ id: string }>('/source-probes', { url: `http://${host}/list` });
     expect((await admin.get(`/source-probes/${body.id}`)).status).toBe(404);
+    await until('its end', async () => (await officer.get<{ answer: ProbeAnswer | null }>(`/source-probes/${body.id}`)).body.answer ?? undefined);
   });
 });
 

@@ -21,6 +21,7 @@ export class PgListener {
   private waitMs = FIRST_WAIT_MS;
   private closed = false;
   private connecting: Promise<void> | null = null;
+  private asking: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly url: string,
@@ -37,7 +38,7 @@ export class PgListener {
     const set = known ?? new Set<HintHandler>();
     this.handlers.set(channel, set.add(handler));
     if (this.client === null) await this.connect();
-    else if (!known) await this.client.query(`listen ${channel}`).catch((error: Error) => this.lost(error));
+    else if (!known) await this.ask(channel);
     return () => void set.delete(handler);
   }
 
@@ -53,6 +54,14 @@ export class PgListener {
     const client = this.client;
     this.client = null;
     await client?.end().catch(() => undefined);
+  }
+
+  /** One after the other: a connection takes one query at a time. */
+  private ask(channel: Channel): Promise<void> {
+    this.asking = this.asking.then(async () => {
+      await this.client?.query(`listen ${channel}`).catch((error: Error) => this.lost(error));
+    });
+    return this.asking;
   }
 
   private connect(): Promise<void> {
