@@ -143,9 +143,10 @@ const about = ({ kind, reason, proposals, feeds }: Detected): Pick<ProbeAnswer, 
   feeds,
 });
 
-/** One page is enough for a dry run. */
+/** One page is enough for a dry run, and a second between requests, where robots.txt does not ask for more. */
 function withoutPaging<S extends FetchedSource>(source: S): S {
-  return source.kind === 'html-list' ? { ...source, list: { ...source.list, maxPages: 1 } } : source;
+  const politeness = { ...source.politeness, pauseSeconds: Math.min(source.politeness.pauseSeconds, 1) };
+  return source.kind === 'html-list' ? { ...source, politeness, list: { ...source.list, maxPages: 1 } } : { ...source, politeness };
 }
 
 const bare = (url: string): FeedItem => ({ title: '（读取网页后得到标题）', url, publishedAt: null, certain: false, text: '', guid: url });
