@@ -17,10 +17,10 @@ export interface GatewayBench {
   close(): Promise<void>;
 }
 
-export async function openGateway(server: Partial<Settings['server']> = {}): Promise<GatewayBench> {
+export async function openGateway(server: Partial<Settings['server']> = {}, more: Partial<Settings> = {}): Promise<GatewayBench> {
   const database: ScratchDatabase = await openScratchDatabase();
   const read = loadSettings({ env: { DATABASE_URL: database.url, HUIYING_PORT: '0' } });
-  const settings = { ...read, server: { ...read.server, ...server } };
+  const settings = { ...read, ...more, server: { ...read.server, ...server } };
   const app = await createGateway(settings, false);
   await app.listen(0, '127.0.0.1');
   return {

@@ -2,7 +2,7 @@ import { CanActivate, ExecutionContext, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { Request } from 'express';
 import { type Principal, sameSecret, SessionDesk } from '@app/accounts';
-import { type Action, mayDo } from '@app/domain';
+import { type Action, mayDo, permits } from '@app/domain';
 import { NEED, type Need } from './allow';
 import { sessionToken } from './cookie';
 import { isOwnOrigin } from './origin';
@@ -56,10 +56,13 @@ function checkRight(principal: Principal, action: Action): void {
     throw new Problem(403, '首次登录须先修改密码', { type: 'must-change-password' });
   }
   if (!mayDo(principal.role, action)) throw new Problem(403, '您的角色没有此项权限', { type: 'right' });
+  if (!permits(principal, action)) {
+    throw new Problem(403, '此项不分地区，限定在部分地区的账号不能使用', { type: 'right' });
+  }
 }
 
 /** A socket was signed in at its handshake; its events need a right like any route. */
 function mayOnSocket(context: ExecutionContext, need: Need): boolean {
   const principal = context.switchToWs().getClient<{ data: { principal?: Principal } }>().data.principal;
-  return principal !== undefined && need !== 'open' && mayDo(principal.role, need);
+  return principal !== undefined && need !== 'open' && permits(principal, need);
 }

@@ -9,6 +9,7 @@ import { CaseAct } from './case-act';
 import { OnceInterceptor } from './once.interceptor';
 import { Me } from './principal';
 import { Problem } from './problem';
+import { Sight } from './sight';
 import { id, instant, typed, ZodPipe } from './zod.pipe';
 
 const oneOf = <const T extends readonly [string, ...string[]]>(values: T) =>
@@ -53,6 +54,7 @@ export class CaseActionController {
   constructor(
     private readonly desk: CaseDesk,
     private readonly act: CaseAct,
+    private readonly sight: Sight,
   ) {}
 
   @Post('confirm')
@@ -69,11 +71,13 @@ export class CaseActionController {
   @Post('assign')
   @HttpCode(200)
   @Allow('case.assign')
-  assign(
+  async assign(
     @Me() me: Principal,
     @Param('id', new ZodPipe(id, 'id')) caseId: string,
     @Body(new ZodPipe(assign)) b: z.infer<typeof assign>,
   ) {
+    await this.sight.caseSeen(me, caseId);
+    await this.sight.departmentSeen(me, b.departmentId);
     return this.act.onCase(me, caseId, 'assign', b, () => this.desk.assign(me, caseId, b.departmentId, b.reason));
   }
 

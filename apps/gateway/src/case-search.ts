@@ -89,7 +89,7 @@ export class CaseSearch {
     const [found, counted] = await Promise.all([
       rows<{ id: string }>(
         this.dataSource,
-        `select f.id from case_file f where ${where} order by f.id desc limit $11 offset $12`,
+        `select f.id from case_file f where ${where} order by f.id desc limit $12 offset $13`,
         [...params, filter.size, (filter.page - 1) * filter.size],
       ),
       row<{ n: string }>(this.dataSource, `select count(*) as n from case_file f where ${where}`, params),

@@ -33,6 +33,7 @@ import { ProbeAccess } from './probe-access';
 import { EvidenceProposalController } from './evidence-proposal.controller';
 import { PageArchiveController } from './page-archive.controller';
 import { ProblemFilter } from './problem.filter';
+import { RegionSight } from './region-sight';
 import { ReviewController } from './review.controller';
 import { ReviewReader } from './review-reader';
 import { RightsCheck } from './rights-check';
@@ -86,6 +87,7 @@ import { ViewController } from './view.controller';
     Metrics,
     ReviewReader,
     ProbeAccess,
+    RegionSight,
     RightsCheck,
     CaseAct,
     Sight,

@@ -1,12 +1,13 @@
 import { Body, Controller, Get, Headers, HttpCode, Param, Post, UseInterceptors } from '@nestjs/common';
 import { z } from 'zod';
 import { ApiKeys, AuditChain, type Principal } from '@app/accounts';
-import type { HandedEntry, WireHanded } from '@app/domain';
+import { type HandedEntry, isWhole, type WireHanded } from '@app/domain';
 import { Inbox } from '@app/response';
 import { Allow } from './allow';
 import { OnceInterceptor } from './once.interceptor';
 import { Me } from './principal';
 import { Problem } from './problem';
+import { Sight } from './sight';
 import { id, instant, typed, ZodPipe } from './zod.pipe';
 
 const url = typed(2000, 0)
@@ -32,6 +33,7 @@ export class HandInController {
     private readonly inbox: Inbox,
     private readonly keys: ApiKeys,
     private readonly audit: AuditChain,
+    private readonly sight: Sight,
   ) {}
 
   /** A vendor's items; the vendor and `guid` together are the idempotency. What is wrong is refused by itself, the rest is taken. */
@@ -68,7 +70,9 @@ export class HandInController {
   @Allow('item.enter')
   async enter(@Me() me: Principal, @Body(new ZodPipe(manual)) b: z.infer<typeof manual>): Promise<WireHanded> {
     const guid = b.url || `${b.source}：${b.title}`;
-    const entry = { ...entryOf(b), sourceTitle: b.source };
+    // Whoever sees only a part of the deployment speaks of that part, unless the entry says another place in it.
+    const region = b.region || (isWhole(me) ? null : me.region);
+    const entry = { ...entryOf({ ...b, region }), sourceTitle: b.source };
     const [handed] = await this.inbox.hand([{ sourceName: 'manual', guid, entry, submittedBy: me.displayName }]);
     if (!handed) throw new Error('nothing was taken in');
     await this.audit.append({ actor: me.username, action: 'item.enter', object: handed.inboxId, data: { title: b.title, url: b.url ?? null } });
@@ -78,8 +82,10 @@ export class HandInController {
   /** What became of an entry typed in. */
   @Get('entries/:id')
   @Allow('item.enter')
-  async enteredState(@Param('id', new ZodPipe(id, 'id')) inboxId: string): Promise<WireHanded> {
-    return found(await this.inbox.state(inboxId, 'manual'), inboxId);
+  async enteredState(@Me() me: Principal, @Param('id', new ZodPipe(id, 'id')) inboxId: string): Promise<WireHanded> {
+    const state = found(await this.inbox.state(inboxId, 'manual'), inboxId);
+    const seen = state.caseId === null || (await this.sight.sees(me, state.caseId));
+    return seen ? state : { ...state, caseId: null };
   }
 
   private async vendorOf(authorization: string | undefined): Promise<string> {

@@ -10,6 +10,7 @@ import { dashboardFiles } from './dashboard-files';
 import { GatewayModule } from './gateway.module';
 import { LiveAdapter } from './live/live.adapter';
 import { Metrics } from './metrics';
+import { RegionSight } from './region-sight';
 
 /** Nothing from elsewhere, no inline script; Element Plus sets style attributes, hence inline styles. */
 const CONTENT_POLICY = {
@@ -35,7 +36,8 @@ export async function createGateway(
     bodyParser: false,
     ...(logger === undefined ? {} : { logger }),
   });
-  await app.get(DepartmentBook).sync(settings.departments);
+  const regions = app.get(RegionSight);
+  await app.get(DepartmentBook).sync(settings.departments.map((d) => ({ ...d, region: d.region === null ? null : regions.codeOf(d.region) })));
   app.disable('x-powered-by');
   app.set('trust proxy', settings.server.trustedProxies.length > 0 ? [...settings.server.trustedProxies] : false);
   app.set('query parser', 'simple');

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { beijingIso, type Level, maskText, type Viewer, type WireItem } from '@app/domain';
+import { beijingIso, type Bounds, type Level, maskText, type Viewer, type WireItem } from '@app/domain';
 import { heldLabel, type ItemVerdict, VERDICT_OF_ITEM } from '@app/response';
 import { row, rows } from '@app/storage';
 import { scopeSql } from './scope';
@@ -8,10 +8,8 @@ import { SourceReader } from './source-reader';
 import { anywhere, reads } from './zod.pipe';
 
 /** An item with the columns that decide who may see it. */
-export interface BoundItem {
+export interface BoundItem extends Bounds {
   item: WireItem;
-  departmentId: string | null;
-  region: string | null;
 }
 
 type Row = Omit<WireItem, 'publishedAt' | 'fetchedAt' | 'sourceTitle'> & {
@@ -19,14 +17,16 @@ type Row = Omit<WireItem, 'publishedAt' | 'fetchedAt' | 'sourceTitle'> & {
   fetchedAt: Date;
   departmentId: string | null;
   region: string | null;
+  departmentRegion: string | null;
   verdict: ItemVerdict | null;
 };
 
 const SELECT = `select i.id, i.source_name as "sourceName", i.url, i.title, i.text, i.published_at as "publishedAt",
     i.published_certain as "publishedCertain", i.fetched_at as "fetchedAt", i.label, i.classifier_version as "classifierVersion",
-    i.case_id as "caseId", i.official, i.demo, coalesce(f.department_id, i.department_id) as "departmentId", i.region,
-    i.place, v.verdict
-  from item i ${VERDICT_OF_ITEM} left join case_file f on f.id = i.case_id`;
+    i.case_id as "caseId", i.official, i.demo, coalesce(f.department_id, i.department_id) as "departmentId",
+    coalesce(i.region, f.region) as region, d.region as "departmentRegion", i.place, v.verdict
+  from item i ${VERDICT_OF_ITEM} left join case_file f on f.id = i.case_id
+    left join department d on d.id = coalesce(f.department_id, i.department_id)`;
 
 /** A search looks through so many items at a time, whatever it finds: its time is bounded however much is stored. */
 const SEARCH_SPAN = 50_000;
@@ -71,7 +71,7 @@ export class ItemReader {
   }
 
   private load(viewer: Viewer, q: ItemFilter, floor: string | null): Promise<Row[]> {
-    const scope = scopeSql(viewer, 'coalesce(f.department_id, i.department_id)', 'i.region', 7);
+    const scope = scopeSql(viewer, 'coalesce(f.department_id, i.department_id)', 'coalesce(i.region, f.region)', 7);
     return rows<Row>(
       this.dataSource,
       `${SELECT} where ($1::bigint is null or i.id < $1) and ($2::text is null or coalesce(v.verdict -> 'label' ->> 'level', i.level) = $2)
@@ -93,7 +93,7 @@ export class ItemReader {
     return found.map((r) => this.bound(r));
   }
 
-  private bound({ departmentId, region, verdict, ...r }: Row): BoundItem {
+  private bound({ departmentId, region, departmentRegion, verdict, ...r }: Row): BoundItem {
     const item: WireItem = {
       ...r,
       label: heldLabel(r.label, verdict),
@@ -103,6 +103,6 @@ export class ItemReader {
       publishedAt: r.publishedAt && beijingIso(r.publishedAt),
       fetchedAt: beijingIso(r.fetchedAt),
     };
-    return { item, departmentId, region };
+    return { item, departmentId, region, departmentRegion };
   }
 }

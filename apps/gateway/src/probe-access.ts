@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Request } from 'express';
 import { sameSecret, SessionDesk } from '@app/accounts';
-import { mayDo } from '@app/domain';
+import { boundToDepartment, isWhole, mayDo } from '@app/domain';
 import { SETTINGS, type Settings } from '@app/settings';
 import { sessionToken } from './cookie';
 
@@ -27,9 +27,11 @@ export class ProbeAccess {
     return given !== undefined && metricsToken !== null && sameSecret(given, metricsToken);
   }
 
-  async person(request: Request): Promise<boolean> {
+  /** `part`: somebody bound to a part of the deployment, who reads no figures of the whole. */
+  async person(request: Request): Promise<'whole' | 'part' | null> {
     const token = sessionToken(request.headers.cookie);
     const principal = token === null ? null : await this.sessions.find(token).catch(() => null);
-    return principal !== null && !principal.mustChangePassword && mayDo(principal.role, 'board.read');
+    if (principal === null || principal.mustChangePassword || !mayDo(principal.role, 'board.read')) return null;
+    return isWhole(principal) && !boundToDepartment(principal.role) ? 'whole' : 'part';
   }
 }

@@ -6,6 +6,7 @@ import { Roster, type RosterEntry } from '@app/response';
 import { Allow } from './allow';
 import { Me } from './principal';
 import { orRefuse, Problem } from './problem';
+import { RegionSight } from './region-sight';
 import { id, instant, typed, ZodPipe } from './zod.pipe';
 
 const LONGEST_VIEW_MS = 100 * 86_400_000;
@@ -41,6 +42,7 @@ export class RosterController {
   constructor(
     private readonly roster: Roster,
     private readonly audit: AuditChain,
+    private readonly regions: RegionSight,
   ) {}
 
   /** Shifts and gaps of a span; who may be put on duty, for those who plan. */
@@ -51,17 +53,21 @@ export class RosterController {
     if (!(length > 0 && length <= LONGEST_VIEW_MS))
       throw new Problem(422, 'to：须在 from 之后 100 天以内', { field: 'to' });
     const gaps = await this.roster.loadGaps(from, to);
+    const near = await this.regions.accountsNear(me);
+    const shifts = (await this.roster.load(from, to)).filter((s) => near?.has(s.accountId) ?? true);
+    const within = await this.regions.accountsWithin(me);
     return {
-      shifts: (await this.roster.load(from, to)).map(wireShift),
+      shifts: shifts.map(wireShift),
       rostered: await this.roster.loadRostered(),
       gaps: gaps.map((g) => ({ office: g.office, from: beijingIso(g.from), to: beijingIso(g.to) })),
-      people: mayDo(me.role, 'roster.write') ? await this.roster.people() : [],
+      people: mayDo(me.role, 'roster.write') ? (await this.roster.people()).filter((p) => within?.has(p.id) ?? true) : [],
     };
   }
 
   @Post()
   @Allow('roster.write')
   async add(@Me() me: Principal, @Body(new ZodPipe(shift)) body: z.infer<typeof shift>) {
+    await this.ownPeople(me, [body.accountId], 'accountId');
     const { ids } = orRefuse(await this.roster.add({ ...body, standInFor: null }));
     await this.log(me, 'roster.add', ids, body);
     return { ids };
@@ -71,7 +77,8 @@ export class RosterController {
   @Post('plan/preview')
   @HttpCode(200)
   @Allow('roster.write')
-  async preview(@Body(new ZodPipe(plan)) body: z.infer<typeof plan>) {
+  async preview(@Me() me: Principal, @Body(new ZodPipe(plan)) body: z.infer<typeof plan>) {
+    await this.ownPeople(me, [...body.rota.workdays, ...body.rota.restDays], 'rota.workdays');
     const { shifts } = orRefuse(await this.roster.plan(body.rota, body.from, body.until));
     return { shifts: shifts.map(wirePlanned) };
   }
@@ -79,6 +86,7 @@ export class RosterController {
   @Post('plan')
   @Allow('roster.write')
   async lay(@Me() me: Principal, @Body(new ZodPipe(plan)) body: z.infer<typeof plan>) {
+    await this.ownPeople(me, [...body.rota.workdays, ...body.rota.restDays], 'rota.workdays');
     const { shifts } = orRefuse(await this.roster.plan(body.rota, body.from, body.until));
     const { ids } = orRefuse(await this.roster.lay(shifts));
     await this.log(me, 'roster.lay', [], { ...body, shifts: ids.length });
@@ -94,6 +102,8 @@ export class RosterController {
     @Param('id', new ZodPipe(id, 'id')) shiftId: string,
     @Body(new ZodPipe(stead)) body: z.infer<typeof stead>,
   ) {
+    await this.ownShift(me, shiftId);
+    await this.ownPeople(me, [body.accountId], 'accountId');
     const { ids } = orRefuse(await this.roster.replace(shiftId, body.accountId, body.from ?? null, body.to ?? null));
     await this.log(me, 'roster.stand-in', [shiftId], { ...body, ids });
     return { ids };
@@ -102,9 +112,24 @@ export class RosterController {
   @Delete(':id')
   @Allow('roster.write')
   async remove(@Me() me: Principal, @Param('id', new ZodPipe(id, 'id')) shiftId: string) {
+    await this.ownShift(me, shiftId);
     const { ids } = orRefuse(await this.roster.remove(shiftId));
     await this.log(me, 'roster.remove', ids, {});
     return { ids };
+  }
+
+  /** Who is bound to a region plans with the people of that region alone. */
+  private async ownPeople(me: Principal, ids: string[], field: string): Promise<void> {
+    const within = await this.regions.accountsWithin(me);
+    const stranger = within === null ? undefined : ids.find((i) => !within.has(i));
+    if (stranger !== undefined) throw new Problem(422, `${field}：没有编号为 ${stranger} 的账号，或不在您的地区`, { field });
+  }
+
+  private async ownShift(me: Principal, shiftId: string): Promise<void> {
+    const within = await this.regions.accountsWithin(me);
+    if (within === null) return;
+    const accountId = await this.roster.holderOf(shiftId);
+    if (accountId === null || !within.has(accountId)) throw new Problem(404, `没有编号为 ${shiftId} 的班次`);
   }
 
   private log(me: Principal, action: string, ids: string[], data: object): Promise<void> {

@@ -1,7 +1,7 @@
-import { boundToDepartment, type Viewer } from '@app/domain';
+import { boundToDepartment, codePrefix, isWhole, type Viewer } from '@app/domain';
 
 /**
- * The SQL form of `maySee`: a condition and its two parameters, for columns of a department and a region.
+ * The SQL form of `maySee`: a condition and its four parameters, for columns of a department and a region.
  * `first` is the number of the first parameter.
  */
 export function scopeSql(
@@ -11,16 +11,20 @@ export function scopeSql(
   first: number,
 ): { sql: string; params: unknown[] } {
   const bound = boundToDepartment(viewer.role);
+  const [own, patterns, whole] = [`$${first + 1}::text`, `$${first + 2}::text[]`, `$${first + 3}::boolean`];
   return {
-    sql: `(not $${first}::boolean or ${department} = $${first + 1}::text)
-      and ($${first + 2}::text[] is null or ${region} is null or ${region} like any($${first + 2}::text[]))`,
-    params: [bound, viewer.departmentId, viewer.region === null ? null : regionPatterns(viewer.region)],
+    sql: `(case when $${first}::boolean then ${department} = ${own}
+      else ${patterns} is null or ${region} like any(${patterns})
+        or exists (select from department sd where sd.id = ${department} and sd.region like any(${patterns}))
+        or (${whole} and ${region} is null
+            and not exists (select from department sd where sd.id = ${department} and sd.region is not null)) end)`,
+    params: [bound, viewer.departmentId, viewer.region === null ? null : regionPatterns(viewer.region), isWhole(viewer)],
   };
 }
 
 /** LIKE patterns of a region and of what lies below it; agrees with `regionCovers`. */
 export function regionPatterns(region: string): string[] {
   const literal = region.replace(/[\\%_]/g, '\\$&');
-  const code = /^\d{6}$/.test(region) ? [`${region.replace(/(00){1,2}$/, '')}%`] : [];
+  const code = /^\d{6,12}$/.test(region) ? [`${codePrefix(region)}%`] : [];
   return [literal, `${literal}/%`, ...code];
 }

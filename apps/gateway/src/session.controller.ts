@@ -2,7 +2,7 @@ import { Body, Controller, Delete, Get, HttpCode, Post, Req, Res } from '@nestjs
 import type { Request, Response } from 'express';
 import { z } from 'zod';
 import { AccountBook, AccountsPolicy, type Principal, sessionKeyOf, SignIn } from '@app/accounts';
-import type { WireMe } from '@app/domain';
+import { isWhole, type WireMe } from '@app/domain';
 import { Allow } from './allow';
 import { endedCookie, sessionCookie, sessionToken } from './cookie';
 import { LiveSessions } from './live/live-sessions';
@@ -91,6 +91,8 @@ function wireMe(p: Principal): WireMe {
     role: p.role,
     departmentId: p.departmentId,
     departmentName: p.departmentName,
+    region: p.region,
+    whole: isWhole(p),
     mustChangePassword: p.mustChangePassword,
     csrfToken: p.csrfToken,
   };

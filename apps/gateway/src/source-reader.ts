@@ -112,6 +112,7 @@ export class SourceReader {
     const enabled = source.enabled && (source.kind !== 'demo' || this.settings.demo.enabled);
     return {
       name: source.name,
+      region: source.region ?? null,
       title: source.title,
       kind: source.kind,
       url: source.kind === 'demo' ? '' : sourceUrl(source, this.settings.intake.rsshubBase),

@@ -6,6 +6,7 @@ import { type Audit, type SourceSaved, SourceBook, SourceProbes } from '@app/res
 import { Allow } from './allow';
 import { Me } from './principal';
 import { orRefuse, Problem } from './problem';
+import { RegionSight } from './region-sight';
 import { SourceReader } from './source-reader';
 import { id, typed, ZodPipe } from './zod.pipe';
 
@@ -32,19 +33,20 @@ export class SourceController {
     private readonly book: SourceBook,
     private readonly probes: SourceProbes,
     private readonly audit: AuditChain,
+    private readonly regions: RegionSight,
   ) {}
 
   @Get('sources')
   @Allow('source.read')
-  async list(): Promise<{ sources: WireSource[] }> {
-    return { sources: await this.reader.list() };
+  async list(@Me() me: Principal): Promise<{ sources: WireSource[] }> {
+    return { sources: (await this.reader.list()).filter((s) => this.regions.sees(me, s.region)) };
   }
 
   @Get('sources/:name')
   @Allow('source.read')
-  async one(@Param('name', new ZodPipe(name, 'name')) wanted: string): Promise<WireSourceDetail> {
+  async one(@Me() me: Principal, @Param('name', new ZodPipe(name, 'name')) wanted: string): Promise<WireSourceDetail> {
     const found = await this.reader.detail(wanted);
-    if (!found) throw new Problem(404, `没有名为 ${wanted} 的来源`);
+    if (!found || !this.regions.sees(me, found.source.region)) throw new Problem(404, `没有名为 ${wanted} 的来源`);
     return found;
   }
 

@@ -1,12 +1,13 @@
-import { Body, Controller, Get, HttpCode, Inject, Param, Post, Put } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Param, Post, Put } from '@nestjs/common';
 import { z } from 'zod';
 import { AccountBook, type AccountRow, given, maskedContact, type Principal } from '@app/accounts';
-import { beijingIso, ROLES } from '@app/domain';
-import { regionCode, SETTINGS, type Settings } from '@app/settings';
+import { beijingIso, isWhole, regionCovers, ROLES } from '@app/domain';
 import { Allow } from './allow';
 import { LiveSessions } from './live/live-sessions';
 import { Me } from './principal';
-import { orRefuse } from './problem';
+import { orRefuse, Problem } from './problem';
+import { RegionSight } from './region-sight';
+import { Sight } from './sight';
 import { id, typed, ZodPipe } from './zod.pipe';
 
 const newUser = z.strictObject({
@@ -28,19 +29,23 @@ export class UserController {
   constructor(
     private readonly accounts: AccountBook,
     private readonly live: LiveSessions,
-    @Inject(SETTINGS) private readonly settings: Settings,
+    private readonly regions: RegionSight,
+    private readonly sight: Sight,
   ) {}
 
   @Get()
   @Allow('user.read')
-  async list() {
-    return { users: (await this.accounts.list()).map(wireUser) };
+  async list(@Me() me: Principal) {
+    const all = await this.accounts.list();
+    return { users: all.filter((a) => manages(me, a.effectiveRegion)).map(wireUser) };
   }
 
   @Post()
   @Allow('user.write')
   async add(@Me() me: Principal, @Body(new ZodPipe(newUser)) body: z.infer<typeof newUser>) {
-    const region = body.region ? regionCode(this.settings.deployment, body.region) : null;
+    const region = body.region ? this.regions.typedCode(body.region) : isWhole(me) ? null : me.region;
+    if (!manages(me, region)) throw new Problem(422, 'region：须为您的地区或其下级', { field: 'region' });
+    if (body.departmentId) await this.sight.departmentSeen(me, body.departmentId);
     const made = orRefuse(await this.accounts.add({ ...body, region }, me.username));
     return { user: wireUser(made.account), oneTimePassword: made.oneTimePassword };
   }
@@ -48,6 +53,7 @@ export class UserController {
   @Put(':id/contact')
   @Allow('user.write')
   async contact(@Me() me: Principal, @Param('id', new ZodPipe(id, 'id')) userId: string, @Body(new ZodPipe(contact)) body: z.infer<typeof contact>) {
+    await this.managed(me, userId);
     return { user: wireUser(orRefuse(await this.accounts.setContact(userId, body, me.username)).account) };
   }
 
@@ -55,6 +61,7 @@ export class UserController {
   @HttpCode(200)
   @Allow('user.write')
   async disable(@Me() me: Principal, @Param('id', new ZodPipe(id, 'id')) userId: string) {
+    await this.managed(me, userId);
     const done = orRefuse(await this.accounts.disable(userId, me.username));
     await this.live.recheck();
     return { user: wireUser(done.account) };
@@ -64,10 +71,22 @@ export class UserController {
   @HttpCode(200)
   @Allow('user.write')
   async reset(@Me() me: Principal, @Param('id', new ZodPipe(id, 'id')) userId: string) {
+    await this.managed(me, userId);
     const done = orRefuse(await this.accounts.resetPassword(userId, me.username));
     await this.live.recheck();
     return { user: wireUser(done.account), oneTimePassword: done.oneTimePassword };
   }
+
+  /** What one may not see does not exist. */
+  private async managed(me: Principal, userId: string): Promise<void> {
+    const within = await this.regions.accountsWithin(me);
+    if (within !== null && !within.has(userId)) throw new Problem(404, `没有编号为 ${userId} 的账号`);
+  }
+}
+
+/** An administrator of a county manages the accounts of that county alone, and gives nobody a wider view than the own. */
+function manages(me: Principal, region: string | null): boolean {
+  return isWhole(me) || (region !== null && me.region !== null && regionCovers(me.region, region));
 }
 
 /** Contact data is stored whole and shown masked: to send needs it, to look does not. */

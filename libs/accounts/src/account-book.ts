@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { ROLES, type Role } from '@app/domain';
+import { regionCovers, ROLES, type Role } from '@app/domain';
 import { AttemptBook } from './attempt-book';
 import { AuditChain } from './audit-chain';
 import { type Contact, contactFault, given, maskedContact } from './contact';
@@ -16,6 +16,8 @@ export interface AccountRow {
   departmentId: string | null;
   departmentName: string | null;
   region: string | null;
+  /** The account's own bound, else its department's. */
+  effectiveRegion: string | null;
   email: string | null;
   phone: string | null;
   disabled: boolean;
@@ -39,7 +41,7 @@ export type Refusal = { ok: false; reason: string; field?: string; status?: 404 
 export type AccountResult<T> = ({ ok: true } & T) | Refusal;
 
 const COLUMNS = `a.id, a.username, a.display_name as "displayName", a.role, a.department_id as "departmentId", d.name as "departmentName",
-  a.region, a.email, a.phone, a.disabled, a.must_change_password as "mustChangePassword", a.created_at as "createdAt",
+  a.region, coalesce(a.region, d.region) as "effectiveRegion", a.email, a.phone, a.disabled, a.must_change_password as "mustChangePassword", a.created_at as "createdAt",
   case when t.locked_until > clock_timestamp() then t.locked_until end as "lockedUntil"`;
 const FROM = `account a left join department d on d.id = a.department_id
   left join sign_in_attempt t on t.key = 'name:' || lower(a.username)`;
@@ -220,11 +222,20 @@ export class AccountBook {
     if (contact) return wrong(contact.field, contact.reason);
     const bound = a.role === 'department_contact' || a.role === 'department_head';
     if (bound && !a.departmentId) return wrong('departmentId', '部门联络员和部门负责人必须属于一个部门');
-    if (a.departmentId) {
-      const rows: unknown[] = await this.dataSource.query('select 1 from department where id = $1', [a.departmentId]);
-      if (rows.length === 0) return wrong('departmentId', `没有编号为“${a.departmentId}”的部门`);
-    }
-    return null;
+    // The log of who did what is one chain, and the auditor reads all of it.
+    if (a.role === 'auditor' && a.region) return wrong('region', '审计员查看全部，不能限定地区');
+    if (a.region && !/^\d{6,12}$/.test(a.region) && !a.region.includes('/'))
+      return wrong('region', '地区须为行政区划代码（6–12 位数字）');
+    return a.departmentId ? this.departmentFault(a.departmentId, a.region ?? null) : null;
+  }
+
+  /** A department belongs to a region: who works in it cannot be bound to another one. */
+  private async departmentFault(departmentId: string, region: string | null): Promise<Refusal | null> {
+    const rows: { region: string | null }[] = await this.dataSource.query('select region from department where id = $1', [departmentId]);
+    const department = rows[0];
+    if (!department) return wrong('departmentId', `没有编号为“${departmentId}”的部门`);
+    const apart = region !== null && department.region !== null && !regionCovers(region, department.region);
+    return apart ? wrong('region', `部门属于地区 ${department.region}，账号的地区须与之相同或在其上级`) : null;
   }
 }
 

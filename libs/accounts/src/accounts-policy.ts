@@ -5,5 +5,7 @@ export class AccountsPolicy {
     readonly absoluteSeconds: number = 7 * 24 * 3600,
     /** A live socket counts as use of its session, up to the absolute end. */
     readonly socketKeepsSession: boolean = true,
+    /** Code of the deployment's own region: an account whose region covers it is answerable for the whole. */
+    readonly home: string | null = null,
   ) {}
 }

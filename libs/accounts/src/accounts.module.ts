@@ -14,8 +14,9 @@ import { ViewBook } from './view-book';
 
 const parts = [AccountBook, ApiKeys, AttemptBook, AuditChain, DepartmentBook, RequestKeys, SessionDesk, SignIn, ViewBook];
 
-function policyOf({ signIn }: Settings): AccountsPolicy {
-  return new AccountsPolicy(signIn.idleHours * 3600, signIn.absoluteDays * 86_400, signIn.socketKeepsSession);
+function policyOf({ signIn, deployment }: Settings): AccountsPolicy {
+  const { idleHours, absoluteDays, socketKeepsSession } = signIn;
+  return new AccountsPolicy(idleHours * 3600, absoluteDays * 86_400, socketKeepsSession, deployment.regionCode);
 }
 
 /** Needs the DataSource of the storage module in the same application. */

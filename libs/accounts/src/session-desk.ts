@@ -1,7 +1,7 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import type { Role, Viewer } from '@app/domain';
+import { regionCovers, type Role, type Viewer } from '@app/domain';
 import { AccountsPolicy } from './accounts-policy';
 
 /** A signed-in person, as the guard hands it to the routes. */
@@ -67,7 +67,7 @@ export class SessionDesk {
     if (!/^[A-Za-z0-9_-]{43}$/.test(token)) return null;
     const rows: SessionRow[] = await this.dataSource.query(
       `select s.token_hash, s.csrf_token, a.id, a.username, a.display_name, a.role, a.department_id, d.name as department_name,
-              a.region, a.must_change_password,
+              coalesce(a.region, d.region) as region, a.must_change_password,
               s.last_seen_at < clock_timestamp() - interval '1 minute' as stale
          from session s join account a on a.id = s.account_id left join department d on d.id = a.department_id
         where s.token_hash = $2 and ${LIVE}`,
@@ -76,7 +76,7 @@ export class SessionDesk {
     const row = rows[0];
     if (!row) return null;
     if (row.stale) await this.touch(row.token_hash);
-    return principalOf(row);
+    return principalOf(row, this.policy.home);
   }
 
   /** Moves the idle limit; once a minute is enough. */
@@ -139,7 +139,7 @@ export function sameSecret(a: string, b: string): boolean {
   return timingSafeEqual(left, right);
 }
 
-function principalOf(row: SessionRow): Principal {
+function principalOf(row: SessionRow, home: string | null): Principal {
   return {
     accountId: row.id,
     username: row.username,
@@ -148,6 +148,7 @@ function principalOf(row: SessionRow): Principal {
     departmentId: row.department_id,
     departmentName: row.department_name,
     region: row.region,
+    whole: row.region === null || (home !== null && regionCovers(row.region, home)),
     mustChangePassword: row.must_change_password,
     csrfToken: row.csrf_token,
     sessionKey: row.token_hash,

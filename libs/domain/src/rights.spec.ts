@@ -1,4 +1,4 @@
-import { type Action, ACTIONS, boundToDepartment, mayDo, maySee, regionCovers } from './rights';
+import { type Action, ACTIONS, boundToDepartment, mayDo, maySee, permits, regionCovers, WHOLE_ACTIONS } from './rights';
 import { type Role, ROLES } from './wire';
 
 /** One letter a role: o duty officer, c contact, h head, l leader, a administrator, u auditor. */
@@ -65,6 +65,12 @@ describe('the table of rights', () => {
     expect(Object.keys(WANTED).sort()).toEqual([...ACTIONS].sort());
   });
 
+  it('gives a person bound to a part of the deployment nothing that has no region', () => {
+    const part = { role: 'administrator' as const, departmentId: null, region: '990101' };
+    expect(ACTIONS.filter((a) => mayDo('administrator', a) && !permits(part, a)).sort()).toEqual([...WHOLE_ACTIONS].sort());
+    expect(ACTIONS.filter((a) => mayDo('administrator', a) && !permits({ ...part, whole: true }, a))).toEqual([]);
+  });
+
   it('lets the auditor change nothing', () => {
     const changing = ACTIONS.filter((a) => !a.endsWith('.read') && a !== 'own.use');
     expect(changing.filter((a) => mayDo('auditor', a))).toEqual([]);
@@ -80,13 +86,31 @@ describe('which rows a person sees', () => {
     expect(maySee(contact, row('water', null))).toBe(true);
     expect(maySee(contact, row('roads', null))).toBe(false);
     expect(maySee(contact, row(null, null))).toBe(false);
+    // What was handed to the department is its own wherever it happened.
+    expect(maySee({ ...contact, region: '990101' }, row('water', '990102'))).toBe(true);
+    expect(maySee({ ...contact, departmentId: null }, row(null, null))).toBe(false);
   });
 
   it('shows a bounded account nothing of a second county', () => {
     const officer = { role: 'duty_officer' as const, departmentId: null, region: '990101' };
     expect(maySee(officer, row('water', '990101'))).toBe(true);
     expect(maySee(officer, row('water', '990102'))).toBe(false);
-    expect(maySee(officer, row('water', null))).toBe(true);
+    expect(maySee(officer, { ...row('water', '990102'), departmentRegion: '990102' })).toBe(false);
+  });
+
+  it('shows what nobody can place to those answerable for the whole deployment, not to each of its counties', () => {
+    const county = { role: 'duty_officer' as const, departmentId: null, region: '990101' };
+    expect(maySee(county, row(null, null))).toBe(false);
+    expect(maySee({ ...county, whole: true }, row(null, null))).toBe(true);
+    expect(maySee({ ...county, region: null }, row(null, null))).toBe(true);
+  });
+
+  it('shows a matter to the region of its place and to that of its department', () => {
+    const of = (region: string) => ({ role: 'duty_officer' as const, departmentId: null, region });
+    const lent = { departmentId: 'b-fire', region: '990101', departmentRegion: '990102' };
+    expect(['990101', '990102', '990100'].map((r) => maySee(of(r), lent))).toEqual([true, true, true]);
+    expect(maySee(of('990103'), lent)).toBe(false);
+    expect(maySee(of('990102'), { ...lent, region: null })).toBe(true);
   });
 
   it.each([
@@ -95,6 +119,9 @@ describe('which rows a person sees', () => {
     ['990101', '990100', false],
     ['990101', '990102', false],
     ['990101', '990101003', true],
+    ['990101003', '990101003204', true],
+    ['990101003', '990101004', false],
+    ['990101003000', '990101003204', true],
     ['赣州市', '赣州市/寻乌县', true],
     ['赣州市', '赣州市乙', false],
     ['赣州市/寻乌县', '赣州市', false],

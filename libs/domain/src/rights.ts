@@ -82,22 +82,56 @@ export interface Viewer {
   departmentId: string | null;
   /** GB/T 2260 code (`360700`) or a path of names (`赣州市/寻乌县`); null: no bound. */
   region: string | null;
+  /** The region covers the whole deployment, so that what nobody can place is theirs too. Absent: only where `region` is null. */
+  whole?: boolean;
 }
 
-/** Department people see their own department's rows; everybody sees only the own region and below. */
-export function maySee(viewer: Viewer, row: { departmentId: string | null; region: string | null }): boolean {
-  if (boundToDepartment(viewer.role) && row.departmentId !== viewer.departmentId) return false;
-  return viewer.region === null || row.region === null || regionCovers(viewer.region, row.region);
+/** What of a row decides who sees it. `departmentRegion`: of the department that has it. */
+export interface Bounds {
+  departmentId: string | null;
+  region: string | null;
+  departmentRegion?: string | null;
 }
 
-/** A city sees its counties, a county only itself. Codes end in 00 pairs for what they cover. */
+/**
+ * Department people see what their department was handed, wherever it happened. Everybody else sees what lies in the own
+ * region or below, or is with a department of it. What has neither place nor department belongs to the deployment as a
+ * whole: a county of a city's deployment does not see it.
+ */
+export function maySee(viewer: Viewer, row: Bounds): boolean {
+  if (boundToDepartment(viewer.role)) return viewer.departmentId !== null && row.departmentId === viewer.departmentId;
+  const { region } = viewer;
+  if (region === null) return true;
+  const of = [row.region, row.departmentRegion ?? null].filter((r) => r !== null);
+  return of.length === 0 ? viewer.whole === true : of.some((r) => regionCovers(region, r));
+}
+
+/** Whether a person is answerable for the deployment as a whole: what cannot be divided by region is only for them. */
+export function isWhole(viewer: Viewer): boolean {
+  return viewer.region === null || viewer.whole === true;
+}
+
+/** What a person may do: the role's row of the table, within the bound of the account. */
+export function permits(viewer: Viewer, action: Action): boolean {
+  return mayDo(viewer.role, action) && (isWhole(viewer) || !WHOLE_ACTIONS.includes(action));
+}
+
+/** A city sees its counties, a county only itself. Codes end in 00 pairs (a township's in 000) for what they cover. */
 export function regionCovers(above: string, below: string): boolean {
   if (above === below || below.startsWith(above + '/')) return true;
-  if (!/^\d{6}$/.test(above) || !/^\d{6,}$/.test(below)) return false;
-  return below.startsWith(above.replace(/(00){1,2}$/, ''));
+  if (!/^\d{6,12}$/.test(above) || !/^\d{6,12}$/.test(below)) return false;
+  return below.startsWith(codePrefix(above));
+}
+
+/** The digits that every code of the region and below begins with. */
+export function codePrefix(code: string): string {
+  return code.length === 6 ? code.replace(/(00){1,2}$/, '') : code.replace(/(000)+$/, '');
 }
 
 /** Roles whose view ends at their own department. */
 export function boundToDepartment(role: Role): boolean {
   return role === 'department_contact' || role === 'department_head';
 }
+
+/** Actions whose object has no region: an account bound to a part of the deployment has none of them, whatever its role. */
+export const WHOLE_ACTIONS: readonly Action[] = ['audit.read', 'calendar.load', 'override.read', 'quality.read', 'source.try', 'source.write'];

@@ -65,6 +65,8 @@ export interface WireCaseSummary {
   state: CaseState;
   departmentId: string | null;
   departmentName: string | null;
+  /** Of the department that has it: who is answerable there sees it too. */
+  departmentRegion: string | null;
   detectedAt: string;
   firstPublicAt: string | null;
   lateDetection: boolean;
@@ -195,6 +197,10 @@ export interface WireMe {
   role: Role;
   departmentId: string | null;
   departmentName: string | null;
+  /** Bound of what is seen: a code of GB/T 2260, or null. */
+  region: string | null;
+  /** Answerable for the deployment as a whole. */
+  whole: boolean;
   mustChangePassword: boolean;
   /** To be sent back as the header `x-csrf-token` on every changing request. */
   csrfToken: string;
@@ -202,6 +208,8 @@ export interface WireMe {
 
 export interface WireSource {
   name: string;
+  /** What it writes about, by which is decided who sees it; null: the whole deployment. */
+  region: string | null;
   title: string;
   kind: string;
   url: string;

@@ -1,5 +1,6 @@
 import { Inject, Injectable, Optional } from '@nestjs/common';
-import type { Office, WireAlert } from '@app/domain';
+import { type Bounds, type Office, regionCovers, type WireAlert } from '@app/domain';
+import { SETTINGS, type Settings } from '@app/settings';
 import { CHANNELS } from '@app/storage';
 import { DataSource, type EntityManager } from 'typeorm';
 import { prepared } from './prepared';
@@ -22,6 +23,8 @@ interface Unaddressed {
   severity: WireAlert['severity'];
   audience: Office[];
   departmentId: string | null;
+  /** Of its case; null: it is about none. */
+  bounds: Bounds | null;
   /** app_now() of the claim. */
   now: Date;
 }
@@ -32,6 +35,7 @@ export class Addressing {
   constructor(
     private readonly dataSource: DataSource,
     @Optional() @Inject(ALERT_CHANNELS) private readonly channels: readonly AlertChannel[] = [],
+    @Optional() @Inject(SETTINGS) private readonly settings?: Pick<Settings, 'deployment'>,
   ) {}
 
   /**
@@ -43,7 +47,7 @@ export class Addressing {
       const alerts = await claimUnaddressed(manager);
       const now = alerts[0]?.now;
       if (now === undefined) return { addressed: 0, full: false };
-      const directory = await loadDirectory(manager, now);
+      const directory = await loadDirectory(manager, now, this.settings?.deployment.regionCode ?? null);
       await this.write(manager, alerts, directory, now);
       return { addressed: alerts.length, full: alerts.length === BATCH };
     });
@@ -68,19 +72,22 @@ function claimUnaddressed(manager: EntityManager): Promise<Unaddressed[]> {
   return prepared<Unaddressed>(
     manager,
     'address-claim',
-    `select id, severity, audience, department_id as "departmentId", app_now() as now
-     from alert where addressed_at is null order by id limit ${BATCH} for update skip locked`,
+    `select a.id, a.severity, a.audience, a.department_id as "departmentId", app_now() as now,
+       case when f.id is not null then json_build_object('departmentId', f.department_id, 'region', f.region,
+         'departmentRegion', (select d.region from department d where d.id = f.department_id)) end as bounds
+     from alert a left join case_file f on f.id = a.case_id
+     where a.addressed_at is null order by a.id limit ${BATCH} for update of a skip locked`,
     [],
   );
 }
 
 /** A county has some hundred accounts: they are read anew for every batch, so that a shift's edge is exact. */
-async function loadDirectory(manager: EntityManager, now: Date): Promise<Directory> {
+async function loadDirectory(manager: EntityManager, now: Date, home: string | null): Promise<Directory> {
   const [found] = await prepared<{ holders: Holder[]; shifts: Shift[]; rostered: Office[] }>(
     manager,
     'address-directory',
     `select
-       (select coalesce(json_agg(json_build_object('accountId', id::text, 'role', role, 'departmentId', department_id)), '[]')
+       (select coalesce(json_agg(json_build_object('accountId', id::text, 'role', role, 'departmentId', department_id, 'region', region)), '[]')
         from account where not disabled and role <> 'auditor') as holders,
        (select coalesce(json_agg(json_build_object('accountId', account_id::text, 'office', office, 'departmentId', department_id,
                                                    'standInFor', stand_in_for::text)), '[]')
@@ -89,7 +96,8 @@ async function loadDirectory(manager: EntityManager, now: Date): Promise<Directo
     [now],
   );
   if (!found) throw new Error('no directory');
-  return { holders: found.holders, shifts: found.shifts, rostered: new Set(found.rostered) };
+  const whole = ({ region }: Holder): boolean => region != null && home !== null && regionCovers(region, home);
+  return { holders: found.holders.map((h) => ({ ...h, whole: whole(h) })), shifts: found.shifts, rostered: new Set(found.rostered) };
 }
 
 async function markAddressed(

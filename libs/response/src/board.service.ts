@@ -28,7 +28,7 @@ const MAX_BOARD = 500;
 /** Of a case so many sources are named. */
 const MAX_SOURCES = 60;
 
-type SummaryRow = CaseRow & { departmentName: string | null; sources: string[]; openClocks: number; overdueClocks: number; nearestId: string | null; nextId: string | null };
+type SummaryRow = CaseRow & { departmentName: string | null; departmentRegion: string | null; sources: string[]; openClocks: number; overdueClocks: number; nearestId: string | null; nextId: string | null };
 
 /**
  * Of a case `f` its running clocks as one row `n`: how many, how many past their limit (done exactly at the limit is in
@@ -136,7 +136,7 @@ export class Board {
   private async summaries(where: string, order: string, params: unknown[]): Promise<WireCaseSummary[]> {
     const found = await rows<SummaryRow>(
       this.dataSource,
-      `select ${CASE_COLUMNS}, p.name as "departmentName", n.nearest as "nearestId", n.next as "nextId", n.open as "openClocks", n.overdue as "overdueClocks",
+      `select ${CASE_COLUMNS}, p.name as "departmentName", p.region as "departmentRegion", n.nearest as "nearestId", n.next as "nextId", n.open as "openClocks", n.overdue as "overdueClocks",
          array(select distinct i.source_name from item i where i.case_id = f.id order by 1 limit ${MAX_SOURCES}) as sources
        from case_file f left join department p on p.id = f.department_id ${RUNNING_CLOCKS}
        where ${where} ${order} ${order.includes('limit') ? '' : `limit ${MAX_BOARD}`}`,
@@ -261,10 +261,10 @@ function isId(id: string): boolean {
 }
 
 function toSummary(f: SummaryRow, nearest: WireClock | null, nextUp: WireClock | null): WireCaseSummary {
-  const { id, code, level, caseClass, emergency, grade, category, topic, region, place, state, departmentId, departmentName } =
+  const { id, code, level, caseClass, emergency, grade, category, topic, region, place, state, departmentId, departmentName, departmentRegion } =
     f;
   return {
-    ...{ id, code, level, caseClass, emergency, grade, category, topic, region, place, state, departmentId, departmentName },
+    ...{ id, code, level, caseClass, emergency, grade, category, topic, region, place, state, departmentId, departmentName, departmentRegion },
     title: maskText(f.title),
     detectedAt: beijingIso(f.detectedAt),
     firstPublicAt: isoOrNull(f.firstPublicAt),

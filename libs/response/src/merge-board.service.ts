@@ -1,17 +1,14 @@
 import { Injectable } from '@nestjs/common';
-import { beijingIso, maskText, type WireMergedCase, type WireMergeView, type WireSimilarCase } from '@app/domain';
+import { beijingIso, type Bounds, maskText, type WireMergedCase, type WireMergeView, type WireSimilarCase } from '@app/domain';
 import { rows } from '@app/storage';
 import { DataSource } from 'typeorm';
 
-type Row = Omit<WireMergedCase, 'detectedAt'> & {
-  detectedAt: Date;
-  departmentId: string | null;
-  region: string | null;
-};
+type Row = Omit<WireMergedCase, 'detectedAt'> & Bounds & { detectedAt: Date };
 /** Decides which of the other cases the reader may see. */
-type Seen = (row: { departmentId: string | null; region: string | null }) => boolean;
+type Seen = (row: Bounds) => boolean;
 
-const COLUMNS = `f.id, f.code, f.title, f.detected_at as "detectedAt", f.department_id as "departmentId", f.region`;
+const COLUMNS = `f.id, f.code, f.title, f.detected_at as "detectedAt", f.department_id as "departmentId", f.region,
+  (select d.region from department d where d.id = f.department_id) as "departmentRegion"`;
 const MOST = 8;
 
 /** What stands around a case for merging and splitting. */

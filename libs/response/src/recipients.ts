@@ -1,10 +1,14 @@
-import { OFFICES, type Office, type Role } from '@app/domain';
+import { type Bounds, boundToDepartment, maySee, OFFICES, type Office, type Role } from '@app/domain';
 
 /** An account that can hold an office. */
 export interface Holder {
   accountId: string;
   role: Role;
   departmentId: string | null;
+  /** Bound of what the account sees; null or absent: none. */
+  region?: string | null;
+  /** The region covers the whole deployment. */
+  whole?: boolean;
 }
 
 /** A row of the duty roster that covers the present instant. */
@@ -42,9 +46,10 @@ const OF_DEPARTMENT: readonly Office[] = ['department_contact', 'department_head
  * no department yet has no contact and no head: those two are left out while another office is reached.
  */
 export function planRecipients(
-  alert: { audience: readonly Office[]; departmentId: string | null },
-  dir: Directory,
+  alert: { audience: readonly Office[]; departmentId: string | null; bounds?: Bounds | null },
+  all: Directory,
 ): Recipients {
+  const dir = withinSight(alert.bounds ?? NOWHERE, all);
   const homeless = (o: Office): boolean => alert.departmentId === null && OF_DEPARTMENT.includes(o);
   const first = climb(
     alert.audience.filter((o) => !homeless(o)),
@@ -55,6 +60,15 @@ export function planRecipients(
   if (plan.accountIds.length > 0) return plan;
   const administrators = dir.holders.filter((h) => h.role === 'administrator').map((h) => h.accountId);
   return { ...plan, accountIds: administrators, lastResort: true };
+}
+
+/** An alert that is about no case belongs to the deployment as a whole. */
+const NOWHERE: Bounds = { departmentId: null, region: null };
+
+/** Whoever may not see the case is not told of it: a second county's officers never are. Departments are told apart by the offices. */
+function withinSight(bounds: Bounds, dir: Directory): Directory {
+  const sees = (h: Holder): boolean => boundToDepartment(h.role) || maySee({ ...h, region: h.region ?? null }, bounds);
+  return { ...dir, holders: dir.holders.filter(sees) };
 }
 
 function climb(audience: readonly Office[], departmentId: string | null, dir: Directory): Recipients {

@@ -65,6 +65,12 @@ export class Roster {
     );
   }
 
+  /** Whose shift it is; null: there is no such shift. */
+  async holderOf(shiftId: string): Promise<string | null> {
+    const found = await row<{ accountId: string }>(this.dataSource, 'select account_id as "accountId" from roster where id = $1', [shiftId]);
+    return found?.accountId ?? null;
+  }
+
   /** Offices for which a roster is kept at all; the others are held by whoever has the role. */
   async loadRostered(): Promise<Office[]> {
     const found = await rows<{ office: Office }>(this.dataSource, 'select distinct office from roster');

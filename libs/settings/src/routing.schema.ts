@@ -13,10 +13,12 @@ const routingSchema = z
         z.strictObject({
           id: z.string().regex(/^[a-z][a-z0-9-]*$/, 'small letters, digits and -'),
           name: z.string().min(1),
+          /** Read by department.schema. */
+          region: z.unknown().optional(),
           leads: z.array(z.enum(TOPICS)),
           supports: z.array(z.enum(TOPICS)),
           duties: z.string().transform((s) => s.split(/\s+/).filter((w) => w !== '')),
-        }),
+        }).transform(({ region: _, ...d }) => d),
       )
       .min(1),
   })

@@ -1,4 +1,4 @@
-import { maySee, type MonthCase, type MonthClock, type MonthEvent, type MonthEvidence, type MonthRows, type Viewer } from '@app/domain';
+import { type Bounds, maySee, type MonthCase, type MonthClock, type MonthEvent, type MonthEvidence, type MonthRows, type Viewer } from '@app/domain';
 import { rows, type Querier } from '@app/storage';
 
 /** Kinds of case_event that the fold reads. */
@@ -24,9 +24,10 @@ const CASES_OF_MONTH = `
  * the own region and department now, as on the board.
  */
 export async function loadMonthRows(on: Querier, from: Date, to: Date, asOf: Date, viewer?: Viewer): Promise<MonthRows> {
-  const found = await rows<{ id: string; departmentId: string | null; region: string | null }>(
+  const found = await rows<Bounds & { id: string }>(
     on,
-    `select id, department_id as "departmentId", region from case_file where id in (${CASES_OF_MONTH})`,
+    `select f.id, f.department_id as "departmentId", f.region, d.region as "departmentRegion"
+     from case_file f left join department d on d.id = f.department_id where f.id in (${CASES_OF_MONTH})`,
     [from, to],
   );
   const ids = found.filter((f) => viewer === undefined || maySee(viewer, f)).map((f) => f.id);

@@ -1,6 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Board } from '@app/response';
 import { ItemReader } from '../item-reader';
+import { RegionSight } from '../region-sight';
 import { SourceReader } from '../source-reader';
 import { LiveSessions } from './live-sessions';
 
@@ -26,6 +27,7 @@ export class LiveBoard {
     private readonly itemReader: ItemReader,
     private readonly sourceReader: SourceReader,
     private readonly live: LiveSessions,
+    private readonly regions: RegionSight,
   ) {}
 
   caseChanged(id: string): void {
@@ -76,6 +78,6 @@ export class LiveBoard {
     ]);
     for (const c of summaries) this.live.emitTo(this.live.roomsFor(c), 'case', c);
     for (const { item, ...bounds } of added) this.live.emitTo(this.live.roomsFor(bounds), 'item', item);
-    for (const s of states) this.live.emitTo('all', 'source', s);
+    for (const s of states) this.live.emitTo(this.live.roomsWhere((v) => this.regions.sees(v, s.region)), 'source', s);
   }
 }

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { DefaultEventsMap, Server, Socket } from 'socket.io';
 import { type Principal, SessionDesk } from '@app/accounts';
-import { boundToDepartment, type ClientEvents, maySee, type ServerEvents, type Viewer } from '@app/domain';
+import { type Bounds, boundToDepartment, type ClientEvents, maySee, type ServerEvents, type Viewer } from '@app/domain';
 
 export interface SocketData {
   principal: Principal;
@@ -47,9 +47,13 @@ export class LiveSessions {
   }
 
   /** Rooms whose people may see a row; sockets with the same bounds share a room, and one encoding. */
-  roomsFor(row: { departmentId: string | null; region: string | null }): string[] {
+  roomsFor(row: Bounds): string[] {
+    return this.roomsWhere((viewer) => maySee(viewer, row));
+  }
+
+  roomsWhere(sees: (viewer: Viewer) => boolean): string[] {
     const rooms = new Set<string>();
-    for (const { data } of this.sockets) if (maySee(data.principal, row)) rooms.add(scopeRoom(data.principal));
+    for (const { data } of this.sockets) if (sees(data.principal)) rooms.add(scopeRoom(data.principal));
     return [...rooms];
   }
 
@@ -75,5 +79,6 @@ export class LiveSessions {
 }
 
 export function scopeRoom(v: Viewer): string {
-  return `scope:${boundToDepartment(v.role) ? (v.departmentId ?? '?') : '*'}:${v.region ?? '*'}`;
+  const department = boundToDepartment(v.role) ? (v.departmentId ?? '?') : '*';
+  return `scope:${department}:${v.region ?? '*'}`;
 }
