@@ -62,7 +62,7 @@ const EXPLOSION = {
 
 describe('a monitoring vendor pushes', () => {
   it('items that become a case like anything fetched, each once; what is wrong is named, the rest is taken', async () => {
-    const made = await bench.app.get(ApiKeys, { strict: false }).add('acme', 'items:write', 'test');
+    const made = await bench.app.get(ApiKeys, { strict: false }).add({ name: 'acme', scopes: ['push-items'], accountId: null }, 'test');
     if (!made.ok) throw new Error(made.reason);
     const first = await push(made.key, [EXPLOSION, { ...EXPLOSION, guid: 'v-2', publishedAt: '昨天' }]);
     expect(first.status).toBe(202);
@@ -81,7 +81,7 @@ describe('a monitoring vendor pushes', () => {
   });
 
   it('an entry that was refused is taken anew when it is pushed again', async () => {
-    const made = await bench.app.get(ApiKeys, { strict: false }).add('again', 'items:write', 'test');
+    const made = await bench.app.get(ApiKeys, { strict: false }).add({ name: 'again', scopes: ['push-items'], accountId: null }, 'test');
     if (!made.ok) throw new Error(made.reason);
     const headers = { authorization: `Bearer ${made.key}` };
     await rows(
@@ -96,7 +96,7 @@ describe('a monitoring vendor pushes', () => {
   });
 
   it('two hundred items of the greatest length in one request', async () => {
-    const made = await bench.app.get(ApiKeys, { strict: false }).add('long', 'items:write', 'test');
+    const made = await bench.app.get(ApiKeys, { strict: false }).add({ name: 'long', scopes: ['push-items'], accountId: null }, 'test');
     if (!made.ok) throw new Error(made.reason);
     const items = Array.from({ length: 200 }, (_, i) => ({ guid: `long-${i}`, title: `第${i}条`, text: '长'.repeat(20_000) }));
     const { status, body } = await push(made.key, items);
@@ -107,7 +107,7 @@ describe('a monitoring vendor pushes', () => {
   });
 
   it('joins what comes later to the case of an item that only 复核 gave one', async () => {
-    const made = await bench.app.get(ApiKeys, { strict: false }).add('late', 'items:write', 'test');
+    const made = await bench.app.get(ApiKeys, { strict: false }).add({ name: 'late', scopes: ['push-items'], accountId: null }, 'test');
     if (!made.ok) throw new Error(made.reason);
     const headers = { authorization: `Bearer ${made.key}` };
     const bring = async (guid: string, title: string, text: string): Promise<WireHanded> => {
@@ -127,9 +127,9 @@ describe('a monitoring vendor pushes', () => {
 
   it('nothing without a key, and nothing with a revoked one', async () => {
     const keys = bench.app.get(ApiKeys, { strict: false });
-    const made = await keys.add('gone', 'items:write', 'test');
+    const made = await keys.add({ name: 'gone', scopes: ['push-items'], accountId: null }, 'test');
     if (!made.ok) throw new Error(made.reason);
-    expect(await keys.revoke('gone', 'test')).toBe(true);
+    expect(await keys.revoke(made.id, 'test')).toBe(true);
     expect((await push(made.key, [EXPLOSION])).status).toBe(401);
     expect((await push('hy_nonsense-nonsense-nonsense', [EXPLOSION])).status).toBe(401);
     expect(await rows(bench.db, `select key_hash from api_key where key_hash like 'hy_%'`)).toEqual([]);

@@ -38,12 +38,14 @@ import { ReviewController } from './review.controller';
 import { ReviewReader } from './review-reader';
 import { RightsCheck } from './rights-check';
 import { RosterController } from './roster.controller';
+import { RouteBook } from './route-book';
 import { SessionController } from './session.controller';
 import { Sight } from './sight';
 import { SourceController } from './source.controller';
 import { SourceReader } from './source-reader';
 import { StatsController } from './stats.controller';
 import { SystemHealth } from './system-health';
+import { TokenController } from './token.controller';
 import { UserController } from './user.controller';
 import { ViewController } from './view.controller';
 
@@ -71,6 +73,7 @@ import { ViewController } from './view.controller';
     SessionController,
     SourceController,
     StatsController,
+    TokenController,
     UserController,
     ViewController,
   ],
@@ -89,6 +92,7 @@ import { ViewController } from './view.controller';
     ProbeAccess,
     RegionSight,
     RightsCheck,
+    RouteBook,
     CaseAct,
     Sight,
     SourceReader,

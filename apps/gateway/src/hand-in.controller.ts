@@ -1,6 +1,6 @@
-import { Body, Controller, Get, Headers, HttpCode, Param, Post, UseInterceptors } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Param, Post, UseInterceptors } from '@nestjs/common';
 import { z } from 'zod';
-import { ApiKeys, AuditChain, type Principal } from '@app/accounts';
+import { AuditChain, type Principal } from '@app/accounts';
 import { type HandedEntry, isWhole, type WireHanded } from '@app/domain';
 import { Inbox } from '@app/response';
 import { Allow } from './allow';
@@ -24,14 +24,12 @@ const pushed = z.strictObject({ ...fields, guid: typed(300) });
 const MOST = 200;
 const list = z.strictObject({ items: z.array(z.unknown(), '须为列表').min(1, '至少一条').max(MOST, `一次最多 ${MOST} 条`) });
 const manual = z.strictObject({ ...fields, source: typed(100) });
-const KEY_WANTED = '须带有效的 API 密钥：Authorization: Bearer hy_…（由管理员用 huiying api-key add 发放）';
 
 /** Items that nobody fetched: pushed by a monitoring vendor, or typed in by a person. The crawler stores them. */
 @Controller('api/v1')
 export class HandInController {
   constructor(
     private readonly inbox: Inbox,
-    private readonly keys: ApiKeys,
     private readonly audit: AuditChain,
     private readonly sight: Sight,
   ) {}
@@ -39,9 +37,9 @@ export class HandInController {
   /** A vendor's items; the vendor and `guid` together are the idempotency. What is wrong is refused by itself, the rest is taken. */
   @Post('items')
   @HttpCode(202)
-  @Allow('open')
-  async push(@Headers('authorization') authorization: string | undefined, @Body(new ZodPipe(list)) body: z.infer<typeof list>) {
-    const vendor = await this.vendorOf(authorization);
+  @Allow('item.push')
+  async push(@Me() { token }: Principal, @Body(new ZodPipe(list)) body: z.infer<typeof list>) {
+    const vendor = token!.name;
     const read = body.items.map((item, at) => readItem(item, at));
     const good = read.flatMap((r) => ('fault' in r ? [] : [r]));
     const handed = await this.inbox.hand(
@@ -54,13 +52,9 @@ export class HandInController {
 
   /** What became of a pushed item. */
   @Get('inbox/:id')
-  @Allow('open')
-  async pushedState(
-    @Headers('authorization') authorization: string | undefined,
-    @Param('id', new ZodPipe(id, 'id')) inboxId: string,
-  ): Promise<WireHanded> {
-    const vendor = await this.vendorOf(authorization);
-    return found(await this.inbox.state(inboxId, `push-${vendor}`), inboxId);
+  @Allow('item.push')
+  async pushedState(@Me() { token }: Principal, @Param('id', new ZodPipe(id, 'id')) inboxId: string): Promise<WireHanded> {
+    return found(await this.inbox.state(inboxId, `push-${token!.name}`), inboxId);
   }
 
   /** 手工录入. An entry with an address is the same entry however often it is typed in. */
@@ -86,13 +80,6 @@ export class HandInController {
     const state = found(await this.inbox.state(inboxId, 'manual'), inboxId);
     const seen = state.caseId === null || (await this.sight.sees(me, state.caseId));
     return seen ? state : { ...state, caseId: null };
-  }
-
-  private async vendorOf(authorization: string | undefined): Promise<string> {
-    const key = /^Bearer\s+(\S+)$/i.exec(authorization ?? '')?.[1];
-    const vendor = key === undefined ? null : await this.keys.check(key, 'items:write');
-    if (vendor === null) throw new Problem(401, KEY_WANTED, { type: 'api-key', headers: { 'www-authenticate': 'Bearer' } });
-    return vendor;
   }
 }
 

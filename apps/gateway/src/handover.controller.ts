@@ -5,7 +5,8 @@ import { HandoverDesk } from '@app/response';
 import { Allow } from './allow';
 import { CaseSearch } from './case-search';
 import { Me } from './principal';
-import { orRefuse } from './problem';
+import { orRefuse, Problem } from './problem';
+import { RegionSight } from './region-sight';
 import { count, id, typed, ZodPipe } from './zod.pipe';
 
 const query = z.strictObject({ beforeId: id.optional(), limit: count(50, 10) });
@@ -19,12 +20,16 @@ export class HandoverController {
     private readonly desk: HandoverDesk,
     private readonly cases: CaseSearch,
     private readonly audit: AuditChain,
+    private readonly regions: RegionSight,
   ) {}
 
   @Get()
   @Allow('handover.read')
   async list(@Me() me: Principal, @Query(new ZodPipe(query)) q: z.infer<typeof query>) {
-    return { handovers: await this.desk.list(me, q.limit, q.beforeId ?? null) };
+    const near = await this.regions.accountsNear(me);
+    const handovers = await this.desk.list(me, q.limit, q.beforeId ?? null);
+    // What one desk hands on is not for a desk of the neighbouring county.
+    return { handovers: handovers.filter((h) => near?.has(h.writtenBy) ?? true) };
   }
 
   @Post()
@@ -44,6 +49,9 @@ export class HandoverController {
     @Param('id', new ZodPipe(id, 'id')) handoverId: string,
     @Body(new ZodPipe(receipt)) body: z.infer<typeof receipt>,
   ) {
+    const near = await this.regions.accountsNear(me);
+    const writer = near === null ? null : await this.desk.writerOf(handoverId);
+    if (near !== null && (writer === null || !near.has(writer))) throw new Problem(404, `没有编号为 ${handoverId} 的交接班`);
     orRefuse(await this.desk.take(me.accountId, handoverId, body.remark));
     await this.audit.append({ actor: me.username, action: 'handover.take', object: `handover:${handoverId}`, data: {} });
     return { id: handoverId };

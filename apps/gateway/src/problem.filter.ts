@@ -1,11 +1,14 @@
-import { ArgumentsHost, Catch, ExceptionFilter, HttpException, Logger } from '@nestjs/common';
+import { ArgumentsHost, Catch, ExceptionFilter, HttpException, Logger, NotFoundException } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { Problem } from './problem';
+import { RouteBook } from './route-book';
 
 /** Every error leaves as problem+json in Chinese; what went wrong inside stays in the log. */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
   private readonly logger = new Logger('Gateway');
+
+  constructor(private readonly book: RouteBook) {}
 
   catch(error: unknown, host: ArgumentsHost): void {
     if (host.getType() !== 'http') {
@@ -15,7 +18,7 @@ export class ProblemFilter implements ExceptionFilter {
     const http = host.switchToHttp();
     const request = http.getRequest<Request>();
     const response = http.getResponse<Response>();
-    const problem = problemOf(error, typeof request.is('multipart/form-data') === 'string');
+    const problem = this.otherMethod(request, error) ?? problemOf(error, typeof request.is('multipart/form-data') === 'string');
     if (problem.status >= 500) {
       this.logger.error(`${request.method} ${request.path}: ${error instanceof Error ? error.stack : String(error)}`);
     }
@@ -23,12 +26,25 @@ export class ProblemFilter implements ExceptionFilter {
       response.end();
       return;
     }
+    send(response, problem);
+  }
+
+  /** Nest answers 404 where only the method is wrong. */
+  private otherMethod(request: Request, error: unknown): Problem | null {
+    if (!(error instanceof NotFoundException)) return null;
+    const allowed = this.book.methodsAt(request.path);
+    if (allowed.length === 0 || allowed.includes(request.method)) return null;
+    return new Problem(405, `这个地址只支持 ${allowed.join('、')}`, { headers: { allow: allowed.join(', ') } });
+  }
+}
+
+/** Also for what is refused before Nest sees it. */
+export function send(response: Response, problem: Problem): void {
     response
       .status(problem.status)
       .set({ 'cache-control': 'no-store', ...problem.more.headers })
       .type('application/problem+json')
       .send(JSON.stringify(problem.wire()));
-  }
 }
 
 function problemOf(error: unknown, upload: boolean): Problem {

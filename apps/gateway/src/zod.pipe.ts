@@ -8,7 +8,7 @@ const chinese = z.locales.zhCN().localeError;
 /** Checks a body, query or parameter against a schema; the first fault names its field. */
 export class ZodPipe<T> implements PipeTransform<unknown, T> {
   constructor(
-    private readonly schema: ZodType<T>,
+    readonly schema: ZodType<T>,
     private readonly field?: string,
   ) {}
 

@@ -153,6 +153,8 @@ export class AccountBook {
         [accountId, hash],
       );
       await tx.query('delete from session where account_id = $1', [accountId]);
+      // A reset often follows a loss: nothing that was opened before stays open.
+      await tx.query('update api_key set revoked_at = clock_timestamp() where account_id = $1 and revoked_at is null', [accountId]);
       await this.audit.append(
         { actor, action: 'user.reset-password', object: `account:${accountId}`, data: { username: rows[0].username } },
         tx,

@@ -1,6 +1,7 @@
 import type { DataSource } from 'typeorm';
 import { AccountBook } from './account-book';
 import { AccountsPolicy } from './accounts-policy';
+import { ApiKeys } from './api-keys';
 import { AttemptBook } from './attempt-book';
 import { AuditChain } from './audit-chain';
 import { SessionDesk } from './session-desk';
@@ -9,6 +10,11 @@ import { SessionDesk } from './session-desk';
 export function openAccountBook(dataSource: DataSource): AccountBook {
   const sessions = new SessionDesk(dataSource, new AccountsPolicy());
   return new AccountBook(dataSource, new AuditChain(dataSource), sessions, new AttemptBook(dataSource));
+}
+
+/** The keys of programs, for the administrator's commands. */
+export function openApiKeys(dataSource: DataSource): ApiKeys {
+  return new ApiKeys(dataSource, new AuditChain(dataSource), new AccountsPolicy());
 }
 
 /** `admin` with a printed one-time password on a database without accounts; null on every later start. */

@@ -1,7 +1,7 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { regionCovers, type Role, type Viewer } from '@app/domain';
+import { regionCovers, type Role, type TokenScope, type Viewer } from '@app/domain';
 import { AccountsPolicy } from './accounts-policy';
 
 /** A signed-in person, as the guard hands it to the routes. */
@@ -16,6 +16,8 @@ export interface Principal extends Viewer {
   csrfToken: string;
   /** Hash of the cookie's token: names the session without opening it. */
   sessionKey: string;
+  /** Signed in by a token, not by a session: what it may do ends at its scopes. */
+  token?: { id: string; name: string; scopes: TokenScope[] };
 }
 
 interface SessionRow {
@@ -49,13 +51,13 @@ export class SessionDesk {
   ) {}
 
   /** A fresh token for a fresh sign-in (a token known beforehand is never taken up: no fixation). */
-  async open(accountId: string): Promise<{ token: string; principal: Principal }> {
+  async open(accountId: string, byOidc = false): Promise<{ token: string; principal: Principal }> {
     const token = randomBytes(32).toString('base64url');
     const csrf = randomBytes(32).toString('base64url');
     await this.dataSource.query(
-      `insert into session (token_hash, account_id, csrf_token, created_at, last_seen_at, expires_at)
-       values ($1, $2, $3, clock_timestamp(), clock_timestamp(), clock_timestamp() + make_interval(secs => $4))`,
-      [sessionKeyOf(token), accountId, csrf, this.policy.absoluteSeconds],
+      `insert into session (token_hash, account_id, csrf_token, created_at, last_seen_at, expires_at, by_oidc)
+       values ($1, $2, $3, clock_timestamp(), clock_timestamp(), clock_timestamp() + make_interval(secs => $4), $5)`,
+      [sessionKeyOf(token), accountId, csrf, this.policy.absoluteSeconds, byOidc],
     );
     const principal = await this.find(token);
     if (!principal) throw new Error(`the session just opened for account ${accountId} cannot be found`);
@@ -67,7 +69,7 @@ export class SessionDesk {
     if (!/^[A-Za-z0-9_-]{43}$/.test(token)) return null;
     const rows: SessionRow[] = await this.dataSource.query(
       `select s.token_hash, s.csrf_token, a.id, a.username, a.display_name, a.role, a.department_id, d.name as department_name,
-              coalesce(a.region, d.region) as region, a.must_change_password,
+              coalesce(a.region, d.region) as region, a.must_change_password and not s.by_oidc as must_change_password,
               s.last_seen_at < clock_timestamp() - interval '1 minute' as stale
          from session s join account a on a.id = s.account_id left join department d on d.id = a.department_id
         where s.token_hash = $2 and ${LIVE}`,

@@ -28,6 +28,7 @@ const WANTED: Record<Action, string> = {
   'clock.read': 'ochlau',
   'item.read': 'ochlau',
   'item.reveal': 'oa',
+  'item.push': '',
   'item.enter': 'ochla',
   'handover.read': 'olau',
   'handover.write': 'ola',
@@ -48,6 +49,10 @@ const WANTED: Record<Action, string> = {
   'roster.write': 'la',
   'user.read': 'au',
   'user.write': 'a',
+  'token.read': 'au',
+  'token.write': 'a',
+  'webhook.read': 'au',
+  'webhook.write': 'a',
   'audit.read': 'au',
 };
 

@@ -41,6 +41,8 @@ export const RIGHTS = {
   'item.read': EVERYONE,
   /** The text without masks: for who must reach the writer, with a reason that stands in the audit. */
   'item.reveal': ['duty_officer', 'administrator'],
+  /** Of a program with a token, never of a person. */
+  'item.push': [],
   /** 手工录入: what a person read elsewhere comes in like anything fetched. */
   'item.enter': WORK,
   'review.read': [...DESK, 'auditor'],
@@ -66,6 +68,12 @@ export const RIGHTS = {
   'roster.write': ['leader', 'administrator'],
   'user.read': ['administrator', 'auditor'],
   'user.write': ['administrator'],
+  /** Keys of programs, and everybody's own tokens with their last use. */
+  'token.read': ['administrator', 'auditor'],
+  'token.write': ['administrator'],
+  /** Where events are sent to: what is queued, paused, failing. */
+  'webhook.read': ['administrator', 'auditor'],
+  'webhook.write': ['administrator'],
   'audit.read': ['administrator', 'auditor'],
 } as const satisfies Record<string, readonly Role[]>;
 
@@ -134,4 +142,15 @@ export function boundToDepartment(role: Role): boolean {
 }
 
 /** Actions whose object has no region: an account bound to a part of the deployment has none of them, whatever its role. */
-export const WHOLE_ACTIONS: readonly Action[] = ['audit.read', 'calendar.load', 'override.read', 'quality.read', 'source.try', 'source.write'];
+export const WHOLE_ACTIONS: readonly Action[] = [
+  'audit.read',
+  'calendar.load',
+  'override.read',
+  'quality.read',
+  'source.try',
+  'source.write',
+  'token.read',
+  'token.write',
+  'webhook.read',
+  'webhook.write',
+];

@@ -39,6 +39,12 @@ export class HandoverDesk {
     return found.map((h) => toWire({ ...h, cases: h.cases.filter((c) => maySee(viewer, c)) }));
   }
 
+  /** The account that wrote it; null: there is none. */
+  async writerOf(id: string): Promise<string | null> {
+    const found = await row<{ by: string }>(this.dataSource, 'select written_by as by from handover where id = $1', [id]);
+    return found?.by ?? null;
+  }
+
   /** @param open what is open now in the order of the board, as the writer sees it */
   async write(
     accountId: string,
