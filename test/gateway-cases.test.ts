@@ -312,9 +312,6 @@ describe('every route', () => {
         .map((h) => h.name)
         .sort(),
     ).toEqual([
-      // With a vendor's key instead of a session.
-      'HandInController.push',
-      'HandInController.pushedState',
       'HealthController.all',
       'HealthController.live',
       'HealthController.metrics',
