@@ -5,6 +5,7 @@ export * from './item';
 export * from './wire';
 export * from './rights';
 export * from './token-scope';
+export * from './alert-routing';
 export * from './feed-item';
 export * from './chinese-date';
 export * from './beijing';

@@ -184,7 +184,10 @@ export interface WireAlert {
 export interface WireDelivery {
   accountName: string;
   channel: string;
-  state: 'queued' | 'sent' | 'delivered' | 'read' | 'failed' | 'superseded';
+  /** As people read it: 短信, 值班群. */
+  channelTitle: string;
+  /** `standby`: a fallback that is tried when those before it failed. */
+  state: 'queued' | 'sent' | 'delivered' | 'read' | 'failed' | 'superseded' | 'standby';
   /** Why the last try failed, in Chinese. */
   fault: string | null;
   at: string;

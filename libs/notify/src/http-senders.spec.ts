@@ -1,10 +1,10 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { WireAlert } from '@app/domain';
 import type { ChannelSettings } from '@app/settings';
-import { type MessageFacts, planMessage } from './message';
-import { cutBytes, RobotSender } from './robot-sender';
+import { planMessage } from './message';
+import { NOW, SINGLE, TEMPLATES } from './message.fixture';
+import { RobotSender } from './robot-sender';
 import type { Recipient } from './sender';
 import { WebhookSender } from './webhook-sender';
 
@@ -46,37 +46,14 @@ beforeEach(() => {
   answer = (response) => response.end('{"errcode":0,"errmsg":"ok","code":0,"msg":"success"}');
 });
 
-const NOW = new Date('2026-11-21T10:00:00+08:00');
 const UNIX = 1_763_690_400;
-const alert: WireAlert = {
-  id: '7',
-  key: 'clock:3:due:0',
-  seq: 1,
-  kind: 'warn',
-  severity: 'critical',
-  title: '权威信息发布将到期',
-  body: '化工厂爆炸：须在 5 小时内发布\n<a href="x">点我</a>',
-  caseId: '12',
-  clockId: '3',
-  rung: 'warn',
-  createdAt: '2026-11-21T10:00:00+08:00',
-  deliveredAt: null,
-  readAt: null,
-};
-const facts: MessageFacts = {
-  caseCode: 'YX-2026-0012',
-  caseTitle: '化工厂爆炸',
-  dutyTitle: '发布权威信息',
-  dueAt: new Date('2026-11-21T12:05:30+08:00'),
-  departmentName: '应急管理局',
-};
-const message = planMessage(alert, facts, NOW, 'https://huiying.example');
+const message = planMessage(SINGLE, TEMPLATES, NOW, { url: 'https://huiying.example/cases/12', sign: false });
 const to: Recipient[] = [
-  { accountId: '1', displayName: '张三', email: null },
-  { accountId: '2', displayName: '李四', email: null },
+  { accountId: '1', displayName: '张三', email: null, phone: null },
+  { accountId: '2', displayName: '李四', email: null, phone: null },
 ];
 const unix = () => Promise.resolve(UNIX);
-const shared = { name: 'one', enabled: true, minSeverity: 'info' as const, timeoutSeconds: 1 };
+const shared = { name: 'one', enabled: true, minSeverity: 'info' as const, timeoutSeconds: 1, title: '一', storm: null };
 const webhook = (path: string, secret: string | null = 's3cret') =>
   new WebhookSender({ ...shared, kind: 'webhook', url: base + path, secretFile: 'f', secret }, unix);
 const robot = (kind: 'wecom' | 'dingtalk' | 'feishu', secret: string | null) =>
@@ -95,27 +72,6 @@ function verified(one: Got, secret: string, unixNow: number): boolean {
   const wanted = createHmac('sha256', secret).update(`${m[1]}.${one.body}`).digest();
   return timingSafeEqual(wanted, Buffer.from(m[2]!, 'hex'));
 }
-
-describe('the message', () => {
-  it('tells case, duty, time left and one link, each on its own line', () => {
-    expect(message).toMatchObject({
-      title: '【紧急】权威信息发布将到期',
-      lines: [
-        '化工厂爆炸：须在 5 小时内发布 <a href="x">点我</a>',
-        '事件：化工厂爆炸（YX-2026-0012）',
-        '承办：应急管理局',
-        '时限：发布权威信息，2026年11月21日 12:05前，还剩 2 小时 5 分',
-      ],
-      url: 'https://huiying.example/cases/12',
-    });
-  });
-
-  it('says how long a duty is overdue', () => {
-    const late = planMessage(alert, { ...facts, dueAt: new Date('2026-11-18T06:00:00+08:00') }, NOW, null);
-    expect(late.lines[3]).toContain('已超期 3 天 4 小时');
-    expect(late.url).toBeNull();
-  });
-});
 
 describe('the webhook', () => {
   it('is signed so that its receiver can check body and time', async () => {
@@ -158,6 +114,35 @@ describe('the webhook', () => {
     expect(await webhook('/hook').send(message, to)).toEqual({ ok: false, fault: '对方超时未答复' });
   });
 
+  it.each([
+    ['120', 120],
+    ['99999', 3600],
+    ['Sat, 21 Nov 2026 02:01:30 GMT', 90],
+  ])('429 with Retry-After %s: a fault, and not before %d s again', async (header, seconds) => {
+    answer = (response) => response.writeHead(429, { 'retry-after': header, date: 'Sat, 21 Nov 2026 02:00:00 GMT' }).end();
+    expect(await webhook('/hook').send(message, to)).toEqual({ ok: false, fault: '对方限流（HTTP 429）', retryAfterSeconds: seconds });
+  });
+
+  it('a slow receiver that is done within the time is taken', async () => {
+    answer = (response) => void setTimeout(() => response.end(), 400);
+    expect(await webhook('/hook').send(message, to)).toEqual({ ok: true });
+  });
+
+  it('an answer without end is cut off and judged by its status', async () => {
+    answer = (response) => {
+      response.writeHead(200);
+      const pour = () => response.destroyed || response.write('x'.repeat(65_536), pour);
+      pour();
+    };
+    expect(await webhook('/hook').send(message, to)).toEqual({ ok: true });
+  });
+
+  it('a summary tells number, lines and key', async () => {
+    const many = planMessage({ ...SINGLE, key: 'storm:1:5', kind: 'storm', count: 30 }, TEMPLATES, NOW, null);
+    await webhook('/hook').send(many, to);
+    expect(JSON.parse(got[0]!.body)).toMatchObject({ key: 'storm:1:5', type: 'storm', count: 30, title: expect.stringContaining('30 条预警') });
+  });
+
   it('says that nobody listens, without telling the address and its keys', async () => {
     const closed = new WebhookSender(
       { ...shared, kind: 'webhook', url: 'http://127.0.0.1:1/hook?key=topsecret', secretFile: 'f', secret: 's' },
@@ -173,7 +158,7 @@ describe('the group robots', () => {
     const body = JSON.parse(got[0]!.body) as { msgtype: string; text: { content: string } };
     expect(body.msgtype).toBe('text');
     expect(Buffer.byteLength(body.text.content)).toBeLessThanOrEqual(2048);
-    expect(body.text.content).toMatch(/^【紧急】权威信息发布将到期\n长+…$/);
+    expect(body.text.content).toMatch(/^【紧急】权威信息发布将到期\n长+…\n查看：https:.*\n责任人：张三、李四$/);
   });
 
   it('钉钉: signed in the query as its manual says', async () => {
@@ -207,14 +192,42 @@ describe('the group robots', () => {
     ['dingtalk', '{"errcode":310000,"errmsg":"sign not match"}', '对方拒绝：310000 sign not match'],
     ['feishu', '{"code":19021,"msg":"sign match fail"}', '对方拒绝：19021 sign match fail'],
     ['feishu', '<html>captive portal</html>', '对方的答复不是 JSON'],
+    ['wecom', '{"ok":true}', '对方的答复里没有 errcode'],
+    ['dingtalk', '', '对方的答复不是 JSON'],
+    ['dingtalk', 'null', '对方的答复里没有 errcode'],
   ] as const)('%s answers HTTP 200 with a refusal inside: a fault', async (kind, body, fault) => {
     answer = (response) => response.end(body);
     expect(await robot(kind, 'wrong').send(message, to)).toEqual({ ok: false, fault });
   });
-});
 
-it('cuts by bytes, never within a character', () => {
-  expect(cutBytes('汉字😀尾', 100)).toBe('汉字😀尾');
-  expect(cutBytes('汉字😀尾', 12)).toBe('汉字…');
-  expect(cutBytes('汉字😀尾巴', 13)).toBe('汉字😀…');
+  it.each([
+    ['wecom', '{"errcode":45009,"errmsg":"api freq out of limit"}', 60],
+    ['dingtalk', '{"errcode":130101,"errmsg":"send too fast, exceed 20 times per minute"}', 600],
+    ['feishu', '{"code":11232,"msg":"frequency limited"}', 60],
+  ] as const)('%s says that it was too much: not before %s again', async (kind, body, seconds) => {
+    answer = (response) => response.end(body);
+    expect(await robot(kind, null).send(message, to)).toMatchObject({ ok: false, retryAfterSeconds: seconds });
+  });
+
+  it('钉钉 that shuts its door by a redirect is a fault', async () => {
+    answer = (response) => response.writeHead(302, { location: 'https://error.example' }).end();
+    expect(await robot('dingtalk', null).send(message, to)).toEqual({ ok: false, fault: '对方答复 HTTP 302' });
+  });
+
+  it('a faithful 钉钉 takes the right signature of the hour and refuses the wrong one', async () => {
+    answer = (response, one) => {
+      const timestamp = one.url.searchParams.get('timestamp');
+      const wanted = createHmac('sha256', 'SECabc').update(`${timestamp}\nSECabc`).digest('base64');
+      const good = one.url.searchParams.get('sign') === wanted && Math.abs(Number(timestamp) - UNIX * 1000) < 3_600_000;
+      response.end(good ? '{"errcode":0}' : '{"errcode":310000,"errmsg":"sign not match"}');
+    };
+    expect(await robot('dingtalk', 'SECabc').send(message, to)).toEqual({ ok: true });
+    expect(await robot('dingtalk', 'SECxyz').send(message, to)).toEqual({ ok: false, fault: '对方拒绝：310000 sign not match' });
+  });
+
+  it('names twenty people and counts the rest', async () => {
+    const crowd = Array.from({ length: 25 }, (_, i) => ({ accountId: String(i), displayName: `人${i}`, email: null, phone: null }));
+    await robot('feishu', null).send(message, crowd);
+    expect(got[0]!.body).toMatch(/人18、人19 等 25 人/);
+  });
 });

@@ -5,4 +5,6 @@ export * from './notify.module';
 export * from './open-sender';
 export * from './robot-sender';
 export * from './sender';
+export * from './sms-sender';
+export * from './test-message';
 export * from './webhook-sender';

@@ -1,22 +1,26 @@
 import { Module } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { DeliveryClaims } from '@app/response';
+import { ResponseModule } from '@app/response';
 import { SETTINGS, type Settings } from '@app/settings';
-import { DeliveryLoop, PUBLIC_URL, SENDERS } from './delivery-loop.service';
+import { DELIVERY, DeliveryLoop, type DeliverySettings } from './delivery-loop.service';
 import { openSender } from './open-sender';
 
 /** Sends what is queued for the configured channels. Runs in the rules process; several side by side are fine. */
 @Module({
+  imports: [ResponseModule],
   providers: [
     DeliveryLoop,
-    DeliveryClaims,
     {
-      provide: SENDERS,
+      provide: DELIVERY,
       inject: [SETTINGS, DataSource],
-      useFactory: (settings: Settings, dataSource: DataSource) =>
-        settings.channels.channels.map((c) => openSender(c, dataSource)),
+      useFactory: ({ channels: c, messages }: Settings, dataSource: DataSource): DeliverySettings => ({
+        senders: c.channels.map((channel) => openSender(channel, dataSource)),
+        templates: messages,
+        publicUrl: c.publicUrl,
+        linkHours: c.linkHours,
+        fallbackAfterTries: c.fallbackAfterTries,
+      }),
     },
-    { provide: PUBLIC_URL, inject: [SETTINGS], useFactory: (settings: Settings) => settings.channels.publicUrl },
   ],
   exports: [DeliveryLoop],
 })

@@ -4,6 +4,7 @@ import { row } from '@app/storage';
 import { EmailSender } from './email-sender';
 import { RobotSender } from './robot-sender';
 import type { Sender } from './sender';
+import { SmsSender } from './sms-sender';
 import { WebhookSender } from './webhook-sender';
 
 /** The sender of a configured channel. Signatures carry real time: receivers refuse what is minutes off. */
@@ -20,6 +21,8 @@ export function openSender(channel: ChannelSettings, dataSource: DataSource): Se
       return new WebhookSender(channel, unixSeconds);
     case 'email':
       return new EmailSender(channel);
+    case 'sms':
+      return new SmsSender(channel, unixSeconds);
     default:
       return new RobotSender(channel, unixSeconds);
   }

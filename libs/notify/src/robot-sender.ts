@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto';
+import type { SendLimit } from '@app/response';
 import type { ChannelSettings } from '@app/settings';
 import { codeFault, postJson, tryPost } from './http-post';
 import { asText, type Message } from './message';
@@ -12,58 +13,84 @@ interface Call {
 }
 
 interface Dialect {
+  /** Bytes of a text. */
+  most: number;
+  limit: SendLimit;
   call(channel: RobotSettings, text: string, unixMs: number): Call;
   /** Names of the error code and its text in the answer. */
   answer: [string, string];
+  /** Codes of too many messages, with the seconds to wait. */
+  busy: Record<number, number>;
 }
 
 /** Text, not markdown: words from the open web must not become links. */
 const DIALECTS: Record<RobotSettings['kind'], Dialect> = {
-  // https://developer.work.weixin.qq.com/document/path/91770: content at most 2048 bytes
+  // https://developer.work.weixin.qq.com/document/path/91770: at most 2048 bytes, 20 messages a minute (45009 beyond)
   wecom: {
-    call: (channel, text) => ({ url: channel.url, body: { msgtype: 'text', text: { content: cutBytes(text, 2048) } } }),
+    most: 2048,
+    limit: { messages: 20, minutes: 1 },
+    call: (channel, text) => ({ url: channel.url, body: { msgtype: 'text', text: { content: text } } }),
     answer: ['errcode', 'errmsg'],
+    busy: { 45009: 60 },
   },
-  // https://open.dingtalk.com/document/robots/customize-robot-security-settings
+  // https://open.dingtalk.com/document/robots/customize-robot-security-settings: 20 a minute, then shut for 10 minutes
   dingtalk: {
+    most: 18_000,
+    limit: { messages: 20, minutes: 1 },
     call: (channel, text, unixMs) => ({
       url: channel.secret === null ? channel.url : dingtalkUrl(channel.url, channel.secret, unixMs),
-      body: { msgtype: 'text', text: { content: cutBytes(text, 18_000) }, at: { isAtAll: false } },
+      body: { msgtype: 'text', text: { content: text }, at: { isAtAll: false } },
     }),
     answer: ['errcode', 'errmsg'],
+    busy: { 130101: 600, 90030: 600 },
   },
-  // https://open.feishu.cn/document/client-docs/bot-v3/add-custom-bot: body at most 20 KB
+  // https://open.feishu.cn/document/client-docs/bot-v3/add-custom-bot: body at most 20 KB, 100 a minute and 5 a second
   feishu: {
+    most: 18_000,
+    limit: { messages: 100, minutes: 1 },
     call: (channel, text, unixMs) => ({
       url: channel.url,
-      body: { ...feishuSign(channel.secret, unixMs), msg_type: 'text', content: { text: cutBytes(text, 18_000) } },
+      body: { ...feishuSign(channel.secret, unixMs), msg_type: 'text', content: { text } },
     }),
     answer: ['code', 'msg'],
+    busy: { 11232: 60, 9499: 60 },
   },
 };
+
+/** People named under a group's message; the rest is counted. */
+const NAMED = 20;
 
 /** The group robots of 企业微信, 钉钉 and 飞书: one message for the whole group. */
 export class RobotSender implements Sender {
   readonly group = true;
+  readonly limits: readonly SendLimit[];
 
   constructor(
     readonly channel: RobotSettings,
     private readonly unixSeconds: () => Promise<number>,
-  ) {}
+  ) {
+    this.limits = [DIALECTS[channel.kind].limit];
+  }
 
-  async send(message: Message, to: Recipient[]): Promise<SendResult> {
+  async send(message: Message, to: readonly Recipient[]): Promise<SendResult> {
     const dialect = DIALECTS[this.channel.kind];
-    const text = unmarked(`${asText(message)}\n责任人：${to.map((r) => r.displayName).join('、')}`);
-    const call = dialect.call(this.channel, text, (await this.unixSeconds()) * 1000);
+    // Signs of mentions become longer when they lose their meaning: first that, then the measure.
+    const safe = { ...message, title: unmarked(message.title), lines: message.lines.map(unmarked) };
+    const call = dialect.call(this.channel, asText(safe, dialect.most, unmarked(namesOf(to))), (await this.unixSeconds()) * 1000);
     return tryPost(
       () => postJson(call.url, JSON.stringify(call.body), {}, this.channel.timeoutSeconds),
-      (answer) => codeFault(answer, ...dialect.answer),
+      (answer) => codeFault(answer, ...dialect.answer, dialect.busy),
     );
   }
 
   close(): void {
     // Holds nothing open.
   }
+}
+
+function namesOf(to: readonly Recipient[]): string {
+  const names = to.slice(0, NAMED).map((r) => r.displayName).join('、');
+  return `责任人：${names}${to.length > NAMED ? ` 等 ${to.length} 人` : ''}`;
 }
 
 /**
@@ -88,17 +115,4 @@ export function feishuSign(secret: string | null, unixMs: number): { timestamp?:
   if (secret === null) return {};
   const timestamp = String(Math.floor(unixMs / 1000));
   return { timestamp, sign: createHmac('sha256', `${timestamp}\n${secret}`).update('').digest('base64') };
-}
-
-/** At most so many bytes of UTF-8, never half a character. */
-export function cutBytes(text: string, bytes: number): string {
-  if (Buffer.byteLength(text) <= bytes) return text;
-  let size = 3;
-  let cut = '';
-  for (const point of text) {
-    size += Buffer.byteLength(point);
-    if (size > bytes) return `${cut}…`;
-    cut += point;
-  }
-  return cut;
 }

@@ -10,24 +10,28 @@ import type { Recipient, Sender, SendResult } from './sender';
  */
 export class WebhookSender implements Sender {
   readonly group = true;
+  readonly limits = [];
 
   constructor(
     readonly channel: Extract<ChannelSettings, { kind: 'webhook' }>,
     private readonly unixSeconds: () => Promise<number>,
   ) {}
 
-  async send(message: Message, to: Recipient[]): Promise<SendResult> {
+  async send(message: Message, to: readonly Recipient[]): Promise<SendResult> {
+    const alert = message.alerts[0]!;
     const body = JSON.stringify({
       key: message.key,
+      type: message.kind,
       severity: message.severity,
-      kind: message.alert.kind,
-      title: message.alert.title,
-      body: message.alert.body,
+      kind: alert.kind,
+      title: message.kind === 'single' ? alert.title : message.title,
+      body: message.kind === 'single' ? alert.body : message.lines.join('\n'),
       lines: message.lines,
       url: message.url,
-      caseId: message.alert.caseId,
-      clockId: message.alert.clockId,
-      createdAt: message.alert.createdAt,
+      count: message.count,
+      caseId: alert.caseId,
+      clockId: alert.clockId,
+      createdAt: alert.createdAt,
       recipients: to.map((r) => r.displayName),
     });
     const t = await this.unixSeconds();

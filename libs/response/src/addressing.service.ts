@@ -1,21 +1,15 @@
 import { Inject, Injectable, Optional } from '@nestjs/common';
-import { type Bounds, type Office, regionCovers, type WireAlert } from '@app/domain';
+import { type AlertRouting, type AlertWay, type Bounds, digestEnd, type Office, planWays, regionCovers, type RoutedAlert, type WireAlert } from '@app/domain';
 import { SETTINGS, type Settings } from '@app/settings';
 import { CHANNELS } from '@app/storage';
 import { DataSource, type EntityManager } from 'typeorm';
 import { prepared } from './prepared';
 import { type Directory, type Holder, planRecipients, type Shift } from './recipients';
 
-/** Channels beside the socket that alerts are queued for, from which severity on. */
-export interface AlertChannel {
-  name: string;
-  minSeverity: WireAlert['severity'];
-}
+/** Injection token: `AlertRouting`; absent: only the socket. */
+export const ALERT_ROUTING = Symbol('ALERT_ROUTING');
 
-/** Injection token: `AlertChannel[]`; absent: only the socket. */
-export const ALERT_CHANNELS = Symbol('ALERT_CHANNELS');
-
-const SEVERITIES = ['info', 'warning', 'critical'] as const;
+const SOCKET_ONLY: AlertRouting = { channels: [], routes: [], digestMinutes: 0 };
 const BATCH = 500;
 
 interface Unaddressed {
@@ -23,18 +17,27 @@ interface Unaddressed {
   severity: WireAlert['severity'];
   audience: Office[];
   departmentId: string | null;
+  caseId: string | null;
   /** Of its case; null: it is about none. */
   bounds: Bounds | null;
   /** app_now() of the claim. */
   now: Date;
 }
 
-/** Turns alerts of the outbox into rows for the accounts that hold their offices. */
+/** One row of alert_delivery to be. */
+interface NewDelivery extends AlertWay {
+  accountId: string;
+  alertId: string;
+  /** null: not by a loop of a channel (the socket, or a fallback that waits). */
+  nextTryAt: Date | null;
+}
+
+/** Turns alerts of the outbox into rows for the accounts that hold their offices, over the channels of the routes. */
 @Injectable()
 export class Addressing {
   constructor(
     private readonly dataSource: DataSource,
-    @Optional() @Inject(ALERT_CHANNELS) private readonly channels: readonly AlertChannel[] = [],
+    @Optional() @Inject(ALERT_ROUTING) private readonly routing: AlertRouting = SOCKET_ONLY,
     @Optional() @Inject(SETTINGS) private readonly settings?: Pick<Settings, 'deployment'>,
   ) {}
 
@@ -55,30 +58,67 @@ export class Addressing {
 
   private async write(manager: EntityManager, alerts: Unaddressed[], directory: Directory, now: Date): Promise<void> {
     const plans = alerts.map((alert) => ({ alert, to: planRecipients(alert, directory) }));
-    const pairs = plans.flatMap(({ alert, to }) =>
-      to.accountIds.flatMap((accountId) => this.channelsOf(alert).map((channel) => ({ accountId, channel, alert }))),
-    );
     await markAddressed(manager, plans, now);
-    await insertDeliveries(manager, pairs, now);
+    await insertDeliveries(manager, await this.planDeliveries(manager, plans, directory, now));
   }
 
-  private channelsOf(alert: Unaddressed): string[] {
-    const rank = SEVERITIES.indexOf(alert.severity);
-    return ['socket', ...this.channels.filter((c) => SEVERITIES.indexOf(c.minSeverity) <= rank).map((c) => c.name)];
+  private async planDeliveries(
+    manager: EntityManager,
+    plans: { alert: Unaddressed; to: { accountIds: string[] } }[],
+    directory: Directory,
+    now: Date,
+  ): Promise<NewDelivery[]> {
+    const socket = plans.flatMap(({ alert, to }) => to.accountIds.map((accountId) => bySocket(alert.id, accountId)));
+    if (this.routing.channels.length === 0) return socket;
+    const cases = await loadMatters(manager, plans.map(({ alert }) => alert.caseId));
+    const holders = new Map(directory.holders.map((h) => [h.accountId, h]));
+    const others = plans.flatMap(({ alert, to }) => {
+      const matter = (alert.caseId === null ? undefined : cases.get(alert.caseId)) ?? NO_MATTER;
+      return to.accountIds.flatMap((accountId) => {
+        const reader = holders.get(accountId);
+        if (!reader) return [];
+        const ways = planWays({ severity: alert.severity, ...matter }, reader, this.routing, now);
+        return ways.map((way): NewDelivery => ({ ...way, accountId, alertId: alert.id, nextTryAt: firstTry(way, now) }));
+      });
+    });
+    return [...socket, ...others];
   }
+}
+
+const NO_MATTER: Matter = { caseClass: null, topic: null, region: null };
+type Matter = Omit<RoutedAlert, 'severity'>;
+
+function bySocket(alertId: string, accountId: string): NewDelivery {
+  return { channel: 'socket', fallback: 0, digestMinutes: 0, accountId, alertId, nextTryAt: null };
+}
+
+function firstTry(way: AlertWay, now: Date): Date | null {
+  if (way.fallback > 0) return null;
+  return way.digestMinutes > 0 ? digestEnd(way.digestMinutes, now) : now;
 }
 
 function claimUnaddressed(manager: EntityManager): Promise<Unaddressed[]> {
   return prepared<Unaddressed>(
     manager,
     'address-claim',
-    `select a.id, a.severity, a.audience, a.department_id as "departmentId", app_now() as now,
+    `select a.id, a.severity, a.audience, a.department_id as "departmentId", a.case_id as "caseId", app_now() as now,
        case when f.id is not null then json_build_object('departmentId', f.department_id, 'region', f.region,
          'departmentRegion', (select d.region from department d where d.id = f.department_id)) end as bounds
      from alert a left join case_file f on f.id = a.case_id
      where a.addressed_at is null order by a.id limit ${BATCH} for update of a skip locked`,
     [],
   );
+}
+
+/** What the routes ask of the cases. */
+async function loadMatters(manager: EntityManager, caseIds: (string | null)[]): Promise<Map<string, Matter>> {
+  const found = await prepared<Matter & { id: string }>(
+    manager,
+    'address-matters',
+    `select id, case_class as "caseClass", topic, region from case_file where id = any($1::bigint[])`,
+    [[...new Set(caseIds.filter((id) => id !== null))]],
+  );
+  return new Map(found.map(({ id, ...matter }) => [id, matter]));
 }
 
 /** A county has some hundred accounts: they are read anew for every batch, so that a shift's edge is exact. */
@@ -120,36 +160,35 @@ async function markAddressed(
  * order of accounts (no deadlock) and stay locked to the commit (no gap that is filled later). Each account is
  * hinted at: a gateway sweeps its rows beyond the last number it sent.
  */
-async function insertDeliveries(
-  manager: EntityManager,
-  pairs: { accountId: string; channel: string; alert: { id: string } }[],
-  now: Date,
-): Promise<void> {
-  if (pairs.length === 0) return;
+async function insertDeliveries(manager: EntityManager, deliveries: NewDelivery[]): Promise<void> {
+  if (deliveries.length === 0) return;
   await prepared(
     manager,
     'address-deliver',
     `with pair as (
-       select account_id, channel, alert_id, row_number() over (partition by account_id order by alert_id, channel) as nth
-       from unnest($1::bigint[], $2::text[], $3::bigint[]) as p(account_id, channel, alert_id)
+       select *, row_number() over (partition by account_id order by alert_id, channel) as nth
+       from unnest($1::bigint[], $2::text[], $3::bigint[], $4::timestamptz[], $5::int[], $6::boolean[])
+         as p(account_id, channel, alert_id, next_try_at, fallback, digest)
      ), counter as (
        insert into alert_counter (account_id, seq)
        select account_id, count(*) from pair group by account_id order by account_id
        on conflict (account_id) do update set seq = alert_counter.seq + excluded.seq
        returning account_id, seq
      ), written as (
-       insert into alert_delivery (account_id, seq, alert_id, channel, next_try_at)
+       insert into alert_delivery (account_id, seq, alert_id, channel, state, next_try_at, fallback, digest)
        select p.account_id, c.seq - n.total + p.nth, p.alert_id, p.channel,
-              case when p.channel = 'socket' then null else $4::timestamptz end
+              case when p.fallback > 0 then 'standby' else 'queued' end, p.next_try_at, p.fallback, p.digest
        from pair p join counter c using (account_id)
        join (select account_id, count(*) as total from pair group by account_id) n using (account_id)
      )
-     select account_id::text as "accountId", pg_notify($5, account_id::text) from counter`,
+     select account_id::text as "accountId", pg_notify($7, account_id::text) from counter`,
     [
-      pairs.map((p) => p.accountId),
-      pairs.map((p) => p.channel),
-      pairs.map((p) => p.alert.id),
-      now,
+      deliveries.map((d) => d.accountId),
+      deliveries.map((d) => d.channel),
+      deliveries.map((d) => d.alertId),
+      deliveries.map((d) => d.nextTryAt),
+      deliveries.map((d) => d.fallback),
+      deliveries.map((d) => d.digestMinutes > 0),
       CHANNELS.alertAddressed,
     ],
   );

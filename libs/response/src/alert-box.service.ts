@@ -1,7 +1,9 @@
-import { Injectable } from '@nestjs/common';
-import { beijingIso, maskText, type WireAlert } from '@app/domain';
+import { Inject, Injectable } from '@nestjs/common';
+import { beijingIso, maskText, type WireAlert, type WireDelivery } from '@app/domain';
+import { SETTINGS, type Settings } from '@app/settings';
 import { row, rows } from '@app/storage';
 import { DataSource } from 'typeorm';
+import { loadDeliveries } from './delivery-view';
 import { isoOrNull } from './wire-instant';
 
 /** Columns of an alert and its delivery as WireAlert needs them; `d` is the delivery, `a` the alert. */
@@ -49,7 +51,14 @@ const IS_OWN = 'd.account_id = own.account_id and d.channel = own.channel and d.
 /** The alerts of one account: what the gateway replays, and the receipts it hands back. */
 @Injectable()
 export class AlertBox {
-  constructor(private readonly dataSource: DataSource) {}
+  private readonly channelTitles: ReadonlyMap<string, string>;
+
+  constructor(
+    private readonly dataSource: DataSource,
+    @Inject(SETTINGS) settings: Settings,
+  ) {
+    this.channelTitles = new Map(settings.channels.channels.map((c) => [c.name, c.title]));
+  }
 
   /**
    * Alerts with a number above `afterSeq`, in their order. Nothing below a number seen can appear later.
@@ -130,7 +139,10 @@ export class AlertBox {
     );
   }
 
-  /** Alerts before deliveries, each in the order of its key: the order in which every writer locks them. */
+  /**
+   * What went out over another channel counts as read there too, what had not yet gone out need not go any more.
+   * Alerts before deliveries, each in the order of its key: the order in which every writer locks them.
+   */
   private read(accountId: string, alertIds: readonly string[]): Promise<number> {
     return this.dataSource.transaction(async (manager) => {
       await rows(
@@ -144,13 +156,21 @@ export class AlertBox {
         manager,
         `with own as (select account_id, channel, seq from alert_delivery
            where account_id = $1 and alert_id = any($2::bigint[]) order by seq for update)
-         update alert_delivery d set state = 'read', read_at = coalesce(read_at, app_now()), next_try_at = null,
+         update alert_delivery d set read_at = coalesce(read_at, app_now()), next_try_at = null,
+           state = case when d.channel = 'socket' or d.state in ('sent', 'delivered', 'read') then 'read' else 'superseded' end,
            delivered_at = case when d.channel = 'socket' then coalesce(delivered_at, app_now()) else delivered_at end
          from own where ${IS_OWN} returning d.alert_id as "alertId"`,
         [accountId, alertIds],
       );
       return new Set(read.map((r) => r.alertId)).size;
     });
+  }
+
+  /** What became of an alert for everybody it names; null when this account is none of them. */
+  async deliveries(accountId: string, alertId: string): Promise<WireDelivery[] | null> {
+    const all = await loadDeliveries(this.dataSource, [alertId], this.channelTitles);
+    const own = await row(this.dataSource, 'select 1 from alert_delivery where alert_id = $1 and account_id = $2 limit 1', [alertId, accountId]);
+    return own === null ? null : (all.get(alertId) ?? []);
   }
 
   private async select(accountId: string, where: string, params: unknown[]): Promise<WireAlert[]> {

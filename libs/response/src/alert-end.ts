@@ -10,7 +10,7 @@ export async function endAlertsOfClocks(on: Querier, caseId: string, clockIds: r
        update alert a set escalate_at = null, receipt_minutes = null from held where a.id = held.id returning a.id
      )
      update alert_delivery d set state = 'superseded', next_try_at = null
-     from ended where d.alert_id = ended.id and d.channel <> 'socket' and d.next_try_at is not null`,
+     from ended where d.alert_id = ended.id and d.channel <> 'socket' and (d.next_try_at is not null or d.state = 'standby')`,
     [caseId, clockIds],
   );
 }

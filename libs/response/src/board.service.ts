@@ -1,25 +1,25 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import type {
   Allowance,
   DepartmentProposal,
   Derivation,
   EvidenceKind,
-  WireAlert,
   WireCase,
   WireCaseSummary,
   WireClock,
-  WireDelivery,
   WireEvent,
   WireEvidence,
   WireItem,
 } from '@app/domain';
 import { beijingIso, extensionRefusal, maskText, suspensionRefusal } from '@app/domain';
+import { SETTINGS, type Settings } from '@app/settings';
 import { row, rows } from '@app/storage';
 import { DataSource } from 'typeorm';
 import { SourceBook } from './source-book.service';
 import { ALERT_COLUMNS, type AlertRow, toWireAlert } from './alert-box.service';
 import { CASE_COLUMNS, type CaseRow } from './case-row';
 import { CLOCK_COLUMNS, type StoredClock } from './clock-row';
+import { loadDeliveries } from './delivery-view';
 import type { EvidenceFile } from './evidence-file';
 import { heldLabel, type ItemVerdict, VERDICT_OF_ITEM } from './label-book';
 import { isoOrNull } from './wire-instant';
@@ -57,10 +57,15 @@ export const BOARD_ORDER = `order by
 /** Reads cases for the dashboard. Texts that a person reads are masked (003 任务7). */
 @Injectable()
 export class Board {
+  private readonly channelTitles: ReadonlyMap<string, string>;
+
   constructor(
     private readonly dataSource: DataSource,
     private readonly sources: SourceBook,
-  ) {}
+    @Inject(SETTINGS) settings: Settings,
+  ) {
+    this.channelTitles = new Map(settings.channels.channels.map((c) => [c.name, c.title]));
+  }
 
   /** Open cases, at most 500, in `BOARD_ORDER`. */
   loadBoard(): Promise<WireCaseSummary[]> {
@@ -230,20 +235,8 @@ export class Board {
        order by a.id desc limit 200`,
       [caseId],
     );
-    const deliveries = await rows<Omit<WireDelivery, 'at'> & { alertId: string; at: Date }>(
-      this.dataSource,
-      `select d.alert_id as "alertId", u.display_name as "accountName", d.channel, d.state, d.last_fault as fault,
-         coalesce(d.read_at, d.delivered_at, d.sent_at, a.addressed_at, a.created_at) as at
-       from alert_delivery d join account u on u.id = d.account_id join alert a on a.id = d.alert_id
-       where d.alert_id = any($1::bigint[]) order by d.alert_id, u.display_name, d.channel`,
-      [found.map((a) => a.id)],
-    );
-    return found.map((a): WireAlert & { deliveries: WireDelivery[] } => ({
-      ...toWireAlert(a),
-      deliveries: deliveries
-        .filter((d) => d.alertId === a.id)
-        .map(({ accountName, channel, state, fault, at }) => ({ accountName, channel, state, fault, at: beijingIso(at) })),
-    }));
+    const deliveries = await loadDeliveries(this.dataSource, found.map((a) => a.id), this.channelTitles);
+    return found.map((a) => ({ ...toWireAlert(a), deliveries: deliveries.get(a.id) ?? [] }));
   }
 }
 

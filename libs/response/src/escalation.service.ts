@@ -23,10 +23,13 @@ interface Unreceipted {
   departmentId: string | null;
   receiptMinutes: number;
   escalateAt: Date;
+  /** No channel could reach anybody: it climbs for that, before its minutes are over. */
+  unreachable: boolean;
 }
 
 /**
- * No receipt within the rung's minutes: the next higher office is alerted at once (RULES 4). Reading the
+ * No receipt within the rung's minutes, or no channel that could reach anybody: the next higher office is alerted at
+ * once (RULES 4). Reading the
  * alert, signing for the case, and the end of the clock clear `escalate_at`; what is left here climbs.
  */
 @Injectable()
@@ -53,7 +56,7 @@ export class Escalation {
                   kind: 'climbed',
                   at: c.instantAt,
                   actor: SYSTEM,
-                  summary: `预警逾时无人签收，上报${c.audience.map((o) => OFFICE_NAMES[o]).join('、')}：${c.title}`,
+                  summary: `${c.title.startsWith(UNREACHED) ? '预警无法送达' : '预警逾时无人签收'}，上报${c.audience.map((o) => OFFICE_NAMES[o]).join('、')}：${c.title}`,
                   data: { from: c.raisedFrom, rung: c.rung, audience: c.audience },
                 },
               ],
@@ -73,12 +76,13 @@ export function planClimb(alert: Unreceipted): NewAlert | null {
   const from = highestOffice(alert.reached);
   const to = from === null ? null : nextOffice(from);
   if (to === null) return null;
+  const [head, why] = alert.unreachable ? [UNREACHED, '各渠道均未能送达'] : [CLIMBED, `${alert.receiptMinutes} 分钟内无人签收`];
   return {
     key: `${alert.key}^${to}`,
     kind: alert.kind,
     severity: alert.severity,
-    title: alert.title.startsWith(CLIMBED) ? alert.title : CLIMBED + alert.title,
-    body: `${alert.body}\n${alert.receiptMinutes} 分钟内无人签收，自动上报。`.trim(),
+    title: head + alert.title.replace(HEADS, ''),
+    body: `${alert.body}\n${why}，自动上报。`.trim(),
     caseId: alert.caseId,
     clockId: alert.clockId,
     rung: alert.rung,
@@ -91,6 +95,8 @@ export function planClimb(alert: Unreceipted): NewAlert | null {
 }
 
 const CLIMBED = '【无人签收】';
+const UNREACHED = '【无法送达】';
+const HEADS = /^(【无人签收】|【无法送达】)/;
 
 function claimUnreceipted(manager: EntityManager): Promise<Unreceipted[]> {
   return rows<Unreceipted>(
@@ -101,7 +107,7 @@ function claimUnreceipted(manager: EntityManager): Promise<Unreceipted[]> {
      where a.id = due.id
      returning a.id, a.key, a.kind, a.severity, a.title, a.body, a.case_id as "caseId", a.clock_id as "clockId", a.rung,
        a.reached, a.department_id as "departmentId", a.receipt_minutes as "receiptMinutes",
-       a.escalate_at as "escalateAt"`,
+       a.escalate_at as "escalateAt", a.unreachable`,
     [BATCH],
   );
 }

@@ -14,6 +14,7 @@ const ALERT = {
   departmentId: 'yj',
   receiptMinutes: 15,
   escalateAt: new Date('2026-11-02T09:15:00+08:00'),
+  unreachable: false,
 };
 
 describe('an alert without a receipt', () => {
@@ -26,6 +27,13 @@ describe('an alert without a receipt', () => {
       instantAt: ALERT.escalateAt,
       title: '【无人签收】【已逾期】3日内办结：停水',
     });
+  });
+
+  it('that no channel could bring to anybody climbs for that reason, and says so', () => {
+    const climb = planClimb({ ...ALERT, unreachable: true });
+    expect(climb?.title).toBe('【无法送达】【已逾期】3日内办结：停水');
+    expect(climb?.body).toContain('各渠道均未能送达，自动上报');
+    expect(planClimb({ ...ALERT, title: climb!.title, reached: ['deputy_leader'] })?.title).toBe('【无人签收】【已逾期】3日内办结：停水');
   });
 
   it('starts from the office that was reached in fact, not from the empty one it was meant for', () => {

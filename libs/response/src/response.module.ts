@@ -1,7 +1,7 @@
 import { Module } from '@nestjs/common';
-import { buildCalendar, type Calendar, type RuleBook } from '@app/domain';
+import { type AlertRouting, buildCalendar, type Calendar, type RuleBook } from '@app/domain';
 import { ruleBookOf, SETTINGS, type Settings } from '@app/settings';
-import { Addressing, ALERT_CHANNELS } from './addressing.service';
+import { Addressing, ALERT_ROUTING } from './addressing.service';
 import { AlertBox } from './alert-box.service';
 import { AlertPost } from './alert-post.service';
 import { Auditor } from './auditor.service';
@@ -14,7 +14,11 @@ import { CaseIntake } from './case-intake.service';
 import { CaseMerge } from './case-merge.service';
 import { CaseSplit } from './case-split.service';
 import { ClockDesk } from './clock-desk.service';
+import { ChannelBook } from './channel-book.service';
 import { DeliveryClaims } from './delivery-claims.service';
+import { DeliverySettling } from './delivery-settling.service';
+import { DeliveryWork } from './delivery-work';
+import { ReceiptLinks } from './receipt-links.service';
 import { EngineHealth } from './engine-health.service';
 import { EngineWork } from './engine-work';
 import { Escalation } from './escalation.service';
@@ -44,8 +48,11 @@ const SERVICES = [
   CaseIntake,
   CaseMerge,
   CaseSplit,
+  ChannelBook,
   ClockDesk,
   DeliveryClaims,
+  DeliverySettling,
+  DeliveryWork,
   EngineHealth,
   EvidenceProposals,
   HandoverDesk,
@@ -55,6 +62,7 @@ const SERVICES = [
   MergeBoard,
   NoticeShelf,
   PageArchive,
+  ReceiptLinks,
   ReviewDesk,
   Roster,
   SheetChecker,
@@ -87,9 +95,9 @@ export class ResponseModule {}
   imports: [ResponseModule],
   providers: [
     {
-      provide: ALERT_CHANNELS,
+      provide: ALERT_ROUTING,
       inject: [SETTINGS],
-      useFactory: ({ channels }: Settings) => channels.channels.map(({ name, minSeverity }) => ({ name, minSeverity })),
+      useFactory: ({ channels: { channels, routes, digestMinutes } }: Settings): AlertRouting => ({ channels, routes, digestMinutes }),
     },
     Addressing,
     Auditor,

@@ -5,7 +5,7 @@ import { yamlFiles } from './config-folder';
 
 /**
  * References between files: packs in force, what a pack extends and drops, ladders, duties that are opened or
- * superseded, the department that gets what nobody leads. Works on the files as they are written, so that a fault of
+ * superseded, the department that gets what nobody leads, the departments of alert routes. Works on the files as they are written, so that a fault of
  * a schema does not hide them. A file that is no YAML is known by its name, and what depends on its content is left out.
  */
 export function checkReferences(configDir: string, faults: ConfigFault[]): void {
@@ -16,6 +16,7 @@ export function checkReferences(configDir: string, faults: ConfigFault[]): void 
   // Without any ladder, or any pack, the missing folder is the one fault.
   if (packs.size > 0 && ladders.size > 0) checkPacks(packs, Object.fromEntries(ladders), faults);
   checkFallback(join(configDir, 'departments.yaml'), faults);
+  checkRoutes(configDir, faults);
 }
 
 interface WrittenPack {
@@ -97,6 +98,20 @@ function checkFallback(file: string, faults: ConfigFault[]): void {
   const ids = listOf(at(written?.value, 'departments')).map((d) => at(d, 'id'));
   if (!written || typeof fallback !== 'string' || ids.length === 0 || ids.includes(fallback)) return;
   faults.push({ file, line: written.lineOf(['fallback']), key: 'fallback', value: fallback, allowed: `one of ${ids.join(', ')}` });
+}
+
+function checkRoutes(configDir: string, faults: ConfigFault[]): void {
+  const file = join(configDir, 'channels.yaml');
+  const written = readWritten(file);
+  const known = readWritten(join(configDir, 'departments.yaml'));
+  const ids = listOf(at(known?.value, 'departments')).map((d) => at(d, 'id'));
+  for (const [i, route] of listOf(at(written?.value, 'routes')).entries()) {
+    for (const [n, id] of listOf(at(at(route, 'when'), 'departments')).entries()) {
+      if (typeof id !== 'string' || ids.includes(id)) continue;
+      const path = ['routes', i, 'when', 'departments', n];
+      faults.push({ file, line: written!.lineOf(path), key: path.join('.'), value: id, allowed: `one of ${ids.join(', ')}` });
+    }
+  }
 }
 
 function at(value: unknown, key: string): unknown {

@@ -8,6 +8,7 @@ import { envSchema, mainSchema, type EnvSettings, type MainSettings } from './ma
 import { loadDepartments } from './department.schema';
 import { loadImportMappings } from './import-mapping.schema';
 import { loadLadders } from './ladder.schema';
+import { loadMessages } from './message.schema';
 import { projectRoot } from './project-root';
 import { loadSources } from './source.schema';
 import { loadRouting } from './routing.schema';
@@ -30,6 +31,7 @@ const sections = {
   calendar: loadCalendar,
   departments: loadDepartments,
   ladders: loadLadders,
+  messages: loadMessages,
   rulePacks: loadRulePacks,
 } satisfies Record<string, SectionLoader<unknown>>;
 

@@ -18,5 +18,7 @@ export const MIGRATIONS: readonly string[] = [
   '0030-source-definition.sql',
   '0035-token.sql',
   '0045-account-phone.sql',
+  '0046-alert-message.sql',
+  '0047-receipt-link.sql',
   '0055-desk.sql',
 ];

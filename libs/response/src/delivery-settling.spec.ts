@@ -1,4 +1,4 @@
-import { backoffSeconds } from './delivery-claims.service';
+import { backoffSeconds } from './delivery-settling.service';
 
 describe('the wait after a failed delivery', () => {
   it('doubles from half a minute', () => expect([1, 2, 3].map(backoffSeconds)).toEqual([30, 60, 120]));
