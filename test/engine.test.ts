@@ -9,6 +9,7 @@ import {
   CaseIntake,
   ClockDesk,
   DeliveryClaims,
+  DeliverySettling,
   EngineHealth,
   type Incoming,
   Lawbook,
@@ -531,19 +532,22 @@ describe('deliveries over another channel', () => {
       `insert into alert_delivery (account_id, seq, alert_id, channel, next_try_at) values ($1, 1000000, $2, 'mail', app_now())`,
       [ids['duty'], alert.id],
     );
-    const [first, ...more] = await claims.claim('mail', 10);
-    expect(first).toMatchObject({ username: 'duty', attempts: 1, alert: { id: alert.id } });
+    const settling = bench.app.get(DeliverySettling, { strict: false });
+    const terms = { name: 'mail', group: false, limits: [], quota: null };
+    const claim = async () => (await claims.claim(terms, 10)).messages;
+    const [first, ...more] = await claim();
+    expect(first).toMatchObject({ to: [{ username: 'duty' }], attempts: 1, alerts: [{ alert: { id: alert.id } }] });
     expect(more).toEqual([]);
-    expect(await claims.claim('mail', 10)).toEqual([]);
+    expect(await claim()).toEqual([]);
     if (!first) return;
-    await claims.settle(first, { ok: false, fault: '550 no such mailbox' });
+    await settling.settle(first, { ok: false, fault: '451 try later' }, 2);
     await bench.pass(2);
-    const [again] = await claims.claim('mail', 10);
-    expect(again).toMatchObject({ attempts: 2 });
+    const [again] = await claim();
+    expect(again).toMatchObject({ attempts: 2, key: first.key });
     await box().markRead(ids['duty'] ?? '', alert.id);
-    if (again) await claims.settle(again, { ok: false, fault: 'late' });
+    if (again) await settling.settle(again, { ok: false, fault: 'late' }, 2);
     await bench.pass(120);
-    expect(await claims.claim('mail', 10)).toEqual([]);
+    expect(await claim()).toEqual([]);
   });
 });
 

@@ -31,6 +31,15 @@ export class AlertController {
     return { alerts, unread };
   }
 
+  /** For everybody whom it names, over every channel: who has it, and who does not. */
+  @Get(':id/deliveries')
+  @Allow('alert.read')
+  async deliveries(@Me() me: Principal, @Param('id', new ZodPipe(id, 'id')) alertId: string) {
+    const deliveries = await this.box.deliveries(me.accountId, alertId);
+    if (deliveries === null) throw new Problem(404, `您没有编号为 ${alertId} 的预警`);
+    return { deliveries };
+  }
+
   @Post('read-all')
   @HttpCode(200)
   @Allow('own.use')

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import express, { type NextFunction, type Request, type RequestHandler, type Response } from 'express';
 
-const SERVER_PATHS = /^\/(api|health|metrics|socket\.io)(\/|$)/;
+const SERVER_PATHS = /^\/(api|health|metrics|socket\.io|r)(\/|$)/;
 
 /**
  * The built dashboard: hashed files for ever, the page itself never cached, and every other address of a

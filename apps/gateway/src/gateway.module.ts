@@ -14,6 +14,7 @@ import { CaseActionController } from './case-action.controller';
 import { CaseMergeController } from './case-merge.controller';
 import { CaseController } from './case.controller';
 import { CaseSearch } from './case-search';
+import { ChannelController } from './channel.controller';
 import { ClockController } from './clock.controller';
 import { HandInController } from './hand-in.controller';
 import { DepartmentController } from './department.controller';
@@ -34,6 +35,8 @@ import { EvidenceProposalController } from './evidence-proposal.controller';
 import { PageArchiveController } from './page-archive.controller';
 import { ProblemFilter } from './problem.filter';
 import { RegionSight } from './region-sight';
+import { ReceiptController } from './receipt.controller';
+import { ReceiptDesk } from './receipt-desk';
 import { ReviewController } from './review.controller';
 import { ReviewReader } from './review-reader';
 import { RightsCheck } from './rights-check';
@@ -58,6 +61,7 @@ import { ViewController } from './view.controller';
     CaseActionController,
     CaseController,
     CaseMergeController,
+    ChannelController,
     ClockController,
     DepartmentController,
     EvidenceController,
@@ -68,6 +72,7 @@ import { ViewController } from './view.controller';
     ItemController,
     LawController,
     PageArchiveController,
+    ReceiptController,
     RosterController,
     ReviewController,
     SessionController,
@@ -91,6 +96,7 @@ import { ViewController } from './view.controller';
     ReviewReader,
     ProbeAccess,
     RegionSight,
+    ReceiptDesk,
     RightsCheck,
     RouteBook,
     CaseAct,

@@ -111,6 +111,12 @@ export class AccountBook {
     return found ? { ok: true, account: await this.byId(accountId) } : notFound(accountId);
   }
 
+  /** Whole, to send to; never to be shown. */
+  async contactOf(accountId: string): Promise<{ email: string | null; phone: string | null }> {
+    const rows: { email: string | null; phone: string | null }[] = await this.dataSource.query('select email, phone from account where id = $1', [accountId]);
+    return rows[0] ?? { email: null, phone: null };
+  }
+
   async disable(accountId: string, actor: string): Promise<AccountResult<{ account: AccountRow }>> {
     const refusal = await this.dataSource.transaction(async (tx): Promise<Refusal | null> => {
       // Locked in one order, so that two administrators cannot disable each other at once.

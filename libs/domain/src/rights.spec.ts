@@ -37,6 +37,8 @@ const WANTED: Record<Action, string> = {
   'quality.read': 'olau',
   'override.read': 'au',
   'alert.read': 'ochlau',
+  'channel.read': 'olau',
+  'channel.test': 'a',
   'source.read': 'ochlau',
   'source.try': 'oa',
   'source.write': 'a',

@@ -54,6 +54,9 @@ export const RIGHTS = {
   'handover.read': [...DESK, 'auditor'],
   'handover.write': DESK,
   'alert.read': EVERYONE,
+  /** 预警渠道: what works and what does not; a test goes out into the world. */
+  'channel.read': [...DESK, 'auditor'],
+  'channel.test': ['administrator'],
   'source.read': EVERYONE,
   /** A dry run goes out to somebody's server and stores nothing. */
   'source.try': ['duty_officer', 'administrator'],

@@ -193,6 +193,34 @@ export interface WireDelivery {
   at: string;
 }
 
+/** A way by which alerts leave the system beside the dashboard. */
+export interface WireChannel {
+  name: string;
+  title: string;
+  kind: 'webhook' | 'wecom' | 'dingtalk' | 'feishu' | 'email' | 'sms';
+  minSeverity: WireAlert['severity'];
+  /** One message for a whole group. */
+  group: boolean;
+  /** Where it goes, without keys and addresses of persons. */
+  target: string;
+  /** Routes that send over it at once, or when others fail. */
+  routes: { name: string; fallback: boolean }[];
+  /** Messages. */
+  sent: number;
+  failed: number;
+  sentToday: number;
+  /** Of SMS; null: no bound. */
+  quotaPerDay: number | null;
+  failsInRow: number;
+  lastOkAt: string | null;
+  lastFaultAt: string | null;
+  lastFault: string | null;
+  /** Deliveries that wait for their first try, that are tried again, and since when the oldest of them waits. */
+  waiting: number;
+  failing: number;
+  oldestAt: string | null;
+}
+
 export interface WireMe {
   id: string;
   username: string;
