@@ -32,6 +32,7 @@ const routes: RouteRecordRaw[] = [
   { path: '/roster', name: 'roster', component: () => import('./pages/roster.vue'), meta: { title: '值班表' } },
   { path: '/users', name: 'users', component: () => import('./pages/users.vue'), meta: { title: '用户与部门' } },
   { path: '/audit', name: 'audit', component: () => import('./pages/audit.vue'), meta: { title: '审计' } },
+  { path: '/channels', name: 'channels', component: () => import('./pages/channels.vue'), meta: { title: '预警渠道' } },
   { path: '/status', name: 'status', component: () => import('./pages/status.vue'), meta: { title: '系统状态' } },
   { path: '/:rest(.*)*', name: 'not-found', component: () => import('./pages/not-found.vue'), meta: { title: '没有这个页面' } },
 ];

@@ -1,4 +1,4 @@
-import type { AnchorKind, CaseClass, ClockState, EvidenceKind, Level, Office, ProbeKind, Role, SourceFindingKind, Term, WireAlert, WireDelivery, WireSource } from '@app/domain';
+import type { AnchorKind, CaseClass, ClockState, EvidenceKind, Level, Office, ProbeKind, Role, SourceFindingKind, Term, WireAlert, WireChannel, WireDelivery, WireSource } from '@app/domain';
 
 /** The Chinese words for the codes on the wire. */
 export const LEVEL_TEXT: Record<Level, string> = { none: '无关', ordinary: '一般', major: '重大问题' };
@@ -82,7 +82,10 @@ export const DELIVERY_TEXT: Record<WireDelivery['state'], string> = {
   read: '已读',
   failed: '送达失败',
   superseded: '已作废',
+  standby: '备用',
 };
+
+export const CHANNEL_KIND_TEXT: Record<WireChannel['kind'], string> = { wecom: '企业微信', dingtalk: '钉钉', feishu: '飞书', email: '邮件', sms: '短信', webhook: 'Webhook' };
 
 export const SOURCE_STATE_TEXT: Record<WireSource['state'], string> = {
   ok: '正常',
