@@ -9,6 +9,7 @@ import { readNow } from '@app/storage';
 import { Allow } from './allow';
 import { Me } from './principal';
 import { Problem } from './problem';
+import { typed, ZodPipe } from './zod.pipe';
 
 /** 预警渠道: what each did lately, and a test message. */
 @Controller('api/v1/channels')
@@ -34,7 +35,7 @@ export class ChannelController {
   @Post(':name/test')
   @HttpCode(200)
   @Allow('channel.test')
-  async test(@Me() me: Principal, @Param('name') name: string): Promise<{ ok: boolean; fault: string | null; to: string }> {
+  async test(@Me() me: Principal, @Param('name', new ZodPipe(typed(32), 'name')) name: string): Promise<{ ok: boolean; fault: string | null; to: string }> {
     const channel = this.settings.channels.channels.find((c) => c.name === name);
     if (!channel) throw new Problem(404, '没有这个预警渠道，或它没有启用');
     const result = await this.send(channel, me);

@@ -148,6 +148,8 @@ export function boundToDepartment(role: Role): boolean {
 export const WHOLE_ACTIONS: readonly Action[] = [
   'audit.read',
   'calendar.load',
+  'channel.read',
+  'channel.test',
   'override.read',
   'quality.read',
   'source.try',
