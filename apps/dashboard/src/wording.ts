@@ -1,4 +1,4 @@
-import type { AnchorKind, CaseClass, ClockState, EvidenceKind, Level, Office, ProbeKind, Role, SourceFindingKind, Term, WireAlert, WireChannel, WireDelivery, WireSource } from '@app/domain';
+import type { AnchorKind, CaseClass, ClockState, EvidenceKind, Level, Office, ProbeKind, Role, SourceFindingKind, Term, Trigger, WireAlert, WireChannel, WireDelivery, WireSource } from '@app/domain';
 
 /** The Chinese words for the codes on the wire. */
 export const LEVEL_TEXT: Record<Level, string> = { none: '无关', ordinary: '一般', major: '重大问题' };
@@ -47,6 +47,18 @@ export const OFFICE_TEXT: Record<Office, string> = {
   department_head: '部门负责人',
   deputy_leader: '分管领导',
   leader: '主要领导',
+};
+
+export const TRIGGER_TEXT: Record<Trigger, string> = {
+  'policy-published': '政策文件解读',
+  'superior-document': '上级文件配套',
+  'programme-published': '要点公布后的实施方案',
+  'congress-closed': '人代会后的公开',
+  'application-received': '依申请公开',
+  'personnel-changed': '机构人员报备',
+  'site-watched': '网站与新媒体更新',
+  period: '定期事项',
+  task: '台账任务',
 };
 
 export const ANCHOR_TEXT: Record<AnchorKind, string> = {

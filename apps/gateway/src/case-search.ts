@@ -45,7 +45,7 @@ export class CaseSearch {
     const found = await rows<{ id: string }>(
       this.dataSource,
       `select f.id from case_file f ${RUNNING_CLOCKS}
-        where f.closed_at is null and f.merged_into is null and ${scope.sql} ${BOARD_ORDER} limit ${MAX_BOARD}`,
+        where f.closed_at is null and f.merged_into is null and f.trigger is null and ${scope.sql} ${BOARD_ORDER} limit ${MAX_BOARD}`,
       scope.params,
     );
     return this.inOrder(found.map((f) => f.id));
@@ -70,7 +70,7 @@ export class CaseSearch {
 
   async find(viewer: Viewer, filter: CaseFilter): Promise<{ cases: WireCaseSummary[]; total: number }> {
     const scope = scopeSql(viewer, 'f.department_id', 'f.region', 8);
-    const where = `f.merged_into is null and ($1::text is null or f.state = $1) and ($2::boolean is null or (f.closed_at is null) = $2)
+    const where = `f.merged_into is null and f.trigger is null and ($1::text is null or f.state = $1) and ($2::boolean is null or (f.closed_at is null) = $2)
       and ($3::text is null or f.level = $3) and ($4::text is null or f.topic = $4) and ($5::text is null or f.department_id = $5)
       and ($6::text is null or f.title ilike $6 or f.summary ilike $6 or f.code ilike $6 or f.place ->> 'name' ilike $6)
       and ($7::text is null or f.case_class = $7) and ${scope.sql}`;

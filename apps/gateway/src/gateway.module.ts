@@ -28,7 +28,9 @@ import { AlertFeed } from './live/alert-feed';
 import { LiveBoard } from './live/live-board';
 import { LiveGateway } from './live/live.gateway';
 import { LiveSessions } from './live/live-sessions';
+import { LedgerController } from './ledger.controller';
 import { LiveSweeper } from './live/live-sweeper';
+import { MatterController } from './matter.controller';
 import { Metrics } from './metrics';
 import { ProbeAccess } from './probe-access';
 import { EvidenceProposalController } from './evidence-proposal.controller';
@@ -71,6 +73,8 @@ import { ViewController } from './view.controller';
     HealthController,
     ItemController,
     LawController,
+    LedgerController,
+    MatterController,
     PageArchiveController,
     ReceiptController,
     RosterController,

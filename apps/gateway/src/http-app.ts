@@ -53,6 +53,7 @@ export async function createGateway(
   app.use('/api', noStore);
   app.use(...dashboardFiles(join(settings.projectRoot, 'dist', 'dashboard')));
   app.useBodyParser('json', { limit: '16mb', strict: true, type: isPush });
+  app.useBodyParser('json', { limit: '4mb', strict: true, type: isLedger });
   app.useBodyParser('json', { limit: '256kb', strict: true });
   const adapter = new LiveAdapter(app);
   if (settings.redisUrl !== null) await adapter.connectRedis(settings.redisUrl);
@@ -69,6 +70,16 @@ function isPush({ method, url, headers }: IncomingMessage): boolean {
     method === 'POST' &&
     /^\/api\/v1\/items\/?(\?|$)/.test(url ?? '') &&
     /^Bearer\s/i.test(headers.authorization ?? '') &&
+    /^application\/json\b/i.test(headers['content-type'] ?? '')
+  );
+}
+
+/** A document of 300,000 characters with the tasks read out of it, from somebody with a session. */
+function isLedger({ method, url, headers }: IncomingMessage): boolean {
+  return (
+    method === 'POST' &&
+    /^\/api\/v1\/ledgers(\/preview)?\/?(\?|$)/.test(url ?? '') &&
+    headers.cookie !== undefined &&
     /^application\/json\b/i.test(headers['content-type'] ?? '')
   );
 }

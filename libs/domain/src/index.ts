@@ -26,6 +26,7 @@ export * from './same-event';
 export * from './masking';
 export * from './cluster';
 export * from './wire-month';
+export * from './wire-matter';
 export * from './months';
 export * from './months-history';
 export * from './months-tally';

@@ -67,6 +67,11 @@ export const RIGHTS = {
   'calendar.read': EVERYONE,
   /** A holiday notice moves open clocks. */
   'calendar.load': ['administrator'],
+  /** 承诺事项: registering what starts a promised term. */
+  'matter.start': WORK,
+  /** 任务台账. */
+  'ledger.read': EVERYONE,
+  'ledger.import': DESK,
   'roster.read': EVERYONE,
   'roster.write': ['leader', 'administrator'],
   'user.read': ['administrator', 'auditor'],

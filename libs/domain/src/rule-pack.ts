@@ -185,7 +185,11 @@ export function dutiesOf(
 
 /** The clocks of a matter of the second ring, anchored at what started it. Several texts may promise a term for one thing. */
 export function planTriggered(book: RuleBook, trigger: Trigger, triggeredAt: Date, calendar: Calendar): ClockPlan[] {
-  return book.duties.filter((d) => d.rule.trigger === trigger).map((duty) => planClock(duty, triggeredAt, calendar));
+  return dutiesOfTrigger(book, trigger).map((duty) => planClock(duty, triggeredAt, calendar));
+}
+
+export function dutiesOfTrigger(book: RuleBook, trigger: Trigger): BookDuty[] {
+  return book.duties.filter((d) => d.rule.trigger === trigger);
 }
 
 /**

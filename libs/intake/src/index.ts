@@ -18,6 +18,7 @@ export * from './intake.module';
 export * from './inbox-drain.service';
 export * from './page-keeper.service';
 export * from './table-reader';
+export * from './document-reader';
 export * from './import-rows';
 export * from './item-batch.service';
 export * from './item-store.service';

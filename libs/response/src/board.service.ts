@@ -70,7 +70,7 @@ export class Board {
   /** Open cases, at most 500, in `BOARD_ORDER`. */
   loadBoard(): Promise<WireCaseSummary[]> {
     return this.summaries(
-      'f.closed_at is null and f.merged_into is null',
+      'f.closed_at is null and f.merged_into is null and f.trigger is null',
       BOARD_ORDER,
       [],
     );
@@ -84,7 +84,7 @@ export class Board {
   /** Closed cases, the newest first; `beforeId` pages back. */
   loadClosed(limit = 50, beforeId: string | null = null): Promise<WireCaseSummary[]> {
     return this.summaries(
-      'f.closed_at is not null and ($1::bigint is null or f.id < $1)',
+      'f.closed_at is not null and f.trigger is null and ($1::bigint is null or f.id < $1)',
       `order by f.id desc limit ${Math.min(MAX_BOARD, Math.max(1, Math.trunc(limit)))}`,
       [beforeId],
     );

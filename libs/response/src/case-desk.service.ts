@@ -17,6 +17,7 @@ import { earlyFault, enterEvidence, entryFault, type EvidenceDone, type Evidence
 import { appendEvents } from './event-log';
 import { classifierOf, keepVerdict } from './label-book';
 import { Lawbook } from './lawbook.service';
+import { matterEnded } from './matter-end';
 import { writeAlerts } from './outbox';
 
 /** What a person can do with a case. Each action is one transaction; a refusal is a value with its reason. */
@@ -119,7 +120,8 @@ export class CaseDesk {
       // What was said before the case was known answers it only where it meets one of its duties.
       const answers = entry.happenedAt.getTime() >= x.c.detectedAt.getTime() || done.met.length > 0 || entry.kind === 'plan';
       const state = receipt ? stateAfterEvidence(x.c.state, 'receipt') : x.c.state;
-      const patch = { state: answers ? stateAfterEvidence(state, entry.kind) : state };
+      const ended = await matterEnded(x);
+      const patch = ended ? { state: '已办结', closed_at: entry.happenedAt } : { state: answers ? stateAfterEvidence(state, entry.kind) : state };
       if (receipt === null) return { patch, result: done };
       return { patch: { ...patch, signed_at: x.now }, result: { ...done, met: [...done.met, ...receipt.met] } };
     });

@@ -1,4 +1,4 @@
-import type { CaseClass, CaseState, Category, Circumstance, DepartmentProposal, Grade, Level, Topic, WirePlace } from '@app/domain';
+import type { CaseClass, CaseState, Category, Circumstance, DepartmentProposal, Grade, Level, Topic, Trigger, WirePlace } from '@app/domain';
 
 /** case_file as read by this room; `CASE_COLUMNS` gives these names. */
 export interface CaseRow {
@@ -35,6 +35,8 @@ export interface CaseRow {
   circumstances: Circumstance[];
   version: string;
   openedAt: Date;
+  /** What started it; null: a 舆情. */
+  trigger: Trigger | null;
 }
 
 /** What a person set by hand; it wins over the items' labels until set otherwise. */
@@ -50,4 +52,4 @@ export const CASE_COLUMNS = `f.id, f.code, f.title, f.summary, f.level, f.case_c
   f.needs_review as "needsReview", f.demo, f.happened_at as "happenedAt", f.first_public_at as "firstPublicAt",
   f.detected_at as "detectedAt", f.confirmed_at as "confirmedAt", f.assigned_at as "assignedAt",
   f.signed_at as "signedAt", f.closed_at as "closedAt", f.late_detection as "lateDetection",
-  f.item_count as "itemCount", f.source_count as "sourceCount", f.override, f.circumstances, f.version, f.opened_at as "openedAt"`;
+  f.item_count as "itemCount", f.source_count as "sourceCount", f.override, f.circumstances, f.version, f.opened_at as "openedAt", f.trigger`;

@@ -66,7 +66,7 @@ const OPENED: readonly AnchorKind[] = ['last_release', 'planned'];
 
 /** Duties from the first known instants count what was done from the first public report on. */
 function boundOf(clock: Clock, c: CaseRow): Date {
-  if (!['detected', 'first_public', 'happened'].includes(clock.anchorKind)) return clock.anchorAt;
+  if (!['detected', 'first_public', 'happened', 'triggered'].includes(clock.anchorKind)) return clock.anchorAt;
   const bounds = [c.firstPublicAt, c.happenedAt, c.detectedAt].flatMap((at) => (at === null ? [] : [at.getTime()]));
   return new Date(Math.min(...bounds));
 }

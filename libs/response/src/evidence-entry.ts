@@ -10,7 +10,7 @@ import {
   isEnded,
   type MeetingEvidence,
 } from '@app/domain';
-import { row } from '@app/storage';
+import { row, rows } from '@app/storage';
 import { endAlertsOfClocks } from './alert-end';
 import type { Change } from './case-change';
 import { startClocks } from './clock-book';
@@ -104,7 +104,8 @@ export async function enterEvidence(change: Change, laws: Lawbook, entry: Eviden
   const evidenceId = await insertEvidence(change, entry);
   if (entry.proposalId !== undefined) await settleProposal(change, entry.proposalId, evidenceId);
   const clocks = await lockClocks(change.manager, change.c.id);
-  const effect = judge(change, laws, clocks, entry);
+  const earlier = clocks.some((k) => (k.rule.times ?? 1) > 1) ? await loadEarlier(change, evidenceId) : [];
+  const effect = judge(change, laws, clocks, entry, earlier);
   const titleOf = (clock: Clock): string => clock.rule.title;
   const events: NewEvent[] = [evidenceEvent(change, entry, evidenceId)];
   for (const met of effect.met) {
@@ -132,15 +133,22 @@ export async function enterEvidence(change: Change, laws: Lawbook, entry: Eviden
  * A response from before the detection counts for the duties that run from the first known instants, back to the
  * first public report; duties with a later anchor (签收, 持续发布) keep that as their bound.
  */
-function judge(change: Change, laws: Lawbook, clocks: StoredClock[], entry: EvidenceEntry): EvidenceEffect {
+function judge(change: Change, laws: Lawbook, clocks: StoredClock[], entry: EvidenceEntry, earlier: Counted[]): EvidenceEffect {
   const { c, now } = change;
-  const evidence: MeetingEvidence = { kind: entry.kind, happenedAt: entry.happenedAt, enteredAt: now };
+  const evidence: MeetingEvidence = { kind: entry.kind, happenedAt: entry.happenedAt, enteredAt: now, earlier };
   const early = entry.happenedAt.getTime() < c.detectedAt.getTime();
   if (!early) return applyEvidence(clocks, evidence, laws.book, c.caseClass, laws.calendar);
-  const first = clocks.filter((k) => ['detected', 'first_public', 'happened'].includes(k.anchorKind));
+  const first = clocks.filter((k) => ['detected', 'first_public', 'happened', 'triggered'].includes(k.anchorKind));
   const effect = applyEvidence(first, evidence, laws.book, c.caseClass, laws.calendar, firstKnown(c));
   const running = new Set(clocks.filter(isRunning).map((k) => k.duty));
   return { ...effect, start: effect.start.filter((p) => !running.has(p.duty)) };
+}
+
+type Counted = NonNullable<MeetingEvidence['earlier']>[number];
+
+/** What a duty that wants several pieces counts beside the one just written. */
+function loadEarlier({ manager, c }: Change, evidenceId: string): Promise<Counted[]> {
+  return rows<Counted>(manager, 'select kind, happened_at as "happenedAt" from evidence where case_id = $1 and id <> $2', [c.id, evidenceId]);
 }
 
 type KnownTimes = Pick<Change['c'], 'firstPublicAt' | 'happenedAt' | 'detectedAt'>;

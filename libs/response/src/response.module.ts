@@ -30,9 +30,13 @@ import { Firing } from './firing.service';
 import { LabelRecord } from './label-record.service';
 import { CALENDAR, CalendarSource, Lawbook, RULE_BOOK } from './lawbook.service';
 import { ReviewDesk } from './review-desk.service';
+import { LedgerDesk } from './ledger-desk.service';
+import { MatterBoard } from './matter-board.service';
+import { MatterDesk } from './matter-desk.service';
 import { MergeBoard } from './merge-board.service';
 import { NoticeShelf } from './notice-shelf.service';
 import { Roster } from './roster.service';
+import { PromiseKeeper } from './promise-keeper.service';
 import { SourceBook } from './source-book.service';
 import { SourceProbes } from './source-probe.service';
 import { SheetChecker } from './sheet-check.service';
@@ -59,6 +63,9 @@ const SERVICES = [
   Inbox,
   LabelRecord,
   Lawbook,
+  LedgerDesk,
+  MatterBoard,
+  MatterDesk,
   MergeBoard,
   NoticeShelf,
   PageArchive,
@@ -105,8 +112,9 @@ export class ResponseModule {}
     Escalation,
     Firing,
     EngineWork,
+    PromiseKeeper,
     RulesEngine,
   ],
-  exports: [EngineWork, RulesEngine],
+  exports: [EngineWork, PromiseKeeper, RulesEngine],
 })
 export class EngineModule {}

@@ -55,6 +55,8 @@ const rules = z.strictObject({
       hours: z.int('1–168').min(1, '1–168').max(168, '1–168').default(6),
     })
     .default({ sources: 8, hours: 6 }),
+  /** Department (an id of departments.yaml) in charge of 政务公开: owes what no single unit does; absent: nobody's, told to the duty officer. */
+  office: z.string().max(60, 'at most 60 characters').optional(),
 });
 
 const intake = z.strictObject({

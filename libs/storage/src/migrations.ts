@@ -21,4 +21,5 @@ export const MIGRATIONS: readonly string[] = [
   '0046-alert-message.sql',
   '0047-receipt-link.sql',
   '0055-desk.sql',
+  '0060-matter.sql',
 ];

@@ -85,7 +85,7 @@ function lackOfProof(v: Record<string, string>): Record<string, string> {
 }
 
 export function evidenceForm(c: WireCase, role: Role | undefined, kind?: EvidenceKind): ActionForm {
-  const kinds = kindsFor(role);
+  const kinds = kindsFor(role, c.clocks);
   return {
     id: 'evidence',
     title: '登记回应',
@@ -93,7 +93,7 @@ export function evidenceForm(c: WireCase, role: Role | undefined, kind?: Evidenc
     path: `/cases/${c.id}/evidence`,
     explain: '时限只认登记的回应，按回应本身的时间判断是否按期；登记时间另行保留。',
     fields: [
-      { name: 'kind', label: '回应类型', kind: 'choice', required: true, options: choices(kinds, (k) => EVIDENCE_TEXT[k]), initial: kind && kinds.includes(kind) ? kind : '' },
+      { name: 'kind', label: '回应类型', kind: 'choice', required: true, options: choices(kinds, (k) => EVIDENCE_TEXT[k]), initial: kind && kinds.includes(kind) ? kind : kinds.length === 1 ? kinds[0] : '' },
       { name: 'title', label: '标题', kind: 'line', required: true, hint: '例如：关于……的情况通报' },
       { name: 'happenedAt', label: '回应的时间（北京时间）', kind: 'instant', required: true, initial: fieldOf(serverNow()) },
       { name: 'url', label: '网址', kind: 'link', hint: '公开发布的回应（发布、发布会、澄清）须有网址或附件' },

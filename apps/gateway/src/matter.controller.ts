@@ -1,0 +1,59 @@
+import { Body, Controller, Get, HttpCode, Post, Query, UseInterceptors } from '@nestjs/common';
+import { z } from 'zod';
+import { AuditChain, type Principal } from '@app/accounts';
+import { TRIGGERS } from '@app/domain';
+import { MANUAL_TRIGGERS, MatterBoard, MatterDesk } from '@app/response';
+import { Allow } from './allow';
+import { OnceInterceptor } from './once.interceptor';
+import { Me } from './principal';
+import { orRefuse } from './problem';
+import { scopeSql } from './scope';
+import { count, instant, typed, ZodPipe } from './zod.pipe';
+
+const query = z.strictObject({
+  trigger: z.enum(TRIGGERS, `须为其中之一：${TRIGGERS.join('、')}`).optional(),
+  state: z.enum(['open', 'closed'], '须为 open 或 closed').default('open'),
+  departmentId: typed(64).optional(),
+  page: count(10_000, 1),
+  size: count(200, 50),
+});
+const entry = z.strictObject({
+  trigger: z.enum(MANUAL_TRIGGERS, `须为其中之一：${MANUAL_TRIGGERS.join('、')}`),
+  title: typed(300, 2),
+  number: typed(100, 0).default(''),
+  url: typed(2000, 0)
+    .nullish()
+    .refine((s) => !s || (/^https?:\/\/\S+$/i.test(s) && URL.canParse(s)), '网址须以 http:// 或 https:// 开头'),
+  note: typed(2000, 0).default(''),
+  triggeredAt: instant,
+  departmentId: typed(64).nullish(),
+});
+
+/** 承诺事项: duties that other things than a 舆情 start. Each is a case; what is done with it goes by the case's own routes. */
+@Controller('api/v1/matters')
+export class MatterController {
+  constructor(
+    private readonly board: MatterBoard,
+    private readonly desk: MatterDesk,
+    private readonly audit: AuditChain,
+  ) {}
+
+  @Get()
+  @Allow('case.read')
+  async list(@Me() me: Principal, @Query(new ZodPipe(query)) q: z.infer<typeof query>) {
+    const scope = scopeSql(me, 'f.department_id', 'f.region', 1);
+    const filter = { trigger: q.trigger ?? null, open: q.state === 'open', departmentId: q.departmentId ?? null, page: q.page, size: q.size };
+    const [found, counts] = await Promise.all([this.board.list(scope, filter), this.board.counts(scope)]);
+    return { ...found, counts, triggers: this.desk.triggers(), page: q.page, size: q.size };
+  }
+
+  @Post()
+  @HttpCode(201)
+  @UseInterceptors(OnceInterceptor)
+  @Allow('matter.start')
+  async start(@Me() me: Principal, @Body(new ZodPipe(entry)) b: z.infer<typeof entry>) {
+    const done = orRefuse(await this.desk.start(me, { ...b, url: b.url || null, departmentId: b.departmentId || null }));
+    await this.audit.append({ actor: me.username, action: 'matter.start', object: `case:${done.caseId}`, data: { ...b, triggeredAt: b.triggeredAt.toISOString() } });
+    return done;
+  }
+}
