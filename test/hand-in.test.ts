@@ -1,7 +1,8 @@
 import { NestFactory } from '@nestjs/core';
 import type { INestApplicationContext } from '@nestjs/common';
+import { createHash } from 'node:crypto';
 import { ApiKeys } from '@app/accounts';
-import type { WireHanded } from '@app/domain';
+import type { WireCase, WireHanded, WireProblem } from '@app/domain';
 import { loadSettings } from '@app/settings';
 import { ItemStore } from '@app/intake';
 import { Inbox } from '@app/response';
@@ -35,6 +36,11 @@ async function settled(look: () => Promise<Answer<WireHanded>>): Promise<WireHan
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
   throw new Error('the entry is still waiting');
+}
+
+async function otherDepartment(): Promise<string> {
+  const [found] = await rows<{ id: string }>(bench.db, `insert into department (id, name) values ('elsewhere', '其他单位') on conflict (id) do update set name = excluded.name returning id`);
+  return found!.id;
 }
 
 async function settledCase(itemId: string): Promise<string> {
@@ -146,6 +152,45 @@ describe('手工录入', () => {
     expect((await officer.post<WireHanded>('/items/manual', body)).body).toMatchObject({ inboxId: first.body.inboxId, duplicate: true });
     const items = (await officer.get<{ items: { sourceTitle: string }[] }>('/items')).body.items;
     expect(items.map((i) => i.sourceTitle)).toContain('手工录入');
+  });
+
+  it('keeps screenshots as evidence of the item, shown on its case to those who may see it, each look audited', async () => {
+    const form = (files: [string, Buffer][]): FormData => {
+      const given = new FormData();
+      const fields = { title: '青石镇幼儿园多名儿童餐后呕吐送医', source: '家长群', text: '今天中午，青石镇中心幼儿园二十余名儿童午餐后呕吐、腹痛，已送医。' };
+      for (const [name, value] of Object.entries(fields)) given.append(name, value);
+      for (const [name, bytes] of files) given.append('files', new File([new Uint8Array(bytes)], name));
+      return given;
+    };
+    const send = async (files: [string, Buffer][]) => {
+      const headers = { cookie: officer.cookie, origin: bench.base, 'x-csrf-token': officer.csrf };
+      const response = await fetch(`${bench.base}/api/v1/items/manual`, { method: 'POST', headers, body: form(files) });
+      return { status: response.status, body: (await response.json()) as WireHanded & WireProblem };
+    };
+    const PNG = Buffer.concat([Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]), Buffer.from('a picture')]);
+    expect(await send([['群聊.png', Buffer.from('<script>')]])).toMatchObject({ status: 422, body: { field: 'files' } });
+    expect(await send([['run.exe', PNG]])).toMatchObject({ status: 422, body: { detail: expect.stringContaining('PNG、JPG 或 PDF') } });
+    expect((await send([['大.png', Buffer.concat([PNG, Buffer.alloc(10 * 1024 * 1024)])]])).status).toBe(413);
+
+    const first = await send([['群聊.png', PNG]]);
+    expect(first.status).toBe(202);
+    const done = await settled(() => officer.get<WireHanded>(`/entries/${first.body.inboxId}`));
+    expect((await send([['群聊.png', PNG]])).body).toMatchObject({ duplicate: true, inboxId: first.body.inboxId });
+    const seen = (await officer.get<WireCase>(`/cases/${done.caseId}`)).body.items.find((i) => i.id === done.itemId);
+    const digest = createHash('sha256').update(PNG).digest('hex');
+    expect(seen?.files).toEqual([expect.objectContaining({ name: '群聊.png', mediaType: 'image/png', bytes: PNG.length, sha256: digest })]);
+
+    const address = `/api/v1/cases/${done.caseId}/files/${seen!.files![0]!.id}`;
+    const got = await fetch(bench.base + address, { headers: { cookie: officer.cookie } });
+    expect(Buffer.from(await got.arrayBuffer())).toEqual(PNG);
+    expect([got.headers.get('content-type'), got.headers.get('x-content-type-options')]).toEqual(['image/png', 'nosniff']);
+    expect(got.headers.get('content-security-policy')).toContain('sandbox');
+    expect((await auditor.send('GET', address)).status).toBe(403);
+    const stranger = await person(bench, { username: 'stranger', role: 'department_contact', departmentId: await otherDepartment() });
+    expect((await stranger.send('GET', address)).status).toBe(404);
+    const looks = await rows<{ n: number }>(bench.db, `select count(*)::int as n from audit where action = 'item.file'`);
+    expect(looks).toEqual([{ n: 1 }]);
+    await expect(rows(bench.db, 'delete from handed_file')).rejects.toThrow('append-only');
   });
 
   it('names the field that is wrong, and is not for the auditor', async () => {

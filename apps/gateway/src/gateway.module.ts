@@ -22,6 +22,7 @@ import { EvidenceController } from './evidence.controller';
 import { HandoverController } from './handover.controller';
 import { HealthController } from './health.controller';
 import { ItemController } from './item.controller';
+import { ItemFileController } from './item-file.controller';
 import { ItemReader } from './item-reader';
 import { LawController } from './law.controller';
 import { AlertFeed } from './live/alert-feed';
@@ -72,6 +73,7 @@ import { ViewController } from './view.controller';
     HandoverController,
     HealthController,
     ItemController,
+    ItemFileController,
     LawController,
     LedgerController,
     MatterController,

@@ -1,12 +1,13 @@
-import { Body, Controller, Get, HttpCode, Param, Post, UseInterceptors } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Param, Post, UploadedFiles, UseInterceptors } from '@nestjs/common';
+import { FilesInterceptor } from '@nestjs/platform-express';
 import { z } from 'zod';
 import { AuditChain, type Principal } from '@app/accounts';
 import { type HandedEntry, isWhole, type WireHanded } from '@app/domain';
-import { Inbox } from '@app/response';
+import { HandedFiles, Inbox, MAX_FILE_BYTES, MAX_HANDED_FILES, plainFileName } from '@app/response';
 import { Allow } from './allow';
 import { OnceInterceptor } from './once.interceptor';
 import { Me } from './principal';
-import { Problem } from './problem';
+import { orRefuse, Problem } from './problem';
 import { Sight } from './sight';
 import { id, instant, typed, ZodPipe } from './zod.pipe';
 
@@ -24,12 +25,18 @@ const pushed = z.strictObject({ ...fields, guid: typed(300) });
 const MOST = 200;
 const list = z.strictObject({ items: z.array(z.unknown(), '须为列表').min(1, '至少一条').max(MOST, `一次最多 ${MOST} 条`) });
 const manual = z.strictObject({ ...fields, source: typed(100) });
+/** Screenshots in memory; a form's fields are as short as JSON's. */
+const UPLOAD = {
+  limits: { fileSize: MAX_FILE_BYTES, files: MAX_HANDED_FILES, fields: 10, fieldSize: 128 * 1024, fieldNameSize: 100, parts: 20 },
+  defParamCharset: 'utf8',
+};
 
 /** Items that nobody fetched: pushed by a monitoring vendor, or typed in by a person. The crawler stores them. */
 @Controller('api/v1')
 export class HandInController {
   constructor(
     private readonly inbox: Inbox,
+    private readonly files: HandedFiles,
     private readonly audit: AuditChain,
     private readonly sight: Sight,
   ) {}
@@ -60,16 +67,29 @@ export class HandInController {
   /** 手工录入. An entry with an address is the same entry however often it is typed in. */
   @Post('items/manual')
   @HttpCode(202)
-  @UseInterceptors(OnceInterceptor)
+  @UseInterceptors(FilesInterceptor('files', MAX_HANDED_FILES, UPLOAD), OnceInterceptor)
   @Allow('item.enter')
-  async enter(@Me() me: Principal, @Body(new ZodPipe(manual)) b: z.infer<typeof manual>): Promise<WireHanded> {
+  async enter(
+    @Me() me: Principal,
+    @Body(new ZodPipe(manual)) b: z.infer<typeof manual>,
+    @UploadedFiles() uploads: { originalname: string; buffer: Buffer }[] | undefined,
+  ): Promise<WireHanded> {
+    const files = (uploads ?? []).map((u) => ({ name: plainFileName(u.originalname), bytes: u.buffer }));
+    const fault = this.files.fault(files);
+    if (fault) orRefuse(fault);
     const guid = b.url || `${b.source}：${b.title}`;
     // Whoever sees only a part of the deployment speaks of that part, unless the entry says another place in it.
     const region = b.region || (isWhole(me) ? null : me.region);
     const entry = { ...entryOf({ ...b, region }), sourceTitle: b.source };
     const [handed] = await this.inbox.hand([{ sourceName: 'manual', guid, entry, submittedBy: me.displayName }]);
     if (!handed) throw new Error('nothing was taken in');
-    await this.audit.append({ actor: me.username, action: 'item.enter', object: handed.inboxId, data: { title: b.title, url: b.url ?? null } });
+    await this.files.keep(handed.inboxId, files, me.displayName);
+    await this.audit.append({
+      actor: me.username,
+      action: 'item.enter',
+      object: handed.inboxId,
+      data: { title: b.title, url: b.url ?? null, files: files.map((f) => f.name) },
+    });
     return handed;
   }
 

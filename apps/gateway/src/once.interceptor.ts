@@ -50,7 +50,9 @@ export class OnceInterceptor implements NestInterceptor {
 }
 
 /** With a file, its content is part of the request: another file under the same key is another request. */
-function bodyOf(request: SignedRequest & { file?: { buffer: Buffer } }): unknown {
+function bodyOf(request: SignedRequest & { file?: { buffer: Buffer }; files?: { buffer: Buffer }[] }): unknown {
   const body = request.body as unknown;
-  return request.file ? { body, file: createHash('sha256').update(request.file.buffer).digest('hex') } : body;
+  const digest = (file: { buffer: Buffer }): string => createHash('sha256').update(file.buffer).digest('hex');
+  if (request.file) return { body, file: digest(request.file) };
+  return Array.isArray(request.files) && request.files.length > 0 ? { body, files: request.files.map(digest) } : body;
 }

@@ -30,6 +30,7 @@ const WANTED: Record<Action, string> = {
   'item.reveal': 'oa',
   'item.push': '',
   'item.enter': 'ochla',
+  'item.file': 'ochla',
   'handover.read': 'olau',
   'handover.write': 'ola',
   'review.read': 'olau',

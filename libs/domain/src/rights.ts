@@ -45,6 +45,8 @@ export const RIGHTS = {
   'item.push': [],
   /** 手工录入: what a person read elsewhere comes in like anything fetched. */
   'item.enter': WORK,
+  /** Screenshots handed in with it: pictures cannot be masked, so each look stands in the audit. */
+  'item.file': WORK,
   'review.read': [...DESK, 'auditor'],
   'review.decide': DESK,
   'quality.read': [...DESK, 'auditor'],

@@ -14,6 +14,17 @@ export interface HandedEntry {
   sourceTitle: string | null;
 }
 
+/** A screenshot that was handed in with an item. */
+export interface WireFile {
+  id: string;
+  name: string;
+  mediaType: string;
+  bytes: number;
+  /** Of the bytes, hex. */
+  sha256: string;
+  addedBy: string;
+}
+
 /** What became of it. */
 export interface WireHanded {
   inboxId: string;

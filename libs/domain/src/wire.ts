@@ -4,6 +4,7 @@ import type { DepartmentProposal } from './department';
 import type { Place } from './place';
 import type { EvidenceKind } from './rule';
 import type { SourceFindingKind } from './source-health';
+import type { WireFile } from './wire-inbox';
 
 /**
  * What goes over REST and Socket.IO between gateway and dashboard.
@@ -119,6 +120,8 @@ export interface WireItem {
   caseId: string | null;
   official: boolean;
   demo: boolean;
+  /** Screenshots; only on the page of its case. */
+  files?: WireFile[];
 }
 
 /** One row of the append-only history of a case, for the timeline. */

@@ -15,6 +15,7 @@ import { beijingIso, extensionRefusal, maskText, suspensionRefusal } from '@app/
 import { SETTINGS, type Settings } from '@app/settings';
 import { row, rows } from '@app/storage';
 import { DataSource } from 'typeorm';
+import { HandedFiles } from './handed-files.service';
 import { SourceBook } from './source-book.service';
 import { ALERT_COLUMNS, type AlertRow, toWireAlert } from './alert-box.service';
 import { CASE_COLUMNS, type CaseRow } from './case-row';
@@ -62,6 +63,7 @@ export class Board {
   constructor(
     private readonly dataSource: DataSource,
     private readonly sources: SourceBook,
+    private readonly files: HandedFiles,
     @Inject(SETTINGS) settings: Settings,
   ) {
     this.channelTitles = new Map(settings.channels.channels.map((c) => [c.name, c.title]));
@@ -179,8 +181,10 @@ export class Board {
        from item i ${VERDICT_OF_ITEM} where case_id = $1 order by fetched_at desc, i.id desc limit 200`,
       [caseId],
     );
+    const files = await this.files.ofCase(caseId);
     return found.map(({ verdict, ...i }) => ({
       ...i,
+      files: files.get(i.id) ?? [],
       label: heldLabel(i.label, verdict),
       sourceTitle: this.sources.titleOf(i.sourceName) ?? i.sourceName,
       title: maskText(i.title),

@@ -32,6 +32,7 @@ export * from './firing.service';
 export * from './handover-desk.service';
 export { beat, heartName } from './heartbeat';
 export { MOVE_KINDS, takeItemTurn } from './item-turn';
+export * from './handed-files.service';
 export * from './inbox.service';
 export * from './evidence-proposals.service';
 export * from './label-book';

@@ -25,6 +25,7 @@ import { Escalation } from './escalation.service';
 import { EvidenceProposals } from './evidence-proposals.service';
 import { PageArchive } from './page-archive.service';
 import { HandoverDesk } from './handover-desk.service';
+import { HandedFiles } from './handed-files.service';
 import { Inbox } from './inbox.service';
 import { Firing } from './firing.service';
 import { LabelRecord } from './label-record.service';
@@ -59,6 +60,7 @@ const SERVICES = [
   DeliveryWork,
   EngineHealth,
   EvidenceProposals,
+  HandedFiles,
   HandoverDesk,
   Inbox,
   LabelRecord,

@@ -16,6 +16,7 @@ export const MIGRATIONS: readonly string[] = [
   '0011-evidence-proposal.sql',
   '0012-inbox-retry.sql',
   '0030-source-definition.sql',
+  '0031-handed-file.sql',
   '0035-token.sql',
   '0045-account-phone.sql',
   '0046-alert-message.sql',
