@@ -35,7 +35,8 @@ function responseRecord(page: ArchivedPage): Buffer {
   const head = [`HTTP/1.1 ${page.status} `, ...kept.map(([k, v]) => `${oneLine(k)}: ${oneLine(v)}`), `Content-Length: ${page.body.length}`];
   const block = Buffer.concat([Buffer.from(head.join(CRLF) + CRLF + CRLF, 'latin1'), page.body]);
   const fields: [string, string][] = [
-    ['WARC-Target-URI', oneLine(page.url)],
+    // RFC 3986: ASCII alone; what is beyond it is percent-encoded.
+    ['WARC-Target-URI', URL.canParse(page.url) ? new URL(page.url).href : encodeURI(oneLine(page.url))],
     ['WARC-Payload-Digest', `sha256:${base32Sha256(page.body)}`],
     ['WARC-Block-Digest', `sha256:${base32Sha256(block)}`],
     ['Content-Type', 'application/http;msgtype=response'],
