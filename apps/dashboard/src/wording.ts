@@ -71,6 +71,7 @@ export const ANCHOR_TEXT: Record<AnchorKind, string> = {
   planned: '给出处理方案',
   settled: '办结',
   triggered: '起算事项发生',
+  handed_over: '转出',
 };
 
 export const SEVERITY_TEXT: Record<WireAlert['severity'], string> = { info: '提示', warning: '警示', critical: '紧急' };
@@ -82,6 +83,8 @@ export const ALERT_KIND_TEXT: Record<WireAlert['kind'], string> = {
   breach: '超期',
   repeat: '再次提醒',
   assigned: '交办',
+  returned: '退回',
+  review: '待审稿',
   engine: '引擎',
   source: '来源',
   info: '通知',

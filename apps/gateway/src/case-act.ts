@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { AuditChain, type Principal } from '@app/accounts';
-import type { DeskResult } from '@app/response';
+import type { EntityManager } from 'typeorm';
+import { AuditChain, type AuditEntry, type Principal } from '@app/accounts';
+import type { Actor, DeskResult } from '@app/response';
 import { orRefuse } from './problem';
 import { Sight } from './sight';
 
@@ -12,17 +13,27 @@ export class CaseAct {
     private readonly audit: AuditChain,
   ) {}
 
-  async onCase<T extends object>(me: Principal, caseId: string, action: string, data: object, run: () => Promise<DeskResult<T>>) {
+  /** @param run is given the person with a witness, which a desk calls in the transaction of the act itself */
+  async onCase<T extends object>(me: Principal, caseId: string, action: string, data: object, run: (by: Actor) => Promise<DeskResult<T>>) {
     await this.sight.caseActedOn(me, caseId);
-    const done = orRefuse(await run());
-    await this.audit.append({ actor: me.username, action: `case.${action}`, object: `case:${caseId}`, data: { ...data } });
-    return done;
+    return this.witnessed(me, { action: `case.${action}`, object: `case:${caseId}`, data: { ...data } }, run);
   }
 
-  async onClock<T extends object>(me: Principal, clockId: string, action: string, data: object, run: () => Promise<DeskResult<T>>) {
+  async onClock<T extends object>(me: Principal, clockId: string, action: string, data: object, run: (by: Actor) => Promise<DeskResult<T>>) {
     await this.sight.clockSeen(me, clockId);
-    const done = orRefuse(await run());
-    await this.audit.append({ actor: me.username, action: `clock.${action}`, object: `clock:${clockId}`, data: { ...data } });
+    return this.witnessed(me, { action: `clock.${action}`, object: `clock:${clockId}`, data: { ...data } }, run);
+  }
+
+  private async witnessed<T extends object>(me: Principal, entry: Omit<AuditEntry, 'actor'>, run: (by: Actor) => Promise<DeskResult<T>>) {
+    const record = { actor: me.username, ...entry };
+    let seen = false;
+    const witness = async (tx: EntityManager): Promise<void> => {
+      await this.audit.append(record, tx);
+      seen = true;
+    };
+    const done = orRefuse(await run({ ...me, witness }));
+    // An act that knows no witness: its record follows.
+    if (!seen) await this.audit.append(record);
     return done;
   }
 }

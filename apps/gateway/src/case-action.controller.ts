@@ -65,7 +65,7 @@ export class CaseActionController {
     @Param('id', new ZodPipe(id, 'id')) caseId: string,
     @Body(new ZodPipe(remark)) b: z.infer<typeof remark>,
   ) {
-    return this.act.onCase(me, caseId, 'confirm', b, () => this.desk.confirm(me, caseId, b.note ?? ''));
+    return this.act.onCase(me, caseId, 'confirm', b, (by) => this.desk.confirm(by, caseId, b.note ?? ''));
   }
 
   @Post('assign')
@@ -78,14 +78,7 @@ export class CaseActionController {
   ) {
     await this.sight.caseSeen(me, caseId);
     await this.sight.departmentSeen(me, b.departmentId);
-    return this.act.onCase(me, caseId, 'assign', b, () => this.desk.assign(me, caseId, b.departmentId, b.reason));
-  }
-
-  @Post('sign-for')
-  @HttpCode(200)
-  @Allow('case.sign-for')
-  signFor(@Me() me: Principal, @Param('id', new ZodPipe(id, 'id')) caseId: string) {
-    return this.act.onCase(me, caseId, 'sign-for', {}, () => this.desk.signFor(me, caseId));
+    return this.act.onCase(me, caseId, 'assign', b, (by) => this.desk.assign(by, caseId, b.departmentId, b.reason));
   }
 
   @Post('begin')
@@ -96,7 +89,7 @@ export class CaseActionController {
     @Param('id', new ZodPipe(id, 'id')) caseId: string,
     @Body(new ZodPipe(remark)) b: z.infer<typeof remark>,
   ) {
-    return this.act.onCase(me, caseId, 'begin', b, () => this.desk.begin(me, caseId, b.note ?? ''));
+    return this.act.onCase(me, caseId, 'begin', b, (by) => this.desk.begin(by, caseId, b.note ?? ''));
   }
 
   @Post('evidence')
@@ -123,7 +116,7 @@ export class CaseActionController {
       file,
     };
     const told = { ...b, ...(file ? { fileName: file.name, fileBytes: file.bytes.length } : {}) };
-    return this.act.onCase(me, caseId, 'evidence', told, () => this.desk.registerEvidence(me, caseId, entry));
+    return this.act.onCase(me, caseId, 'evidence', told, (by) => this.desk.registerEvidence(by, caseId, entry));
   }
 
   @Post('override')
@@ -136,7 +129,7 @@ export class CaseActionController {
   ) {
     // The category follows the texts; only what CaseOverride holds is a person's to set.
     const { reason: said, category: _category, ...labels } = b;
-    return this.act.onCase(me, caseId, 'override', b, () => this.desk.overrideLabel(me, caseId, labels, said));
+    return this.act.onCase(me, caseId, 'override', b, (by) => this.desk.overrideLabel(by, caseId, labels, said));
   }
 
   @Post('close')
@@ -147,8 +140,8 @@ export class CaseActionController {
     @Param('id', new ZodPipe(id, 'id')) caseId: string,
     @Body(new ZodPipe(close)) b: z.infer<typeof close>,
   ) {
-    return this.act.onCase(me, caseId, 'close', b, () =>
-      this.desk.close(me, caseId, b.url ? `${b.reason}\n${b.url}` : b.reason, b.happenedAt),
+    return this.act.onCase(me, caseId, 'close', b, (by) =>
+      this.desk.close(by, caseId, b.url ? `${b.reason}\n${b.url}` : b.reason, b.happenedAt),
     );
   }
 
@@ -156,7 +149,7 @@ export class CaseActionController {
   @HttpCode(200)
   @Allow('case.close')
   archive(@Me() me: Principal, @Param('id', new ZodPipe(id, 'id')) caseId: string) {
-    return this.act.onCase(me, caseId, 'archive', {}, () => this.desk.archive(me, caseId));
+    return this.act.onCase(me, caseId, 'archive', {}, (by) => this.desk.archive(by, caseId));
   }
 
   @Post('reject')
@@ -167,6 +160,6 @@ export class CaseActionController {
     @Param('id', new ZodPipe(id, 'id')) caseId: string,
     @Body(new ZodPipe(why)) b: z.infer<typeof why>,
   ) {
-    return this.act.onCase(me, caseId, 'reject', b, () => this.desk.reject(me, caseId, b.reason));
+    return this.act.onCase(me, caseId, 'reject', b, (by) => this.desk.reject(by, caseId, b.reason));
   }
 }

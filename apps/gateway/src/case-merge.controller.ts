@@ -49,7 +49,7 @@ export class CaseMergeController {
     @Body(new ZodPipe(merge)) b: z.infer<typeof merge>,
   ) {
     await this.sight.caseSeen(me, b.caseId);
-    return this.act.onCase(me, caseId, 'merge', b, () => this.merging.merge(me, caseId, b.caseId, b.reason));
+    return this.act.onCase(me, caseId, 'merge', b, (by) => this.merging.merge(by, caseId, b.caseId, b.reason));
   }
 
   /** Of a merged case. */
@@ -61,7 +61,7 @@ export class CaseMergeController {
     @Param('id', new ZodPipe(id, 'id')) caseId: string,
     @Body(new ZodPipe(undo)) b: z.infer<typeof undo>,
   ) {
-    return this.act.onCase(me, caseId, 'unmerge', b, () => this.merging.unmerge(me, caseId, b.reason));
+    return this.act.onCase(me, caseId, 'unmerge', b, (by) => this.merging.unmerge(by, caseId, b.reason));
   }
 
   @Post('split')
@@ -72,6 +72,6 @@ export class CaseMergeController {
     @Param('id', new ZodPipe(id, 'id')) caseId: string,
     @Body(new ZodPipe(split)) b: z.infer<typeof split>,
   ) {
-    return this.act.onCase(me, caseId, 'split', b, () => this.splitting.split(me, caseId, b.itemIds, b.reason));
+    return this.act.onCase(me, caseId, 'split', b, (by) => this.splitting.split(by, caseId, b.itemIds, b.reason));
   }
 }

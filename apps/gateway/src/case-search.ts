@@ -41,7 +41,7 @@ export class CaseSearch {
 
   /** Open cases in the order of the board, at most 500. */
   async open(viewer: Viewer): Promise<WireCaseSummary[]> {
-    const scope = scopeSql(viewer, 'f.department_id', 'f.region', 1);
+    const scope = scopeSql(viewer, 'f.department_id', 'f.supporting', 'f.region', 1);
     const found = await rows<{ id: string }>(
       this.dataSource,
       `select f.id from case_file f ${RUNNING_CLOCKS}
@@ -53,7 +53,7 @@ export class CaseSearch {
 
   /** The board's head in figures, over all open cases that the person may see. */
   async totals(viewer: Viewer): Promise<BoardTotals> {
-    const scope = scopeSql(viewer, 'f.department_id', 'f.region', 1);
+    const scope = scopeSql(viewer, 'f.department_id', 'f.supporting', 'f.region', 1);
     const found = await row<BoardTotals>(
       this.dataSource,
       `select count(*)::int as open, count(*) filter (where f.case_class = 'emergency')::int as emergency,
@@ -69,9 +69,9 @@ export class CaseSearch {
   }
 
   async find(viewer: Viewer, filter: CaseFilter): Promise<{ cases: WireCaseSummary[]; total: number }> {
-    const scope = scopeSql(viewer, 'f.department_id', 'f.region', 8);
+    const scope = scopeSql(viewer, 'f.department_id', 'f.supporting', 'f.region', 8);
     const where = `f.merged_into is null and f.trigger is null and ($1::text is null or f.state = $1) and ($2::boolean is null or (f.closed_at is null) = $2)
-      and ($3::text is null or f.level = $3) and ($4::text is null or f.topic = $4) and ($5::text is null or f.department_id = $5)
+      and ($3::text is null or f.level = $3) and ($4::text is null or f.topic = $4) and ($5::text is null or f.department_id = $5 or f.supporting @> array[$5])
       and ($6::text is null or f.title ilike $6 or f.summary ilike $6 or f.code ilike $6 or f.place ->> 'name' ilike $6)
       and ($7::text is null or f.case_class = $7) and ${scope.sql}`;
     const way = filter.state === 'open' || filter.state === 'closed';

@@ -41,7 +41,7 @@ export class ClockController {
     @Param('id', new ZodPipe(id, 'id')) clockId: string,
     @Body(new ZodPipe(suspend)) b: z.infer<typeof suspend>,
   ) {
-    return this.act.onClock(me, clockId, 'suspend', b, () => this.desk.suspendClock(me, clockId, b));
+    return this.act.onClock(me, clockId, 'suspend', b, (by) => this.desk.suspendClock(by, clockId, b));
   }
 
   @Post('resume')
@@ -52,8 +52,8 @@ export class ClockController {
     @Param('id', new ZodPipe(id, 'id')) clockId: string,
     @Body(new ZodPipe(resume)) b: z.infer<typeof resume>,
   ) {
-    return this.act.onClock(me, clockId, 'resume', b, () =>
-      this.desk.resumeClock(me, clockId, b.reason || '中止原因消除，恢复计时'),
+    return this.act.onClock(me, clockId, 'resume', b, (by) =>
+      this.desk.resumeClock(by, clockId, b.reason || '中止原因消除，恢复计时'),
     );
   }
 
@@ -65,7 +65,7 @@ export class ClockController {
     @Param('id', new ZodPipe(id, 'id')) clockId: string,
     @Body(new ZodPipe(extend)) b: z.infer<typeof extend>,
   ) {
-    return this.act.onClock(me, clockId, 'extend', b, () => this.desk.extendClock(me, clockId, b));
+    return this.act.onClock(me, clockId, 'extend', b, (by) => this.desk.extendClock(by, clockId, b));
   }
 
   /** 期限计算书, as stored and as computed anew; `caseTitle` heads the printed page. */

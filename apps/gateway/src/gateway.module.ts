@@ -12,6 +12,7 @@ import { CalendarController } from './calendar.controller';
 import { CaseAct } from './case-act';
 import { CaseActionController } from './case-action.controller';
 import { CaseMergeController } from './case-merge.controller';
+import { CaseUnitController } from './case-unit.controller';
 import { CaseController } from './case.controller';
 import { CaseSearch } from './case-search';
 import { ChannelController } from './channel.controller';
@@ -65,6 +66,7 @@ import { ViewController } from './view.controller';
     CaseController,
     CaseMergeController,
     ChannelController,
+    CaseUnitController,
     ClockController,
     DepartmentController,
     EvidenceController,

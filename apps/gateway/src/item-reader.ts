@@ -16,6 +16,7 @@ type Row = Omit<WireItem, 'publishedAt' | 'fetchedAt' | 'sourceTitle'> & {
   publishedAt: Date | null;
   fetchedAt: Date;
   departmentId: string | null;
+  supporting: string[];
   region: string | null;
   departmentRegion: string | null;
   verdict: ItemVerdict | null;
@@ -24,7 +25,7 @@ type Row = Omit<WireItem, 'publishedAt' | 'fetchedAt' | 'sourceTitle'> & {
 const SELECT = `select i.id, i.source_name as "sourceName", i.url, i.title, i.text, i.published_at as "publishedAt",
     i.published_certain as "publishedCertain", i.fetched_at as "fetchedAt", i.label, i.classifier_version as "classifierVersion",
     i.case_id as "caseId", i.official, i.demo, coalesce(f.department_id, i.department_id) as "departmentId",
-    coalesce(i.region, f.region) as region, d.region as "departmentRegion", i.place, v.verdict
+    coalesce(f.supporting, '{}') as supporting, coalesce(i.region, f.region) as region, d.region as "departmentRegion", i.place, v.verdict
   from item i ${VERDICT_OF_ITEM} left join case_file f on f.id = i.case_id
     left join department d on d.id = coalesce(f.department_id, i.department_id)`;
 
@@ -71,7 +72,7 @@ export class ItemReader {
   }
 
   private load(viewer: Viewer, q: ItemFilter, floor: string | null): Promise<Row[]> {
-    const scope = scopeSql(viewer, 'coalesce(f.department_id, i.department_id)', 'coalesce(i.region, f.region)', 7);
+    const scope = scopeSql(viewer, 'coalesce(f.department_id, i.department_id)', `coalesce(f.supporting, '{}')`, 'coalesce(i.region, f.region)', 7);
     return rows<Row>(
       this.dataSource,
       `${SELECT} where ($1::bigint is null or i.id < $1) and ($2::text is null or coalesce(v.verdict -> 'label' ->> 'level', i.level) = $2)
@@ -93,7 +94,7 @@ export class ItemReader {
     return found.map((r) => this.bound(r));
   }
 
-  private bound({ departmentId, region, departmentRegion, verdict, ...r }: Row): BoundItem {
+  private bound({ departmentId, supporting, region, departmentRegion, verdict, ...r }: Row): BoundItem {
     const item: WireItem = {
       ...r,
       label: heldLabel(r.label, verdict),
@@ -103,6 +104,6 @@ export class ItemReader {
       publishedAt: r.publishedAt && beijingIso(r.publishedAt),
       fetchedAt: beijingIso(r.fetchedAt),
     };
-    return { item, departmentId, region, departmentRegion };
+    return { item, departmentId, supporting, region, departmentRegion };
   }
 }

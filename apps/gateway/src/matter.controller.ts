@@ -41,7 +41,7 @@ export class MatterController {
   @Get()
   @Allow('case.read')
   async list(@Me() me: Principal, @Query(new ZodPipe(query)) q: z.infer<typeof query>) {
-    const scope = scopeSql(me, 'f.department_id', 'f.region', 1);
+    const scope = scopeSql(me, 'f.department_id', 'f.supporting', 'f.region', 1);
     const filter = { trigger: q.trigger ?? null, open: q.state === 'open', departmentId: q.departmentId ?? null, page: q.page, size: q.size };
     const [found, counts] = await Promise.all([this.board.list(scope, filter), this.board.counts(scope)]);
     return { ...found, counts, triggers: this.desk.triggers(), page: q.page, size: q.size };

@@ -47,10 +47,10 @@ interface Refusal {
   reason: string;
   field?: string;
   status?: number;
-  kind?: 'missing' | 'conflict' | 'invalid';
+  kind?: 'missing' | 'forbidden' | 'conflict' | 'invalid';
 }
 
-const STATUS_OF = { missing: 404, conflict: 409, invalid: 422 } as const;
+const STATUS_OF = { missing: 404, forbidden: 403, conflict: 409, invalid: 422 } as const;
 
 /** Hands on what was done, or refuses with the status of its kind. */
 export function orRefuse<A extends { ok: true } | Refusal>(answer: A): Extract<A, { ok: true }> {

@@ -19,6 +19,9 @@ const CASES = 'f.needs_review and f.closed_at is null and f.merged_into is null'
 const ITEMS = `(i.label ->> 'needsReview')::boolean and i.case_id is null and not i.official
   and not exists (select 1 from label_override o where o.item_id = i.id)`;
 
+/** An item without a case has no supporting units. */
+const NO_UNITS = `'{}'::text[]`;
+
 /** What waits for a person's judgement: cases first, the major ones before, then items without a case. */
 @Injectable()
 export class ReviewReader {
@@ -47,7 +50,7 @@ export class ReviewReader {
   }
 
   private async cases(viewer: Viewer, limit: number): Promise<WireReview[]> {
-    const scope = scopeSql(viewer, 'f.department_id', 'f.region', 2);
+    const scope = scopeSql(viewer, 'f.department_id', 'f.supporting', 'f.region', 2);
     const found = await rows<OpenCase>(
       this.dataSource,
       `select f.id, f.code, f.state, f.detected_at as "detectedAt", jsonb_build_object('relevant', true, 'level', f.level,
@@ -65,15 +68,15 @@ export class ReviewReader {
   }
 
   private async loose(viewer: Viewer, limit: number): Promise<WireReview[]> {
-    const scope = scopeSql(viewer, 'i.department_id', 'i.region', 2);
+    const scope = scopeSql(viewer, 'i.department_id', NO_UNITS, 'i.region', 2);
     const found = await rows<{ id: string }>(this.dataSource, `select i.id from item i where ${ITEMS} and ${scope.sql} order by i.id desc limit $1`, [limit, ...scope.params]);
     const bound = await this.items.byIds(found.map((f) => f.id));
     return bound.reverse().map(({ item }) => ({ kind: 'item', id: item.id, code: null, state: null, judged: judgedOf(item.label), item, waitingSince: item.fetchedAt }));
   }
 
   private async counts(viewer: Viewer): Promise<{ cases: number; items: number }> {
-    const cases = scopeSql(viewer, 'f.department_id', 'f.region', 1);
-    const items = scopeSql(viewer, 'i.department_id', 'i.region', 1);
+    const cases = scopeSql(viewer, 'f.department_id', 'f.supporting', 'f.region', 1);
+    const items = scopeSql(viewer, 'i.department_id', NO_UNITS, 'i.region', 1);
     const found = await row<{ cases: number; items: number }>(
       this.dataSource,
       `select (select count(*)::int from case_file f where ${CASES} and ${cases.sql}) as cases,

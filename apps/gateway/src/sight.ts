@@ -8,7 +8,7 @@ import { RegionSight } from './region-sight';
 
 type CaseBounds = Bounds & { caseId: string };
 
-const BOUNDS = 'select f.id as "caseId", f.department_id as "departmentId", f.region, d.region as "departmentRegion"';
+const BOUNDS = 'select f.id as "caseId", f.department_id as "departmentId", f.supporting, f.region, d.region as "departmentRegion"';
 
 /** Whether a person may see a case at all. What one may not see does not exist: 404, not 403. */
 @Injectable()

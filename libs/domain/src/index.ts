@@ -20,6 +20,7 @@ export * from './clock-step';
 export * from './clock-life';
 export * from './clock-change';
 export * from './case-way';
+export * from './wire-case';
 export * from './classify';
 export * from './simhash';
 export * from './same-event';

@@ -27,6 +27,8 @@ export interface MonthClock {
   dueAt: Date;
   targetAt: Date | null;
   provisional: boolean;
+  /** One unit's own term (签收): whose; null: the case's. */
+  departmentId?: string | null;
 }
 
 export interface MonthEvent {
@@ -43,6 +45,8 @@ export interface MonthEvidence {
   kind: EvidenceKind;
   happenedAt: Date;
   enteredAt: Date;
+  /** The unit that gave it; null: nobody's in particular. */
+  departmentId?: string | null;
 }
 
 /** Everything a month may need; records after the cut-off are left out by the fold itself. Events in order. */
@@ -72,6 +76,8 @@ export type DutyFate = 'met' | 'met_late' | 'overdue' | 'cancelled' | 'supersede
 /** A clock as it stood at the cut-off. */
 export interface ClockThen {
   caseId: string;
+  /** The unit whose own term it is; null: the case's unit. */
+  departmentId: string | null;
   duty: string;
   title: string;
   startedAt: Date;
@@ -114,10 +120,18 @@ export function caseThen(row: MonthCase, events: readonly MonthEvent[], asOf: Da
     if (e.kind === 'level-raised') then.caseClass = e.data.to as CaseClass;
     else if (e.kind === 'overridden') override(then, e.data.to as OverriddenTo);
     else if (e.kind === 'assigned') then.departmentId = (e.data.departmentId as string | null | undefined) ?? null;
+    else if ((e.kind === 'returned' && e.data.part === 'lead') || e.kind === 'handed-over') then.departmentId = null;
     else if (e.kind === 'rejected') then.rejected = then.closed = true;
+    else if (e.kind === 'outcome') then.closed = true;
+    else if (e.kind === 'reopened') reopen(then);
     else if (e.kind === 'evidence' && e.data.kind === 'settlement') then.closed = true;
   }
   return then;
+}
+
+function reopen(then: CaseThen): void {
+  then.rejected = then.closed = false;
+  then.departmentId = null;
 }
 
 interface OverriddenTo {
@@ -172,6 +186,7 @@ export function clockThen(row: MonthClock, events: readonly MonthEvent[], asOf: 
   const has = (kind: string) => events.some((e) => e.kind === kind);
   return {
     caseId: row.caseId,
+    departmentId: row.departmentId ?? null,
     duty: row.duty,
     title: row.title,
     startedAt: started?.recordedAt ?? row.recordedAt,

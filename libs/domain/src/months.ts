@@ -83,6 +83,8 @@ export function foldMonth(
     byDepartment: groups(
       (c) => c.departmentId ?? '',
       (key) => (key === '' ? '未交办' : (names.departments[key] ?? key)),
+      // A unit's own term is its own, whichever unit leads: 协办 late is not 主办 late.
+      (d) => d.departmentId,
     ),
     bySource: groups(
       (c) => c.sourceName,
@@ -114,19 +116,19 @@ function readMonth(rows: MonthRows, month: string, asOf: Date) {
 export function casesBehind(rows: MonthRows, month: string, asOf: Date, figure: MonthFigure): string[] {
   const { byId, judged, cases } = readMonth(rows, month, asOf);
   const { duty, dutyTitle, outcome, caseClass, topic, departmentId, sourceName } = figure;
-  const belongs = (c: CaseThen | undefined): boolean =>
+  const belongs = (c: CaseThen | undefined, owner: string | null = null): boolean =>
     c !== undefined &&
     (caseClass === undefined || c.caseClass === caseClass) &&
     (topic === undefined || c.topic === topic) &&
-    (departmentId === undefined || (c.departmentId ?? '') === departmentId) &&
+    (departmentId === undefined || (owner ?? c.departmentId ?? '') === departmentId) &&
     (sourceName === undefined || c.sourceName === sourceName);
-  if (outcome === undefined && duty === undefined) return cases.filter(belongs).map((c) => c.id);
+  if (outcome === undefined && duty === undefined) return cases.filter((c) => belongs(c)).map((c) => c.id);
   const found = judged.filter(
     (k) =>
       (duty === undefined || k.duty === duty) &&
       (dutyTitle === undefined || k.title === dutyTitle) &&
       (outcome === undefined || outcome === 'due' || k.fate === FATE_OF[outcome]) &&
-      belongs(byId.get(k.caseId)),
+      belongs(byId.get(k.caseId), k.departmentId),
   );
   return [...new Set(found.map((k) => k.caseId))];
 }
@@ -158,11 +160,11 @@ function foldCases(cases: readonly CaseThen[]): WireMonth['cases'] {
 
 /** Groups by a property of the case, the largest first: its cases of the month, and the duties due in the month. */
 function groupsOf(cases: readonly CaseThen[], judged: readonly ClockThen[], byId: ReadonlyMap<string, CaseThen>) {
-  return (keyOf: (c: CaseThen) => string, label: (key: string) => string): MonthGroup[] => {
+  return (keyOf: (c: CaseThen) => string, label: (key: string) => string, ownKey: (d: ClockThen) => string | null = () => null): MonthGroup[] => {
     const cs = grouped(cases, keyOf);
     const ds = grouped(judged, (d) => {
       const owner = byId.get(d.caseId);
-      return owner ? keyOf(owner) : '';
+      return ownKey(d) ?? (owner ? keyOf(owner) : '');
     });
     const keys = [...new Set([...cs.keys(), ...ds.keys()])];
     return keys.map((key) => group(key, label(key), cs.get(key)?.length ?? 0, ds.get(key) ?? [])).sort(largestFirst);
@@ -201,10 +203,12 @@ function foldTimes(
       }),
     );
   const signed = cases.flatMap((c) => {
-    const assigned = (eventsOf.get(c.id) ?? []).filter((e) => e.kind === 'assigned').map((e) => e.at);
-    const receipts = (byCase.get(c.id) ?? []).filter((e) => e.kind === 'receipt').map((e) => e.happenedAt);
-    return receipts.filter(within).flatMap((at) => {
-      const before = latest(assigned.filter((a) => a.getTime() <= at.getTime()));
+    const handed = (eventsOf.get(c.id) ?? []).filter((e) => e.kind === 'assigned' || e.kind === 'supported');
+    const receipts = (byCase.get(c.id) ?? []).filter((e) => e.kind === 'receipt' && within(e.happenedAt));
+    return receipts.flatMap(({ happenedAt: at, departmentId }) => {
+      // Each unit's receipt answers its own 交办; a receipt of before units were kept answers the last one.
+      const own = handed.filter((e) => (departmentId == null ? e.kind === 'assigned' : e.data.departmentId === departmentId));
+      const before = latest(own.map((e) => e.at).filter((a) => a.getTime() <= at.getTime()));
       return before ? [minutesBetween(before, at)] : [];
     });
   });

@@ -22,6 +22,14 @@ const WANTED: Record<Action, string> = {
   'case.override': 'ola',
   'case.reject': 'ola',
   'case.close': 'ohla',
+  'case.return': 'ch',
+  'case.reply': 'ochla',
+  'case.transfer': 'ola',
+  'case.reopen': 'ola',
+  'draft.write': 'ochla',
+  'draft.first': 'ochla',
+  'draft.second': 'ohla',
+  'draft.final': 'hla',
   'clock.suspend': 'la',
   'clock.resume': 'la',
   'clock.extend': 'la',
@@ -89,7 +97,7 @@ describe('the table of rights', () => {
 });
 
 describe('which rows a person sees', () => {
-  const row = (departmentId: string | null, region: string | null) => ({ departmentId, region });
+  const row = (departmentId: string | null, region: string | null, supporting: string[] = []) => ({ departmentId, region, supporting });
 
   it('binds contacts and heads to their department', () => {
     expect(ROLES.filter(boundToDepartment)).toEqual(['department_contact', 'department_head']);
@@ -99,6 +107,14 @@ describe('which rows a person sees', () => {
     expect(maySee(contact, row(null, null))).toBe(false);
     // What was handed to the department is its own wherever it happened.
     expect(maySee({ ...contact, region: '990101' }, row('water', '990102'))).toBe(true);
+    expect(maySee({ ...contact, departmentId: null }, row(null, null))).toBe(false);
+  });
+
+  it('shows a case to the units that support it, wherever it happened', () => {
+    const contact = { role: 'department_contact' as const, departmentId: 'water', region: '990101' };
+    expect(maySee(contact, row('roads', '990101', ['fire', 'water']))).toBe(true);
+    expect(maySee(contact, row('roads', '990102', ['fire', 'water']))).toBe(true);
+    expect(maySee(contact, row('roads', '990101', ['fire']))).toBe(false);
     expect(maySee({ ...contact, departmentId: null }, row(null, null))).toBe(false);
   });
 
@@ -118,7 +134,7 @@ describe('which rows a person sees', () => {
 
   it('shows a matter to the region of its place and to that of its department', () => {
     const of = (region: string) => ({ role: 'duty_officer' as const, departmentId: null, region });
-    const lent = { departmentId: 'b-fire', region: '990101', departmentRegion: '990102' };
+    const lent = { departmentId: 'b-fire', supporting: [], region: '990101', departmentRegion: '990102' };
     expect(['990101', '990102', '990100'].map((r) => maySee(of(r), lent))).toEqual([true, true, true]);
     expect(maySee(of('990103'), lent)).toBe(false);
     expect(maySee(of('990102'), { ...lent, region: null })).toBe(true);

@@ -20,6 +20,8 @@ const EVERYONE: readonly Role[] = [
 const WORK: readonly Role[] = ['duty_officer', 'department_contact', 'department_head', 'leader', 'administrator'];
 const DESK: readonly Role[] = ['duty_officer', 'leader', 'administrator'];
 const APPROVERS: readonly Role[] = ['leader', 'administrator'];
+/** What a unit says or does in its own name. */
+const UNIT: readonly Role[] = ['department_contact', 'department_head'];
 const UNIT_LEADS: readonly Role[] = ['duty_officer', 'department_head', 'leader', 'administrator'];
 
 export const RIGHTS = {
@@ -33,6 +35,17 @@ export const RIGHTS = {
   'case.override': DESK,
   'case.reject': DESK,
   'case.close': UNIT_LEADS,
+  /** 退回: the unit itself gives back what is not its own; the desk hands it elsewhere by 交办. */
+  'case.return': UNIT,
+  /** 部门答复; the desk enters it for a unit that answers by telephone. */
+  'case.reply': WORK,
+  'case.transfer': DESK,
+  'case.reopen': DESK,
+  /** 三审 (初审、复审、终审): who may do each; that they are three people is checked for each text. */
+  'draft.write': WORK,
+  'draft.first': WORK,
+  'draft.second': UNIT_LEADS,
+  'draft.final': ['department_head', 'leader', 'administrator'],
   /** Stopping or lengthening a legal term needs an approver (RULES 4): never the unit that is late. */
   'clock.suspend': APPROVERS,
   'clock.resume': APPROVERS,
@@ -106,22 +119,32 @@ export interface Viewer {
 
 /** What of a row decides who sees it. `departmentRegion`: of the department that has it. */
 export interface Bounds {
+  /** Of a case the leading unit (第一责任主体). */
   departmentId: string | null;
+  /** The supporting units (协办): they see the case too. */
+  supporting: readonly string[];
   region: string | null;
   departmentRegion?: string | null;
 }
 
 /**
- * Department people see what their department was handed, wherever it happened. Everybody else sees what lies in the own
+ * Department people see what their department leads or supports, wherever it happened. Everybody else sees what lies in the own
  * region or below, or is with a department of it. What has neither place nor department belongs to the deployment as a
  * whole: a county of a city's deployment does not see it.
  */
 export function maySee(viewer: Viewer, row: Bounds): boolean {
-  if (boundToDepartment(viewer.role)) return viewer.departmentId !== null && row.departmentId === viewer.departmentId;
+  if (boundToDepartment(viewer.role)) return partOf(viewer.departmentId, row) !== null;
   const { region } = viewer;
   if (region === null) return true;
   const of = [row.region, row.departmentRegion ?? null].filter((r) => r !== null);
   return of.length === 0 ? viewer.whole === true : of.some((r) => regionCovers(region, r));
+}
+
+/** The part that a department has in a case; null: none. */
+export function partOf(departmentId: string | null, row: Pick<Bounds, 'departmentId' | 'supporting'>): 'lead' | 'supporting' | null {
+  if (departmentId === null) return null;
+  if (row.departmentId === departmentId) return 'lead';
+  return row.supporting.includes(departmentId) ? 'supporting' : null;
 }
 
 /** Whether a person is answerable for the deployment as a whole: what cannot be divided by region is only for them. */

@@ -14,11 +14,15 @@ export const ANCHOR_KINDS = [
   'settled',
   'planned',
   'triggered',
+  'handed_over',
 ] as const;
 export type AnchorKind = (typeof ANCHOR_KINDS)[number];
 
-/** `transferred`: 上级转办, or handed on by a 新媒体/问政平台; such a case owes the sender its result. */
-export const CIRCUMSTANCES = ['transferred'] as const;
+/**
+ * `transferred`: 上级转办, or handed on by a 新媒体/问政平台; such a case owes the sender its result. `handed-over`: it went from
+ * here to a superior or another place (转上级、转办); what became of it is still to be learned and reported back.
+ */
+export const CIRCUMSTANCES = ['transferred', 'handed-over'] as const;
 export type Circumstance = (typeof CIRCUMSTANCES)[number];
 
 /**

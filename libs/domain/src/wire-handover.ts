@@ -11,6 +11,8 @@ export interface HandoverCase {
   state: CaseState;
   departmentId: string | null;
   departmentName: string | null;
+  /** Ids of the supporting units; absent in what was written before there were any. */
+  supporting?: string[];
   region: string | null;
   overdueClocks: number;
   /** The next limit, and of which duty; null when none is ahead. */

@@ -2,7 +2,9 @@ import type { Category, CaseClass, Grade, Label, Level, Topic } from './label';
 import type { ClockState, Derivation } from './clock';
 import type { DepartmentProposal } from './department';
 import type { Place } from './place';
+import type { CasePart } from './case-way';
 import type { EvidenceKind } from './rule';
+import type { SpeakerOffice, WireCaseUnit, WireTransfer } from './wire-case';
 import type { SourceFindingKind } from './source-health';
 import type { WireFile } from './wire-inbox';
 
@@ -14,7 +16,7 @@ export const ROLES = ['duty_officer', 'department_contact', 'department_head', '
 export type Role = (typeof ROLES)[number];
 
 /** The way of a case (办理流程). First form; the table of transitions is in case-way.ts. */
-export const CASE_STATES = ['待研判', '已研判', '已交办', '已签收', '办理中', '已回应', '已办结', '已归档', '不予受理'] as const;
+export const CASE_STATES = ['待研判', '已研判', '已交办', '已签收', '办理中', '已回应', '已转办', '已办结', '已归档', '不予受理'] as const;
 export type CaseState = (typeof CASE_STATES)[number];
 
 /** Where a matter is: 江西省赣州市寻乌县, and how far that is from the own region. */
@@ -38,7 +40,10 @@ export interface WireClock {
   number: string;
   article: string;
   metByKinds: EvidenceKind[];
+  /** Whose it is: the unit's own (签收 of each unit), else the leading unit's. */
   departmentId: string | null;
+  /** Set where it is one unit's own term: its lateness is not the others'. */
+  unitPart: CasePart | null;
   /** What the frozen rule lets an approver do while the limit has not passed. */
   maySuspend: Allowance;
   mayExtend: Allowance;
@@ -68,6 +73,8 @@ export interface WireCaseSummary {
   departmentName: string | null;
   /** Of the department that has it: who is answerable there sees it too. */
   departmentRegion: string | null;
+  /** Ids of the supporting units (协办). */
+  supporting: string[];
   detectedAt: string;
   firstPublicAt: string | null;
   lateDetection: boolean;
@@ -147,6 +154,13 @@ export interface WireEvidence {
   enteredAt: string;
   enteredBy: string;
   approvedBy: string | null;
+  /** Who spoke (谁带头发声), with the office where it is told. */
+  speaker: string | null;
+  speakerOffice: SpeakerOffice | null;
+  /** The unit that gave it, by name; null where nobody's in particular. */
+  departmentName: string | null;
+  /** It passed 初审、复审、终审 here before it went out. */
+  reviewed: boolean;
   /** Entered after the instant it reports. */
   lateEntry: boolean;
   /** SHA-256, hex: of the file when there is one, else of what the URL showed. */
@@ -157,6 +171,12 @@ export interface WireEvidence {
 
 export interface WireCase extends WireCaseSummary {
   summary: string;
+  /** The leading unit first; those that have left (退回、改交办、解除) at the end. */
+  units: WireCaseUnit[];
+  /** Where it went (转上级、转办); null: nowhere. */
+  transfer: WireTransfer | null;
+  /** Reopened after it was settled: its terms run from the report that came afterwards. */
+  revivedAt: string | null;
   /** 建议主办、协办, the leading one first, with reasons; empty when nothing was proposed. */
   proposal: DepartmentProposal[];
   clocks: (WireClock & { derivation: Derivation })[];
@@ -172,7 +192,7 @@ export interface WireAlert {
   key: string;
   /** Per-user sequence, strictly growing; 0 where not addressed to one user. */
   seq: number;
-  kind: 'new-case' | 'level-raised' | 'warn' | 'breach' | 'repeat' | 'assigned' | 'engine' | 'source' | 'info';
+  kind: 'new-case' | 'level-raised' | 'warn' | 'breach' | 'repeat' | 'assigned' | 'returned' | 'review' | 'engine' | 'source' | 'info';
   severity: 'info' | 'warning' | 'critical';
   title: string;
   body: string;
@@ -292,6 +312,8 @@ export interface ServerEvents {
   alert: (alert: WireAlert, ack: () => void) => void;
   /** A case row changed or appeared. */
   case: (c: WireCaseSummary) => void;
+  /** A case that was shown is another unit's now. */
+  gone: (p: { caseId: string }) => void;
   /** A new item came in. */
   item: (i: WireItem) => void;
   source: (s: WireSource) => void;

@@ -15,12 +15,18 @@ export async function endAlertsOfClocks(on: Querier, caseId: string, clockIds: r
   );
 }
 
-/** A person has taken the case in hand (签收): that is the receipt of every alert of the case so far. */
-export async function stopClimbing(on: Querier, caseId: string): Promise<void> {
+/**
+ * A person has taken the case in hand (签收): that is the receipt of every alert of the case so far.
+ * @param unit only of the alerts to this unit: one unit's receipt is not another's
+ */
+export async function stopClimbing(on: Querier, caseId: string, unit: { departmentId: string; alone: boolean } | null = null): Promise<void> {
   await rows(
     on,
-    `with held as (select id from alert where case_id = $1 and not escalated order by id for update)
+    `with held as (
+       select id from alert where case_id = $1 and not escalated
+         and ($2::text is null or department_id = $2 or (department_id is null and not $3::boolean))
+       order by id for update)
      update alert a set escalate_at = null, receipt_minutes = null from held where a.id = held.id`,
-    [caseId],
+    [caseId, unit?.departmentId ?? null, unit?.alone ?? false],
   );
 }

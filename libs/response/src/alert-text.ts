@@ -7,13 +7,15 @@ export interface RungSubject {
   caseTitle: string;
   /** Title of the duty. */
   title: string;
+  /** Named where it is one unit's own term (签收). */
+  unitName?: string | null;
   targetAt: Date | null;
   dueAt: Date;
 }
 
 /** One line for the bell. */
 export function rungTitle(rung: Pick<FiredRung, 'kind' | 'of'>, s: RungSubject): string {
-  return `${headOf(rung)}${s.title}：${s.caseTitle}`.slice(0, 200);
+  return `${headOf(rung)}${whose(s)}：${s.caseTitle}`.slice(0, 200);
 }
 
 /** The whole sentence: case, duty, both instants, how far from them the rung stands. */
@@ -23,7 +25,7 @@ export function rungBody(rung: Pick<FiredRung, 'kind' | 'of' | 'rungAt'>, s: Run
   const distance =
     minutes > 0 ? `距届满还有${spanText(minutes)}` : minutes === 0 ? '已届满' : `已逾期${spanText(-minutes)}`;
   const target = s.targetAt === null ? '' : `力争 ${beijingText(s.targetAt)}，`;
-  return `事件 ${s.caseCode}，${s.title}：${target}最迟 ${beijingText(s.dueAt)}，${distance}。`;
+  return `事件 ${s.caseCode}，${whose(s)}：${target}最迟 ${beijingText(s.dueAt)}，${distance}。`;
 }
 
 /** The line of the timeline. */
@@ -37,7 +39,11 @@ export function rungSummary(rung: Pick<FiredRung, 'kind' | 'of' | 'rung'>, s: Ru
         : rung.of === 'target'
           ? '力争时限已过'
           : '逾期';
-  return `${what}：${s.title}（${rung.of === 'target' ? '力争' : '最迟'} ${shortText(end)}）`;
+  return `${what}：${whose(s)}（${rung.of === 'target' ? '力争' : '最迟'} ${shortText(end)}）`;
+}
+
+function whose(s: Pick<RungSubject, 'title' | 'unitName'>): string {
+  return s.unitName ? `${s.unitName}${s.title}` : s.title;
 }
 
 function headOf(rung: Pick<FiredRung, 'kind' | 'of'>): string {

@@ -1,6 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type {
-  Allowance,
   DepartmentProposal,
   Derivation,
   EvidenceKind,
@@ -11,25 +10,32 @@ import type {
   WireEvidence,
   WireItem,
 } from '@app/domain';
-import { beijingIso, extensionRefusal, maskText, suspensionRefusal } from '@app/domain';
+import { beijingIso, maskText } from '@app/domain';
 import { SETTINGS, type Settings } from '@app/settings';
 import { row, rows } from '@app/storage';
 import { DataSource } from 'typeorm';
 import { HandedFiles } from './handed-files.service';
 import { SourceBook } from './source-book.service';
 import { ALERT_COLUMNS, type AlertRow, toWireAlert } from './alert-box.service';
-import { CASE_COLUMNS, type CaseRow } from './case-row';
+import { CASE_COLUMNS, type CaseTransfer } from './case-row';
+import { loadUnits } from './unit-board';
 import { CLOCK_COLUMNS, type StoredClock } from './clock-row';
 import { loadDeliveries } from './delivery-view';
 import type { EvidenceFile } from './evidence-file';
 import { heldLabel, type ItemVerdict, VERDICT_OF_ITEM } from './label-book';
 import { isoOrNull } from './wire-instant';
+import { type SummaryRow, toSummary, toWireClock } from './wire-clock';
 
 const MAX_BOARD = 500;
 /** Of a case so many sources are named. */
 const MAX_SOURCES = 60;
 
-type SummaryRow = CaseRow & { departmentName: string | null; departmentRegion: string | null; sources: string[]; openClocks: number; overdueClocks: number; nearestId: string | null; nextId: string | null };
+interface CaseTexts {
+  summary: string;
+  proposal: DepartmentProposal[];
+  transfer: CaseTransfer | null;
+  revivedAt: Date | null;
+}
 
 /**
  * Of a case `f` its running clocks as one row `n`: how many, how many past their limit (done exactly at the limit is in
@@ -83,6 +89,17 @@ export class Board {
     return ids.length === 0 ? Promise.resolve([]) : this.summaries('f.id = any($1::bigint[])', '', [ids]);
   }
 
+  /** By case the units that had it and left it. */
+  async formerUnits(ids: readonly string[]): Promise<Map<string, string[]>> {
+    const found = await rows<{ caseId: string; left: string[] }>(
+      this.dataSource,
+      `select case_id as "caseId", array_agg(distinct department_id) as left from case_unit
+       where case_id = any($1::bigint[]) and ended_at is not null group by case_id`,
+      [ids],
+    );
+    return new Map(found.map((f) => [f.caseId, f.left]));
+  }
+
   /** Closed cases, the newest first; `beforeId` pages back. */
   loadClosed(limit = 50, beforeId: string | null = null): Promise<WireCaseSummary[]> {
     return this.summaries(
@@ -103,14 +120,16 @@ export class Board {
       this.events(id),
       this.evidence(id),
       this.alerts(id),
-      rows<{ summary: string; proposal: DepartmentProposal[] }>(this.dataSource, 'select summary, proposal from case_file where id = $1', [id]),
+      row<CaseTexts>(this.dataSource, 'select summary, proposal, transfer, revived_at as "revivedAt" from case_file where id = $1', [id]),
     ]);
-    const withDepartment = clocks.map((c) => ({ ...toWireClock(c, summary.departmentId), derivation: c.derivation }));
     return {
       ...summary,
-      summary: maskText(texts[0]?.summary ?? ''),
-      proposal: texts[0]?.proposal ?? [],
-      clocks: withDepartment,
+      summary: maskText(texts?.summary ?? ''),
+      proposal: texts?.proposal ?? [],
+      units: await loadUnits(this.dataSource, id, clocks),
+      transfer: texts?.transfer ? { ...texts.transfer, reason: maskText(texts.transfer.reason) } : null,
+      revivedAt: isoOrNull(texts?.revivedAt ?? null),
+      clocks: clocks.map((c) => ({ ...toWireClock(c, summary.departmentId), derivation: c.derivation })),
       items,
       events,
       evidence,
@@ -121,12 +140,12 @@ export class Board {
   /** One clock with its 期限计算书; null when there is none. */
   async loadClock(id: string): Promise<(WireClock & { derivation: Derivation }) | null> {
     if (!isId(id)) return null;
-    const [clock] = await rows<StoredClock & { departmentId: string | null }>(
+    const clock = await row<StoredClock & { leadId: string | null }>(
       this.dataSource,
-      `select ${CLOCK_COLUMNS}, f.department_id as "departmentId" from clock c join case_file f on f.id = c.case_id where c.id = $1`,
+      `select ${CLOCK_COLUMNS}, f.department_id as "leadId" from clock c join case_file f on f.id = c.case_id where c.id = $1`,
       [id],
     );
-    return clock ? { ...toWireClock(clock, clock.departmentId), derivation: clock.derivation } : null;
+    return clock ? { ...toWireClock(clock, clock.leadId), derivation: clock.derivation } : null;
   }
 
   /** The file registered with a response; null when there is none. */
@@ -154,10 +173,10 @@ export class Board {
       `select ${CLOCK_COLUMNS} from clock c where c.id = any($1::bigint[])`,
       [found.flatMap((f) => [f.nearestId, f.nextId].filter((id) => id !== null))],
     );
-    const byId = new Map(clocks.map((c) => [c.id, toWireClock(c)]));
+    const byId = new Map(clocks.map((c) => [c.id, c]));
     const clockOf = (f: SummaryRow, id: string | null): WireClock | null => {
       const clock = id === null ? undefined : byId.get(id);
-      return clock ? { ...clock, departmentId: f.departmentId } : null;
+      return clock ? toWireClock(clock, f.departmentId) : null;
     };
     return found.map((f) => toSummary(f, clockOf(f, f.nearestId), clockOf(f, f.nextId)));
   }
@@ -215,11 +234,12 @@ export class Board {
     >(
       this.dataSource,
       `select e.id, e.kind, e.title, e.url, e.note, e.happened_at as "happenedAt", e.entered_at as "enteredAt",
-         e.entered_by as "enteredBy", e.approved_by as "approvedBy", e.content_hash as "contentHash",
+         e.entered_by as "enteredBy", e.approved_by as "approvedBy", e.speaker, e.speaker_office as "speakerOffice",
+         d.name as "departmentName", false as reviewed, e.content_hash as "contentHash",
          case when e.file_name is not null then jsonb_build_object('name', e.file_name, 'bytes', octet_length(e.file_bytes)) end as file,
          exists (select 1 from case_event v where v.case_id = e.case_id and v.kind in ('clock-met', 'clock-met-late')
                  and v.data ->> 'evidenceId' = e.id::text and (v.data ->> 'lateEntry')::boolean) as "lateEntry"
-       from evidence e
+       from evidence e left join department d on d.id = e.department_id
        where e.case_id = $1 or e.case_id in (select id from case_file where merged_into = $1) order by e.happened_at, e.id`,
       [caseId],
     );
@@ -245,7 +265,7 @@ export class Board {
 }
 
 /** Fields of an event that a person has written. */
-const WRITTEN = ['reason', 'note', 'basis'];
+const WRITTEN = ['reason', 'note', 'basis', 'reply', 'comment', 'outcome'];
 
 function masked(data: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(
@@ -255,50 +275,4 @@ function masked(data: Record<string, unknown>): Record<string, unknown> {
 
 function isId(id: string): boolean {
   return /^[1-9]\d{0,17}$/.test(id);
-}
-
-function toSummary(f: SummaryRow, nearest: WireClock | null, nextUp: WireClock | null): WireCaseSummary {
-  const { id, code, level, caseClass, emergency, grade, category, topic, region, place, state, departmentId, departmentName, departmentRegion } =
-    f;
-  return {
-    ...{ id, code, level, caseClass, emergency, grade, category, topic, region, place, state, departmentId, departmentName, departmentRegion },
-    title: maskText(f.title),
-    detectedAt: beijingIso(f.detectedAt),
-    firstPublicAt: isoOrNull(f.firstPublicAt),
-    lateDetection: f.lateDetection,
-    dead: f.dead,
-    injured: f.injured,
-    itemCount: f.itemCount,
-    sourceCount: f.sourceCount,
-    sources: f.sources,
-    needsReview: f.needsReview,
-    demo: f.demo,
-    nearest,
-    nextUp,
-    openClocks: f.openClocks,
-    overdueClocks: f.overdueClocks,
-    version: Number(f.version),
-  };
-}
-
-function toWireClock(c: StoredClock, departmentId: string | null = null): WireClock {
-  const { id, caseId, duty, title, state, provisional, targetMet, ruleVersion, rule } = c;
-  return {
-    ...{ id, caseId, duty, title, state, provisional, targetMet, ruleVersion, departmentId },
-    anchorAt: beijingIso(c.anchorAt),
-    targetAt: isoOrNull(c.targetAt),
-    dueAt: beijingIso(c.dueAt),
-    metAt: isoOrNull(c.metAt),
-    quote: rule.quote,
-    document: rule.document,
-    number: rule.number,
-    article: rule.article,
-    metByKinds: rule.metBy,
-    maySuspend: allowance(suspensionRefusal(c)),
-    mayExtend: allowance(extensionRefusal(c)),
-  };
-}
-
-function allowance(reason: string | null): Allowance {
-  return { allowed: reason === null, reason };
 }

@@ -146,7 +146,7 @@ function movedAlert(c: CaseRow, clock: StoredClock, sentence: string, revision: 
     clockId: clock.id,
     rung: null,
     audience: ['duty_officer', 'department_contact'],
-    departmentId: c.departmentId,
+    departmentId: clock.departmentId ?? c.departmentId,
     receiptMinutes: null,
     instantAt: now,
   };

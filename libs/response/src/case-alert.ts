@@ -1,7 +1,8 @@
-import { beijingText } from '@app/domain';
+import { beijingText, PART_NAMES, type CasePart } from '@app/domain';
 import { CLASS_NAMES } from './case-grade';
 import type { CaseRow } from './case-row';
 import type { NewAlert } from './outbox';
+import type { CaseUnit } from './unit-book';
 
 /** An ordinary case waits for the duty officer; the rungs of its clocks climb by themselves. */
 export function newCaseAlert(
@@ -63,13 +64,14 @@ export function assignedAlert(
   reason: string,
   now: Date,
   receiptMinutes: number,
+  part: CasePart = 'lead',
 ): NewAlert {
   return {
     key: `case:${c.id}:assigned:${c.version}`,
     kind: 'assigned',
     severity: ({ ordinary: 'info', major: 'warning', emergency: 'critical' } as const)[c.caseClass],
-    title: `【交办】${c.title}`.slice(0, 200),
-    body: `事件 ${c.code}（${CLASS_NAMES[c.caseClass]}）交办你单位，请签收。交办意见：${reason}`,
+    title: `【${part === 'lead' ? '交办' : '协办'}】${c.title}`.slice(0, 200),
+    body: `事件 ${c.code}（${CLASS_NAMES[c.caseClass]}）交办你单位${PART_NAMES[part]}，请签收。交办意见：${reason}`,
     caseId: c.id,
     clockId: null,
     rung: null,
@@ -78,6 +80,56 @@ export function assignedAlert(
     receiptMinutes,
     instantAt: now,
   };
+}
+
+/** 退回: the desk has it again, and is told at once. */
+export function returnedAlert(c: CaseRow, unit: Pick<CaseUnit, 'departmentName' | 'part'>, reason: string, now: Date, receiptMinutes: number): NewAlert {
+  return {
+    ...aboutCase(c, now),
+    key: `case:${c.id}:returned:${c.version}`,
+    kind: 'returned',
+    severity: c.caseClass === 'ordinary' ? 'warning' : 'critical',
+    title: `【退回】${c.title}`.slice(0, 200),
+    body: `事件 ${c.code} 由${unit.departmentName}（${PART_NAMES[unit.part]}）退回：${reason}。${unit.part === 'lead' ? '请另行交办，时限照常计算。' : ''}`,
+    audience: ['duty_officer'],
+    departmentId: null,
+    receiptMinutes,
+  };
+}
+
+/** 解除协办: the unit need do nothing more. */
+export function relievedAlert(c: CaseRow, departmentId: string, reason: string, now: Date): NewAlert {
+  return {
+    ...aboutCase(c, now),
+    key: `case:${c.id}:relieved:${c.version}`,
+    kind: 'info',
+    severity: 'info',
+    title: `【解除协办】${c.title}`.slice(0, 200),
+    body: `事件 ${c.code} 不再需要你单位协办：${reason}`,
+    audience: ['department_contact'],
+    departmentId,
+    receiptMinutes: null,
+  };
+}
+
+/** 部门答复: for who puts the statements together. */
+export function repliedAlert(c: CaseRow, unit: Pick<CaseUnit, 'departmentId' | 'departmentName' | 'part'>, leadId: string | null, what: string, now: Date): NewAlert {
+  const toLead = unit.part === 'supporting' && leadId !== null;
+  return {
+    ...aboutCase(c, now),
+    key: `case:${c.id}:replied:${c.version}`,
+    kind: 'info',
+    severity: 'info',
+    title: `【部门答复】${c.title}`.slice(0, 200),
+    body: `事件 ${c.code}，${unit.departmentName}（${PART_NAMES[unit.part]}）${what}。发布前请核对各单位口径一致。`,
+    audience: toLead ? ['duty_officer', 'department_contact'] : ['duty_officer'],
+    departmentId: toLead ? leadId : null,
+    receiptMinutes: null,
+  };
+}
+
+function aboutCase(c: CaseRow, now: Date): Pick<NewAlert, 'caseId' | 'clockId' | 'rung' | 'instantAt'> {
+  return { caseId: c.id, clockId: null, rung: null, instantAt: now };
 }
 
 /** A closed case stays closed; that it is reported again, and worse, is for a person to judge. */

@@ -1,9 +1,9 @@
-import { type CaseAction, type CaseState, planTransition } from '@app/domain';
+import { type CaseAction, type CaseState, partFault, partOf, planTransition, type Role } from '@app/domain';
 import { CHANNELS, readNow, row, sendHint } from '@app/storage';
 import type { DataSource, EntityManager } from 'typeorm';
 import type { CaseRow } from './case-row';
 import { lockCase } from './case-lock';
-import { conflict, type DeskResult, missing, type Refusal, Refused } from './desk-result';
+import { conflict, type DeskResult, forbidden, missing, type Refusal, Refused } from './desk-result';
 
 /** Who acts, as the history shows it. */
 export interface Actor {
@@ -11,6 +11,10 @@ export interface Actor {
   displayName: string;
   /** The unit the person belongs to; what is done for an assigned case by its unit shows that the unit has it. */
   departmentId?: string | null;
+  /** Absent (a command, a test): no guard of the part that a unit has. */
+  role?: Role;
+  /** Writes the act into the audit chain, in the transaction of the act: neither stands without the other. */
+  witness?: (manager: EntityManager) => Promise<void>;
 }
 
 export function actorName(by: Actor): string {
@@ -24,6 +28,7 @@ export interface Change {
   to: CaseState;
   now: Date;
   actor: string;
+  by: Actor;
 }
 
 /** Columns of case_file that a change may set. */
@@ -41,7 +46,10 @@ export type CasePatch = Partial<
     | 'signed_at'
     | 'closed_at'
     | 'needs_review'
-    | 'override',
+    | 'override'
+    | 'transfer'
+    | 'circumstances'
+    | 'revived_at',
     unknown
   >
 >;
@@ -64,17 +72,26 @@ export async function changeCase<T extends object>(
       if (!c) return missing(`没有编号为 ${caseId} 的事件`);
       const way = planTransition(c.state, action);
       if (!way.ok) return conflict(way.reason);
+      const fault = by.role === undefined ? null : partFault(by.role, partOf(by.departmentId ?? null, c), action);
+      if (fault !== null) return forbidden(fault);
       const now = await readNow(manager);
-      const done = await body({ manager, c, to: way.to, now, actor: actorName(by) });
+      const done = await body({ manager, c, to: way.to, now, actor: actorName(by), by });
       if ('ok' in done) throw new Refused(done);
       const version = await writePatch(manager, c.id, done.patch, now);
       await sendHint(manager, CHANNELS.caseChanged, c.id);
+      await by.witness?.(manager);
       return { ok: true, caseId: c.id, version, ...done.result };
     });
   } catch (error) {
     if (error instanceof Refused) return error.refusal;
     throw error;
   }
+}
+
+const JSON_COLUMNS = ['override', 'transfer'];
+
+function jsonOrNull(value: unknown): string | null {
+  return value == null ? null : JSON.stringify(value);
 }
 
 /** @returns the new version */
@@ -88,7 +105,7 @@ export async function writePatch(manager: EntityManager, caseId: string, patch: 
       caseId,
       now,
       ...columns.map((column) =>
-        column === 'override' ? JSON.stringify(patch.override) : patch[column as keyof CasePatch],
+        JSON_COLUMNS.includes(column) ? jsonOrNull(patch[column as keyof CasePatch]) : patch[column as keyof CasePatch],
       ),
     ],
   );

@@ -1,7 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { type CaseClass, changeLabel, GRADES, type JudgedLabel, labelConflict, LEVELS, planDuties, sameJudgement, signForFault, stateAfterEvidence, supersedeClock, TOPICS, type Verdict } from '@app/domain';
+import { type CaseClass, changeLabel, GRADES, type JudgedLabel, labelConflict, LEVELS, planDuties, sameJudgement, stateAfterEvidence, supersedeClock, TOPICS, type Verdict } from '@app/domain';
 import { SETTINGS, type Settings } from '@app/settings';
-import { row } from '@app/storage';
 import { DataSource } from 'typeorm';
 import { endAlertsOfClocks, stopClimbing } from './alert-end';
 import { assignedAlert, raisedAlert } from './case-alert';
@@ -9,6 +8,7 @@ import { type Actor, type Change, changeCase } from './case-change';
 import { CLASS_NAMES, classOf, isRaise, overrideLabels } from './case-grade';
 import type { CaseOverride, CaseRow } from './case-row';
 import { changeClass } from './class-change';
+import { CaseUnits } from './case-units.service';
 import { startClocks } from './clock-book';
 import { isRunning, lockClocks, writeClock } from './clock-row';
 import { closeFault, endAtClose } from './case-close';
@@ -19,6 +19,8 @@ import { classifierOf, keepVerdict } from './label-book';
 import { Lawbook } from './lawbook.service';
 import { matterEnded } from './matter-end';
 import { writeAlerts } from './outbox';
+import { activeUnits, departmentNamed, endUnit, insertUnit, writeSupporting } from './unit-book';
+import { endUnitClocks, startUnitClocks } from './unit-clocks';
 
 /** What a person can do with a case. Each action is one transaction; a refusal is a value with its reason. */
 @Injectable()
@@ -26,6 +28,7 @@ export class CaseDesk {
   constructor(
     private readonly dataSource: DataSource,
     private readonly laws: Lawbook,
+    private readonly units: CaseUnits,
     @Inject(SETTINGS) private readonly settings: Settings,
   ) {}
 
@@ -50,55 +53,39 @@ export class CaseDesk {
     });
   }
 
-  /** 交办: hands the case to a department, whose 签收 clock starts; an earlier one gives way. */
+  /** 交办: the case gets its 第一责任主体, whose 签收 clock starts; an earlier one gives way. */
   assign(by: Actor, caseId: string, departmentId: string, reason: string): Promise<DeskResult> {
     return changeCase(this.dataSource, by, caseId, 'assign', async (x) => {
-      const department = await row<{ name: string }>(x.manager, 'select name from department where id = $1', [
-        departmentId,
-      ]);
-      if (!department) return invalid('departmentId', `没有编号为“${departmentId}”的部门`);
+      const departmentName = await departmentNamed(x.manager, departmentId);
+      if (departmentName === null) return invalid('departmentId', `没有编号为“${departmentId}”的部门`);
+      const units = await activeUnits(x.manager, x.c.id);
+      const lead = units.find((u) => u.part === 'lead');
       // Whoever has it keeps its term: the same unit again would only start the 签收 clock anew.
-      if (x.c.assignedAt !== null && x.c.departmentId === departmentId) return conflict(`已交办该单位（${department.name}）`);
+      if (lead?.departmentId === departmentId) return conflict(`已交办该单位（${departmentName}）`);
       // Who is handed it first needs no word; taking it from a unit does.
       const why = reason.trim() || (x.c.assignedAt === null ? '请按职责办理' : '');
       const fault = reasonFault(why);
       if (fault) return fault;
       if (x.c.confirmedAt === null) await this.startAnchored(x, 'confirmed');
-      await this.startAnchored(x, 'assigned');
-      await log(x, 'assigned', `交办${department.name}：${why}`, { departmentId, from: x.c.departmentId, reason: why });
-      await writeAlerts(
-        x.manager,
-        [assignedAlert(x.c, departmentId, why, x.now, this.settings.alerts.receiptMinutes)],
-        x.now,
-      );
+      const unit = { departmentId, departmentName, part: 'lead' as const, task: why, assignedAt: x.now };
+      // A supporting unit that takes the lead leaves its supporting part.
+      const leaving = units.filter((u) => u.part === 'lead' || u.departmentId === departmentId);
+      for (const u of leaving) await endUnit(x.manager, u.id, u.part === 'lead' ? `改交办${departmentName}：${why}` : '改为主办', x.now);
+      await insertUnit(x.manager, x.c.id, unit, x.actor);
+      await writeSupporting(x.manager, x.c.id);
+      const started = await startUnitClocks(x.manager, this.laws, x.c, unit, x);
+      for (const u of leaving) await endUnitClocks(x.manager, x.c.id, u.departmentId, '重新起算', x, started);
+      await log(x, 'assigned', `交办${departmentName}：${why}`, { departmentId, from: x.c.departmentId, reason: why });
+      const alert = assignedAlert(x.c, departmentId, why, x.now, this.settings.alerts.receiptMinutes);
+      await writeAlerts(x.manager, [alert], x.now);
       const patch = { state: x.to, department_id: departmentId, assigned_at: x.now, signed_at: null };
       return { patch: { ...patch, confirmed_at: x.c.confirmedAt ?? x.now }, result: {} };
     });
   }
 
-  /** 签收: the unit has it; the receipt meets the 签收 clock and stops the climbing of the case's alerts. */
-  signFor(by: Actor, caseId: string): Promise<DeskResult<EvidenceDone>> {
-    return changeCase(this.dataSource, by, caseId, 'sign-for', async (x) => {
-      const fault = signForFault(x.c.state, await waitsForReceipt(x));
-      if (fault) return conflict(fault);
-      const done = await enterEvidence(x, this.laws, plainEntry('receipt', `${x.actor}签收`, '系统内签收', x.now));
-      await stopClimbing(x.manager, x.c.id);
-      return { patch: { state: x.to, signed_at: x.now }, result: done };
-    });
-  }
-
-  /**
-   * A unit that registers a response to the case handed to it has plainly received it: that is its 签收, at the time
-   * of the entry (the response's own time says nothing of when the 交办 was seen). Null: no receipt is owed, or the
-   * person belongs elsewhere.
-   */
-  private async receiveByAct(x: Change, by: Actor): Promise<EvidenceDone | null> {
-    const own = by.departmentId != null && by.departmentId === x.c.departmentId && x.c.assignedAt !== null;
-    if (!own || !(await waitsForReceipt(x))) return null;
-    const entry = plainEntry('receipt', `${x.actor}签收`, '登记回应即为签收', x.now);
-    const done = await enterEvidence(x, this.laws, entry);
-    await stopClimbing(x.manager, x.c.id);
-    return done;
+  /** 签收 (see CaseUnits). */
+  signFor(by: Actor, caseId: string, departmentId: string | null = null): Promise<DeskResult<EvidenceDone>> {
+    return this.units.signFor(by, caseId, departmentId);
   }
 
   /** 开始办理. */
@@ -116,14 +103,16 @@ export class CaseDesk {
       const fault = entryFault(entry, x.now) ?? earlyFault(x.c, entry.happenedAt);
       if (fault) return fault;
       const done = await enterEvidence(x, this.laws, entry);
-      const receipt = await this.receiveByAct(x, by);
+      const receipt = await this.units.receiveByAct(x);
       // What was said before the case was known answers it only where it meets one of its duties.
       const answers = entry.happenedAt.getTime() >= x.c.detectedAt.getTime() || done.met.length > 0 || entry.kind === 'plan';
-      const state = receipt ? stateAfterEvidence(x.c.state, 'receipt') : x.c.state;
-      const ended = await matterEnded(x);
-      const patch = ended ? { state: '已办结', closed_at: entry.happenedAt } : { state: answers ? stateAfterEvidence(state, entry.kind) : state };
-      if (receipt === null) return { patch, result: done };
-      return { patch: { ...patch, signed_at: x.now }, result: { ...done, met: [...done.met, ...receipt.met] } };
+      const signed = receipt?.unit.part === 'lead';
+      const state = signed ? stateAfterEvidence(x.c.state, 'receipt') : x.c.state;
+      const after = (await matterEnded(x))
+        ? { state: '已办结', closed_at: entry.happenedAt }
+        : { state: answers ? stateAfterEvidence(state, entry.kind) : state };
+      const patch = { ...after, ...(signed ? { signed_at: x.now } : {}) };
+      return { patch, result: { ...done, met: [...done.met, ...(receipt?.done.met ?? [])] } };
     });
   }
 
@@ -150,6 +139,8 @@ export class CaseDesk {
     return changeCase(this.dataSource, by, caseId, 'reject', async (x) => {
       const fault = reasonFault(reason);
       if (fault) return fault;
+      const [unit] = await activeUnits(x.manager, x.c.id);
+      if (unit) return conflict(`${unit.departmentName}仍在协办，不能不予受理；请先解除协办，或重新交办`);
       await log(x, 'rejected', `不予受理：${reason}`, { reason });
       await keep(x, 'changed', changeLabel({ ...x.c, relevant: true }, { level: 'none' }), reason);
       await endAtClose(x, `不予受理：${reason}`, () => true);
@@ -206,19 +197,19 @@ export class CaseDesk {
       const fault = entryFault(full, x.now) ?? earlyFault(x.c, full.happenedAt);
       if (fault) return fault;
       const done = await enterEvidence(x, this.laws, full);
-      const receipt = await this.receiveByAct(x, by);
+      const receipt = await this.units.receiveByAct(x);
       const unmet = await closeFault(x);
       if (unmet) return unmet;
       await endAtClose(x, '事件已办结', (clock) => clock.rule.limit.unit === 'every', full.happenedAt);
       await stopClimbing(x.manager, x.c.id);
       await this.startAnchored({ ...x, c: { ...x.c, closedAt: full.happenedAt } }, 'settled', full.happenedAt);
-      const signed = receipt ? { signed_at: x.now } : {};
+      const signed = receipt?.unit.part === 'lead' ? { signed_at: x.now } : {};
       return { patch: { state: x.to, closed_at: full.happenedAt, ...signed }, result: done };
     });
   }
 
   /** Starts the duties of an anchor that has just become known; running ones of the same duty give way. */
-  private async startAnchored(x: Change, anchor: 'confirmed' | 'assigned' | 'settled', at = x.now): Promise<void> {
+  private async startAnchored(x: Change, anchor: 'confirmed' | 'settled', at = x.now): Promise<void> {
     await this.laws.hold(x.manager);
     const plans = planDuties(this.laws.book, x.c.caseClass, { [anchor]: at }, this.laws.calendar, {
       circumstances: x.c.circumstances,
@@ -249,10 +240,6 @@ function plainEntry(
 ): Omit<EvidenceEntry, 'happenedAt'>;
 function plainEntry(kind: EvidenceEntry['kind'], title: string, note: string, happenedAt: Date | null): unknown {
   return { kind, title, note, url: null, approvedBy: null, speaker: null, contentHash: null, happenedAt };
-}
-
-async function waitsForReceipt(x: Change): Promise<boolean> {
-  return (await lockClocks(x.manager, x.c.id)).some((k) => isRunning(k) && k.rule.metBy.includes('receipt'));
 }
 
 function log(x: Change, kind: string, summary: string, data: Record<string, unknown>, clockId?: string): Promise<void> {

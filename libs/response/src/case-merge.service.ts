@@ -11,6 +11,7 @@ import { appendEvents } from './event-log';
 import { takeItemTurn } from './item-turn';
 import { Lawbook } from './lawbook.service';
 import { endMergedClocks, followSurvivor, followUndone } from './merge-clocks';
+import { carryUnits, returnUnits } from './merge-units';
 import { FOLDED, foldCase, foldedValues, FOLDED_KEYS, inOrderOfDetection } from './merge-fold';
 
 export type MovableCase = CaseRow & { mergedInto: string | null };
@@ -46,7 +47,7 @@ export class CaseMerge {
 
   /** 合并: one transaction under the locks of both cases, in the order of ids. */
   merge(by: Actor, caseId: string, otherId: string, reason: string): Promise<DeskResult<MergeDone>> {
-    return this.move([caseId, otherId], reason, async (manager, [a, b], now) => {
+    return this.move(by, [caseId, otherId], reason, async (manager, [a, b], now) => {
       if (!a || !b) throw new Refused(invalid('caseId', '不能与自身合并'));
       for (const c of [a, b]) {
         if (c.mergedInto !== null) throw new Refused(conflict(`事件 ${c.code} 已并入其他事件，请先撤销合并`));
@@ -59,7 +60,7 @@ export class CaseMerge {
 
   /** 撤销合并: the merged case lives again with its items, and its terms from its own first detection. */
   unmerge(by: Actor, caseId: string, reason: string): Promise<DeskResult<MergeDone>> {
-    return this.move([caseId], reason, async (manager, [known], now) => {
+    return this.move(by, [caseId], reason, async (manager, [known], now) => {
       if (known?.mergedInto == null) throw new Refused(conflict('该事件没有并入其他事件；拆分请以合并撤销'));
       const record = await lastMerge(manager, caseId);
       if (!record) throw new Refused(conflict('没有找到合并的记录'));
@@ -111,6 +112,7 @@ export class CaseMerge {
       ],
       x.now,
     );
+    await carryUnits(manager, after, merged.id, x.actor);
     await followSurvivor(manager, this.laws, { before: survivor, after, to }, x);
     await endMergedClocks(manager, merged, survivor, x);
     await stopClimbing(manager, merged.id);
@@ -153,6 +155,7 @@ export class CaseMerge {
       ],
       x.now,
     );
+    await returnUnits(manager, survivor.id, merged.id, `撤销合并：${x.reason}`, x.now);
     await followUndone(
       manager,
       this.laws,
@@ -164,6 +167,7 @@ export class CaseMerge {
   }
 
   private async move(
+    by: Actor,
     ids: string[],
     reason: string,
     body: (manager: EntityManager, cases: MovableCase[], now: Date) => Promise<MergeDone>,
@@ -180,6 +184,7 @@ export class CaseMerge {
         const cases = [...new Set(ids)].map((id) => locked.get(id) ?? refuseMissing(id));
         const done = await body(manager, cases, await readNow(manager));
         for (const id of [done.survivorId, done.mergedId]) await sendHint(manager, CHANNELS.caseChanged, id);
+        await by.witness?.(manager);
         const { version } = await loadMovable(manager, done.survivorId);
         const { survivorId, mergedId, items } = done;
         return { ok: true as const, caseId: survivorId, version: Number(version), survivorId, mergedId, items };

@@ -49,6 +49,7 @@ export class CaseSplit {
         const newCaseId = await this.open(manager, chosen);
         const doing = { now, actor: actorName(by), reason: reason.trim() };
         await this.record(manager, { id: caseId, code: c.code }, newCaseId, chosen, doing);
+        await by.witness?.(manager);
         const left = await row<{ version: string }>(manager, 'select version from case_file where id = $1', [caseId]);
         return { ok: true as const, caseId, version: Number(left?.version ?? 0), newCaseId, items: chosen.length };
       });

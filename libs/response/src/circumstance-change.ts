@@ -9,7 +9,10 @@ import { meetByRegistered } from './earlier-evidence';
 import { appendEvents, SYSTEM } from './event-log';
 import type { Lawbook } from './lawbook.service';
 
-const SAID: Record<Circumstance, string> = { transferred: '上级或平台转办，办理结果须向其反馈' };
+const SAID: Record<Circumstance, string> = {
+  transferred: '上级或平台转办，办理结果须向其反馈',
+  'handed-over': '已转上级或转办，去向和结果须跟踪反馈',
+};
 
 /**
  * A further report of the case came by way of a superior or a platform: the duties of that circumstance start, like

@@ -15,16 +15,21 @@ import { isRunning, lockClocks, writeClock } from './clock-row';
 import { meetByRegistered } from './earlier-evidence';
 import { appendEvents, type NewEvent } from './event-log';
 import type { Lawbook } from './lawbook.service';
+import { activeUnits } from './unit-book';
+import { changeUnitClocks } from './unit-clocks';
 
-/** The known instants of a case, as its duties are anchored on them. */
+/**
+ * The known instants of a case, as its duties are anchored on them; 交办 is each unit's own (unit-clocks.ts). The duties
+ * of a case that flared up after it was settled run from the report that came afterwards.
+ */
 export function anchorsOf(c: CaseRow): Anchors {
   return {
-    happened: c.happenedAt,
-    first_public: c.firstPublicAt,
-    detected: c.detectedAt,
+    happened: c.revivedAt === null ? c.happenedAt : null,
+    first_public: c.revivedAt === null ? c.firstPublicAt : null,
+    detected: c.revivedAt ?? c.detectedAt,
     confirmed: c.confirmedAt,
-    assigned: c.assignedAt,
     settled: c.closedAt,
+    handed_over: c.transfer === null ? null : new Date(c.transfer.at),
   };
 }
 
@@ -41,7 +46,9 @@ export async function changeClass(
   why: { actor: string; reason: string },
 ): Promise<ClassChange> {
   await laws.hold(manager);
-  const clocks = await lockClocks(manager, c.id);
+  const all = await lockClocks(manager, c.id);
+  // Settled once is settled: of a case that was reopened the first round's clocks answer for nothing of the second.
+  const clocks = all.filter((k) => k.departmentId === null && (c.revivedAt === null || isRunning(k) || k.anchorAt.getTime() >= c.revivedAt.getTime()));
   const change = planClassChange(clocks, laws.book, to, anchorsOf(c), laws.calendar, {
     circumstances: c.circumstances,
   });
@@ -66,6 +73,9 @@ export async function changeClass(
     ...change.supersede.map((s) => s.clock.id),
     ...change.cancel.map((x) => x.id),
   ]);
+  for (const unit of await activeUnits(manager, c.id)) {
+    ids.push(...(await changeUnitClocks(manager, laws, c, all, unit, to, { now, ...why })));
+  }
   await meetByRegistered(manager, laws, c, to, ids, now, why.actor);
   return change;
 

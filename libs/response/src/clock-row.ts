@@ -1,9 +1,12 @@
-import type { Clock } from '@app/domain';
+import type { Clock, CasePart } from '@app/domain';
 import { rows, type Querier } from '@app/storage';
 
 /** A clock as it is stored, with what the pure core does not know. */
 export interface StoredClock extends Clock {
   title: string;
+  /** One unit's own term (签收 of each unit): whose; null: the leading unit's, whichever that is. */
+  departmentId: string | null;
+  unitPart: CasePart | null;
   endReason: string | null;
   createdAt: Date;
 }
@@ -12,7 +15,7 @@ export const CLOCK_COLUMNS = `c.id, c.case_id as "caseId", c.duty, c.title, c.pa
   c.rule, c.ladder, c.anchor_kind as "anchorKind", c.anchor_at as "anchorAt", c.target_at as "targetAt", c.due_at as "dueAt",
   c.provisional, c.state, c.revision, c.next_at as "nextAt", c.breached_at as "breachedAt", c.met_at as "metAt",
   c.met_by as "metBy", c.target_met as "targetMet", c.superseded_by as "supersededBy", c.end_reason as "endReason",
-  c.derivation, c.created_at as "createdAt"`;
+  c.derivation, c.created_at as "createdAt", c.department_id as "departmentId", c.unit_part as "unitPart"`;
 
 /**
  * All clocks of a case, locked for a change; waits for an engine that is just firing one of them. Taken after
@@ -56,6 +59,11 @@ export async function writeClock(
       also.evidenceId ?? null,
     ],
   );
+}
+
+/** A unit's own term is met by that unit alone; any other by whoever answers. */
+export function isFor(clock: Pick<StoredClock, 'departmentId'>, departmentId: string | null): boolean {
+  return clock.departmentId === null || clock.departmentId === departmentId;
 }
 
 export function isRunning(clock: Pick<Clock, 'state'>): boolean {

@@ -3,14 +3,19 @@ export type DeskResult<T = object> = ({ ok: true; caseId: string; version: numbe
 
 export interface Refusal {
   ok: false;
-  /** `missing` → 404, `conflict` → 409 (the state forbids it), `invalid` → 422 (the field says what is wrong). */
-  kind: 'missing' | 'conflict' | 'invalid';
+  /** `missing` → 404, `forbidden` → 403, `conflict` → 409 (the state forbids it), `invalid` → 422 (the field says what is wrong). */
+  kind: 'missing' | 'forbidden' | 'conflict' | 'invalid';
   reason: string;
   field?: string;
 }
 
 export function missing(reason: string): Refusal {
   return { ok: false, kind: 'missing', reason };
+}
+
+/** Not this person's to do, whatever the state. */
+export function forbidden(reason: string): Refusal {
+  return { ok: false, kind: 'forbidden', reason };
 }
 
 export function conflict(reason: string): Refusal {

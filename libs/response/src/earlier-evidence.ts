@@ -13,7 +13,7 @@ import type { EntityManager } from 'typeorm';
 import { endAlertsOfClocks } from './alert-end';
 import type { CaseRow } from './case-row';
 import { startClocks } from './clock-book';
-import { isRunning, lockClocks, writeClock } from './clock-row';
+import { isFor, isRunning, lockClocks, writeClock } from './clock-row';
 import { appendEvents, type NewEvent } from './event-log';
 import type { Lawbook } from './lawbook.service';
 
@@ -22,6 +22,8 @@ interface Registered {
   kind: EvidenceKind;
   happenedAt: Date;
   enteredAt: Date;
+  /** The unit that gave it; null: the leading one. */
+  departmentId: string | null;
 }
 
 /**
@@ -46,7 +48,8 @@ export async function meetByRegistered(
     const next = new Set<string>();
     for (const clock of clocks.filter((k) => fresh.has(k.id))) {
       // What opened a clock cannot also meet it.
-      const usable = opened || OPENED.includes(clock.anchorKind) ? evidence.filter((e) => e.happenedAt.getTime() > clock.anchorAt.getTime()) : evidence;
+      const given = evidence.filter((e) => isFor(clock, e.departmentId ?? c.departmentId));
+      const usable = opened || OPENED.includes(clock.anchorKind) ? given.filter((e) => e.happenedAt.getTime() > clock.anchorAt.getTime()) : given;
       const found = meetByEarlier(clock, usable, boundOf(clock, c));
       if (!found) continue;
       await writeClock(manager, found.met.clock, { evidenceId: found.by.id });
@@ -66,7 +69,7 @@ const OPENED: readonly AnchorKind[] = ['last_release', 'planned'];
 
 /** Duties from the first known instants count what was done from the first public report on. */
 function boundOf(clock: Clock, c: CaseRow): Date {
-  if (!['detected', 'first_public', 'happened', 'triggered'].includes(clock.anchorKind)) return clock.anchorAt;
+  if (c.revivedAt !== null || !['detected', 'first_public', 'happened', 'triggered'].includes(clock.anchorKind)) return clock.anchorAt;
   const bounds = [c.firstPublicAt, c.happenedAt, c.detectedAt].flatMap((at) => (at === null ? [] : [at.getTime()]));
   return new Date(Math.min(...bounds));
 }
@@ -74,7 +77,7 @@ function boundOf(clock: Clock, c: CaseRow): Date {
 function loadEvidence(manager: EntityManager, caseId: string): Promise<Registered[]> {
   return rows<Registered>(
     manager,
-    `select id, kind, happened_at as "happenedAt", entered_at as "enteredAt" from evidence
+    `select id, kind, happened_at as "happenedAt", entered_at as "enteredAt", department_id as "departmentId" from evidence
      where case_id = $1 or case_id in (select id from case_file where merged_into = $1) order by id`,
     [caseId],
   );

@@ -9,12 +9,14 @@ import {
   type EvidenceKind,
   isEnded,
   type MeetingEvidence,
+  partOf,
+  type SpeakerOffice,
 } from '@app/domain';
 import { row, rows } from '@app/storage';
 import { endAlertsOfClocks } from './alert-end';
 import type { Change } from './case-change';
 import { startClocks } from './clock-book';
-import { isRunning, lockClocks, type StoredClock, writeClock } from './clock-row';
+import { isFor, isRunning, lockClocks, type StoredClock, writeClock } from './clock-row';
 import { conflict, invalid, type Refusal, Refused } from './desk-result';
 import { appendEvents, type NewEvent } from './event-log';
 import { type EvidenceFile, fileFault } from './evidence-file';
@@ -31,6 +33,9 @@ export interface EvidenceEntry {
   approvedBy: string | null;
   /** Who spoke (主要负责人带头发声). */
   speaker: string | null;
+  speakerOffice?: SpeakerOffice | null;
+  /** The unit that gave it; absent: that of the person who enters it, where it is one of the case's. */
+  departmentId?: string | null;
   /** SHA-256, hex, of what the URL shows; of the file when one is given, whatever is said here. */
   contentHash: string | null;
   file?: EvidenceFile | null;
@@ -103,10 +108,10 @@ export async function enterEvidence(change: Change, laws: Lawbook, entry: Eviden
   await laws.hold(change.manager);
   const evidenceId = await insertEvidence(change, entry);
   if (entry.proposalId !== undefined) await settleProposal(change, entry.proposalId, evidenceId);
-  const clocks = await lockClocks(change.manager, change.c.id);
+  const giver = giverOf(change, entry) ?? change.c.departmentId;
+  const clocks = (await lockClocks(change.manager, change.c.id)).filter((k) => isFor(k, giver));
   const earlier = clocks.some((k) => (k.rule.times ?? 1) > 1) ? await loadEarlier(change, evidenceId) : [];
   const effect = judge(change, laws, clocks, entry, earlier);
-  const titleOf = (clock: Clock): string => clock.rule.title;
   const events: NewEvent[] = [evidenceEvent(change, entry, evidenceId)];
   for (const met of effect.met) {
     await writeClock(change.manager, met.clock, { evidenceId });
@@ -124,7 +129,7 @@ export async function enterEvidence(change: Change, laws: Lawbook, entry: Eviden
   );
   return {
     evidenceId,
-    met: effect.met.map(({ clock }) => ({ clockId: clock.id, title: titleOf(clock), onTime: clock.state === 'met' })),
+    met: effect.met.map(({ clock }) => ({ clockId: clock.id, title: clock.rule.title, onTime: clock.state === 'met' })),
     notes: effect.refused.map((r) => r.reason),
   };
 }
@@ -135,9 +140,9 @@ export async function enterEvidence(change: Change, laws: Lawbook, entry: Eviden
  */
 function judge(change: Change, laws: Lawbook, clocks: StoredClock[], entry: EvidenceEntry, earlier: Counted[]): EvidenceEffect {
   const { c, now } = change;
-  const evidence: MeetingEvidence = { kind: entry.kind, happenedAt: entry.happenedAt, enteredAt: now, earlier };
+  const evidence: MeetingEvidence = { kind: entry.kind, happenedAt: entry.happenedAt, enteredAt: now, byHead: entry.speakerOffice === 'principal', earlier };
   const early = entry.happenedAt.getTime() < c.detectedAt.getTime();
-  if (!early) return applyEvidence(clocks, evidence, laws.book, c.caseClass, laws.calendar);
+  if (!early || c.revivedAt !== null) return applyEvidence(clocks, evidence, laws.book, c.caseClass, laws.calendar);
   const first = clocks.filter((k) => ['detected', 'first_public', 'happened', 'triggered'].includes(k.anchorKind));
   const effect = applyEvidence(first, evidence, laws.book, c.caseClass, laws.calendar, firstKnown(c));
   const running = new Set(clocks.filter(isRunning).map((k) => k.duty));
@@ -148,7 +153,7 @@ type Counted = NonNullable<MeetingEvidence['earlier']>[number];
 
 /** What a duty that wants several pieces counts beside the one just written. */
 function loadEarlier({ manager, c }: Change, evidenceId: string): Promise<Counted[]> {
-  return rows<Counted>(manager, 'select kind, happened_at as "happenedAt" from evidence where case_id = $1 and id <> $2', [c.id, evidenceId]);
+  return rows<Counted>(manager, `select kind, happened_at as "happenedAt", speaker_office = 'principal' as "byHead" from evidence where case_id = $1 and id <> $2`, [c.id, evidenceId]);
 }
 
 type KnownTimes = Pick<Change['c'], 'firstPublicAt' | 'happenedAt' | 'detectedAt'>;
@@ -164,14 +169,20 @@ export function earlyFault(c: KnownTimes, happenedAt: Date): Refusal | null {
   return invalid('happenedAt', '回应时间早于本事件各项时限的起算时刻，不能作为履行凭据');
 }
 
+/** The unit whose answer it is; null: nobody's in particular, then it counts as the leading unit's. */
+function giverOf({ by, c }: Change, entry: EvidenceEntry): string | null {
+  if (entry.departmentId != null) return entry.departmentId;
+  return partOf(by.departmentId ?? null, c) === null ? null : (by.departmentId ?? null);
+}
+
 async function insertEvidence(change: Change, entry: EvidenceEntry): Promise<string> {
   const file = entry.file ?? null;
   const hash = file ? createHash('sha256').update(file.bytes).digest('hex') : entry.contentHash;
   const written = await row<{ id: string }>(
     change.manager,
     `insert into evidence (case_id, kind, title, url, note, happened_at, entered_at, entered_by, approved_by, speaker,
-       content_hash, file_name, file_bytes)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) returning id`,
+       content_hash, file_name, file_bytes, speaker_office, department_id)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) returning id`,
     [
       ...[
         change.c.id,
@@ -184,6 +195,7 @@ async function insertEvidence(change: Change, entry: EvidenceEntry): Promise<str
         change.actor,
       ],
       ...[entry.approvedBy, entry.speaker, hash, file?.name ?? null, file?.bytes ?? null],
+      ...[entry.speakerOffice ?? null, giverOf(change, entry)],
     ],
   );
   if (!written) throw new Error('the evidence was not written');
@@ -214,6 +226,8 @@ function evidenceEvent(change: Change, entry: EvidenceEntry, evidenceId: string)
       url: entry.url,
       approvedBy: entry.approvedBy,
       speaker: entry.speaker,
+      ...(entry.speakerOffice ? { speakerOffice: entry.speakerOffice } : {}),
+      ...(giverOf(change, entry) === null ? {} : { departmentId: giverOf(change, entry) }),
       ...(entry.file ? { fileName: entry.file.name } : {}),
       happenedAt: beijingIso(entry.happenedAt),
       enteredAt: beijingIso(change.now),

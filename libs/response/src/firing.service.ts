@@ -18,6 +18,8 @@ interface DueClock {
   caseCode: string;
   caseTitle: string;
   departmentId: string | null;
+  /** Named where it is one unit's own term. */
+  unitName: string | null;
   title: string;
   anchorAt: Date;
   targetAt: Date | null;
@@ -184,11 +186,12 @@ function claimDue(manager: EntityManager, limit: number): Promise<DueClock[]> {
      due as materialized (
        select c.id, c.case_id as "caseId", c.title, c.anchor_at as "anchorAt", c.target_at as "targetAt",
          c.due_at as "dueAt", c.state, c.revision, c.next_at as "nextAt", c.breached_at as "breachedAt",
-         c.created_at as "createdAt", c.faults, jsonb_hash_extended(c.ladder, 0) as "ladderHash",
+         c.created_at as "createdAt", c.faults, c.department_id as unit_id, jsonb_hash_extended(c.ladder, 0) as "ladderHash",
          case when c.revision > 0 or c.state <> 'open' then c.derivation end as derivation
        from clock c where c.next_at <= (select at from now) order by c.next_at, c.id limit ${limit} for update skip locked
      )
-     select due.*, f.code as "caseCode", f.title as "caseTitle", f.department_id as "departmentId",
+     select due.*, f.code as "caseCode", f.title as "caseTitle", coalesce(due.unit_id, f.department_id) as "departmentId",
+       case when due.unit_id is not null then (select name from department where id = due.unit_id) end as "unitName",
        (select array_agg(r.revision || ':' || r.rung) from rung_fired r where r.clock_id = due.id) as fired,
        (select at from now) as now
      from due join case_file f on f.id = due."caseId"`,

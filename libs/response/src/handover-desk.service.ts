@@ -36,7 +36,7 @@ export class HandoverDesk {
       `${SELECT} where $1::bigint is null or h.id < $1 order by h.id desc limit $2`,
       [beforeId, limit],
     );
-    return found.map((h) => toWire({ ...h, cases: h.cases.filter((c) => maySee(viewer, c)) }));
+    return found.map((h) => toWire({ ...h, cases: h.cases.filter((c) => maySee(viewer, { ...c, supporting: c.supporting ?? [] })) }));
   }
 
   /** The account that wrote it; null: there is none. */
@@ -85,9 +85,9 @@ export class HandoverDesk {
 }
 
 function standing(c: WireCaseSummary): HandoverCase {
-  const { id, code, caseClass, state, departmentId, departmentName, region, overdueClocks } = c;
+  const { id, code, caseClass, state, departmentId, departmentName, supporting, region, overdueClocks } = c;
   const next = { nextDuty: c.nextUp?.title ?? null, nextDueAt: c.nextUp?.dueAt ?? null };
-  return { ...{ id, code, caseClass, state, departmentId, departmentName, region, overdueClocks }, title: c.title, ...next };
+  return { ...{ id, code, caseClass, state, departmentId, departmentName, supporting, region, overdueClocks }, title: c.title, ...next };
 }
 
 function toWire({ takenByName, takenAt, remark, ...h }: Row): WireHandover {

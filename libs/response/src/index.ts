@@ -12,6 +12,7 @@ export { CLASS_NAMES } from './case-grade';
 export * from './case-intake.service';
 export { CaseMerge, type MergeDone } from './case-merge.service';
 export * from './case-split.service';
+export { CaseUnits } from './case-units.service';
 export type { CaseOverride } from './case-row';
 export { startClocks } from './clock-book';
 export * from './clock-desk.service';

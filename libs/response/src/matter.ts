@@ -5,6 +5,7 @@ import { takeCaseCodes } from './case-code';
 import { startClocks } from './clock-book';
 import { appendEvents } from './event-log';
 import { writeAlerts } from './outbox';
+import { departmentNamed, insertUnit } from './unit-book';
 
 /** A matter of the second ring before it is opened. */
 export interface MatterOpening {
@@ -54,6 +55,11 @@ export async function openMatter(manager: EntityManager, o: MatterOpening, now: 
     ],
   );
   if (!opened) throw new Error('the matter was not written');
+  const departmentName = o.departmentId === null ? null : await departmentNamed(manager, o.departmentId);
+  if (o.departmentId !== null && departmentName !== null) {
+    const unit = { departmentId: o.departmentId, departmentName, part: 'lead' as const, task: o.facts.subject.slice(0, 1000), assignedAt: now };
+    await insertUnit(manager, opened.id, unit, o.actor);
+  }
   await appendEvents(
     manager,
     [

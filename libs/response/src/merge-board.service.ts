@@ -7,7 +7,7 @@ type Row = Omit<WireMergedCase, 'detectedAt'> & Bounds & { detectedAt: Date };
 /** Decides which of the other cases the reader may see. */
 type Seen = (row: Bounds) => boolean;
 
-const COLUMNS = `f.id, f.code, f.title, f.detected_at as "detectedAt", f.department_id as "departmentId", f.region,
+const COLUMNS = `f.id, f.code, f.title, f.detected_at as "detectedAt", f.department_id as "departmentId", f.supporting, f.region,
   (select d.region from department d where d.id = f.department_id) as "departmentRegion"`;
 const MOST = 8;
 

@@ -8,6 +8,7 @@ import { isRunning, lockClocks, type StoredClock, writeClock } from './clock-row
 import { meetByRegistered } from './earlier-evidence';
 import { appendEvents } from './event-log';
 import type { Lawbook } from './lawbook.service';
+import { activeUnits } from './unit-book';
 
 interface Doing {
   now: Date;
@@ -44,16 +45,21 @@ export async function endMergedClocks(
 ): Promise<void> {
   const taken = new Map<string, string>();
   for (const k of await lockClocks(manager, survivor.id)) {
-    if (k.state !== 'cancelled' && k.state !== 'superseded') taken.set(k.duty, k.id);
+    if (k.state !== 'cancelled' && k.state !== 'superseded') taken.set(dutyOf(k), k.id);
   }
   const clocks = (await lockClocks(manager, merged.id)).filter(isRunning);
   const why = `并入 ${survivor.code}：${x.reason}`;
-  for (const clock of clocks) await endByMove(manager, clock, taken.get(clock.duty) ?? null, why, x);
+  for (const clock of clocks) await endByMove(manager, clock, taken.get(dutyOf(clock)) ?? null, why, x);
   await endAlertsOfClocks(
     manager,
     merged.id,
     clocks.map((k) => k.id),
   );
+}
+
+/** A unit's own term is another's with another unit. */
+function dutyOf(k: StoredClock): string {
+  return `${k.duty}:${k.departmentId ?? ''}`;
 }
 
 /**
@@ -76,9 +82,11 @@ export async function followUndone(
   );
   const borrowedIds = new Set(borrowed.map((b) => b.id));
   const clocks = await lockClocks(manager, survivor.id);
+  const units = new Set((await activeUnits(manager, survivor.id)).map((u) => u.departmentId));
   const anchorless = (k: StoredClock): boolean =>
     isRunning(k) &&
-    ((k.anchorKind === 'assigned' && survivor.assignedAt === null) ||
+    ((k.departmentId !== null && !units.has(k.departmentId)) ||
+      (k.anchorKind === 'assigned' && k.departmentId === null && survivor.assignedAt === null) ||
       (k.anchorKind === 'confirmed' && survivor.confirmedAt === null) ||
       (k.rule.when !== undefined && !survivor.circumstances.includes(k.rule.when)));
   const ending = clocks.filter((k) => borrowedIds.has(k.id) || anchorless(k));

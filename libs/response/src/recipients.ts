@@ -63,7 +63,7 @@ export function planRecipients(
 }
 
 /** An alert that is about no case belongs to the deployment as a whole. */
-const NOWHERE: Bounds = { departmentId: null, region: null };
+const NOWHERE: Bounds = { departmentId: null, supporting: [], region: null };
 
 /** Whoever may not see the case is not told of it: a second county's officers never are. Departments are told apart by the offices. */
 function withinSight(bounds: Bounds, dir: Directory): Directory {

@@ -13,6 +13,7 @@ import { CaseDesk } from './case-desk.service';
 import { CaseIntake } from './case-intake.service';
 import { CaseMerge } from './case-merge.service';
 import { CaseSplit } from './case-split.service';
+import { CaseUnits } from './case-units.service';
 import { ClockDesk } from './clock-desk.service';
 import { ChannelBook } from './channel-book.service';
 import { DeliveryClaims } from './delivery-claims.service';
@@ -54,6 +55,7 @@ const SERVICES = [
   CaseMerge,
   CaseSplit,
   ChannelBook,
+  CaseUnits,
   ClockDesk,
   DeliveryClaims,
   DeliverySettling,

@@ -86,7 +86,7 @@ async function newestUpdate(manager: EntityManager, sourceName: string, now: Dat
 async function register(manager: EntityManager, laws: Lawbook, caseId: string, update: Update, now: Date): Promise<void> {
   const c = await lockCase(manager, caseId);
   if (!c) return;
-  await enterEvidence({ manager, c, to: c.state, now, actor: SYSTEM }, laws, {
+  await enterEvidence({ manager, c, to: c.state, now, actor: SYSTEM, by: { username: SYSTEM, displayName: SYSTEM } }, laws, {
     kind: 'update',
     title: update.title.slice(0, 300),
     url: update.url,

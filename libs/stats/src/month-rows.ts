@@ -1,9 +1,9 @@
-import { type Bounds, maySee, type MonthCase, type MonthClock, type MonthEvent, type MonthEvidence, type MonthRows, type Viewer } from '@app/domain';
+import { boundToDepartment, type Bounds, maySee, type MonthCase, type MonthClock, type MonthEvent, type MonthEvidence, type MonthRows, type Viewer } from '@app/domain';
 import { rows, type Querier } from '@app/storage';
 
 /** Kinds of case_event that the fold reads. */
 const KINDS = [
-  ...['opened', 'level-raised', 'overridden', 'assigned', 'rejected', 'evidence'],
+  ...['opened', 'level-raised', 'overridden', 'assigned', 'supported', 'returned', 'rejected', 'reopened', 'handed-over', 'outcome', 'evidence'],
   ...['clock-started', 'clock-suspended', 'clock-resumed', 'clock-extended', 'clock-reprojected'],
   ...['clock-met', 'clock-met-late', 'clock-cancelled', 'clock-superseded', 'interval-missed'],
 ];
@@ -21,24 +21,29 @@ const CASES_OF_MONTH = `
 
 /**
  * Reads what was recorded up to `asOf` of the cases that the span can speak of; for a viewer only of those that are in
- * the own region and department now, as on the board.
+ * the own region and led or supported by the own department now, as on the board.
  */
 export async function loadMonthRows(on: Querier, from: Date, to: Date, asOf: Date, viewer?: Viewer): Promise<MonthRows> {
   const found = await rows<Bounds & { id: string }>(
     on,
-    `select f.id, f.department_id as "departmentId", f.region, d.region as "departmentRegion"
+    `select f.id, f.department_id as "departmentId", f.supporting, f.region, d.region as "departmentRegion"
      from case_file f left join department d on d.id = f.department_id where f.id in (${CASES_OF_MONTH})`,
     [from, to],
   );
   const ids = found.filter((f) => viewer === undefined || maySee(viewer, f)).map((f) => f.id);
+  // Of a case that several units answer, a department is told its own duties and acts alone.
+  const unit = viewer !== undefined && boundToDepartment(viewer.role) ? viewer.departmentId : null;
   // One after the other: a transaction has one connection.
   const cases = await loadCases(on, ids, asOf);
   const clocks = await rows<MonthClock>(
     on,
     `select id, case_id as "caseId", duty, title, created_at as "recordedAt", due_at as "dueAt",
        target_at as "targetAt", provisional
-     from clock where case_id = any($1::bigint[]) and created_at <= $2 order by id`,
-    [ids, asOf],
+       , department_id as "departmentId"
+     from clock where case_id = any($1::bigint[]) and created_at <= $2
+       and ($3::text is null or coalesce(department_id, (select f.department_id from case_file f where f.id = case_id)) = $3)
+     order by id`,
+    [ids, asOf, unit],
   );
   const events = await rows<MonthEvent>(
     on,
@@ -48,9 +53,11 @@ export async function loadMonthRows(on: Querier, from: Date, to: Date, asOf: Dat
   );
   const evidence = await rows<MonthEvidence>(
     on,
-    `select case_id as "caseId", kind, happened_at as "happenedAt", entered_at as "enteredAt"
-     from evidence where case_id = any($1::bigint[]) and entered_at <= $2 order by id`,
-    [ids, asOf],
+    `select case_id as "caseId", kind, happened_at as "happenedAt", entered_at as "enteredAt", department_id as "departmentId"
+     from evidence where case_id = any($1::bigint[]) and entered_at <= $2
+       and ($3::text is null or coalesce(department_id, (select f.department_id from case_file f where f.id = case_id)) = $3)
+     order by id`,
+    [ids, asOf, unit],
   );
   return { cases, clocks, events, evidence };
 }

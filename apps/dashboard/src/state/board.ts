@@ -110,6 +110,12 @@ export function takeCase(c: WireCaseSummary): void {
   if (flushing === 0) flushing = window.setTimeout(flushCases, 100);
 }
 
+/** Another unit has it now: it is no longer shown here. */
+export function dropCase(id: string): void {
+  pendingCases = pendingCases.filter((c) => c.id !== id);
+  if (cases.delete(id)) changed();
+}
+
 export function takeItem(i: WireItem): void {
   pendingItems.push(i);
   if (streaming === 0) streaming = window.setTimeout(flushItems, 500);

@@ -2,7 +2,7 @@ import { shallowRef } from 'vue';
 import { io, type Socket } from 'socket.io-client';
 import type { ClientEvents, ServerEvents, WireCaseSummary, WireSource } from '@app/domain';
 import { loadAlerts, lastSeq, takeAlert } from './alerts';
-import { loadBoard, takeCase, takeItem } from './board';
+import { dropCase, loadBoard, takeCase, takeItem } from './board';
 import { correctTime, serverNow } from './server-time';
 import { loadMe } from '../api';
 import { me, signedInAgain } from './session';
@@ -107,6 +107,7 @@ export function connectLive(): void {
     takeCase(c);
     caseListeners.forEach((l) => l(c));
   });
+  socket.on('gone', (p) => dropCase(p.caseId));
   socket.on('item', takeItem);
   socket.on('source', (s) => sourceListeners.forEach((l) => l(s)));
 }

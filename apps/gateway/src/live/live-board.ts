@@ -1,4 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
+import type { WireCaseSummary } from '@app/domain';
 import { Board } from '@app/response';
 import { ItemReader } from '../item-reader';
 import { RegionSight } from '../region-sight';
@@ -66,17 +67,24 @@ export class LiveBoard {
     }, PAUSE_MS);
   }
 
+  /** Units that had the case and have it no more (退回、改交办) are told to drop it. */
+  private tellCase(c: WireCaseSummary, former: readonly string[]): void {
+    this.live.emitTo(this.live.roomsLeft(former, c), 'gone', { caseId: c.id });
+    this.live.emitTo(this.live.roomsFor(c), 'case', c);
+  }
+
   private async tell(): Promise<void> {
     const [cases, items, sources] = [[...this.cases], [...this.items], [...this.sources]];
     this.cases = new Set();
     this.items = new Set();
     this.sources = new Set();
-    const [summaries, added, states] = await Promise.all([
+    const [summaries, former, added, states] = await Promise.all([
       this.board.loadSummaries(cases),
+      this.board.formerUnits(cases),
       items.length === 0 ? [] : this.itemReader.byIds(items),
       sources.length === 0 ? [] : this.sourceReader.list(sources),
     ]);
-    for (const c of summaries) this.live.emitTo(this.live.roomsFor(c), 'case', c);
+    for (const c of summaries) this.tellCase(c, former.get(c.id) ?? []);
     for (const { item, ...bounds } of added) this.live.emitTo(this.live.roomsFor(bounds), 'item', item);
     for (const s of states) this.live.emitTo(this.live.roomsWhere((v) => this.regions.sees(v, s.region)), 'source', s);
   }

@@ -57,6 +57,12 @@ export class LiveSessions {
     return [...rooms];
   }
 
+  /** Rooms of departments that had a row and may not see it any more. */
+  roomsLeft(former: readonly string[], row: Bounds): string[] {
+    const left = [...this.sockets].filter(({ data: { principal: p } }) => former.includes(p.departmentId ?? '') && !maySee(p, row));
+    return [...new Set(left.map(({ data }) => scopeRoom(data.principal)))];
+  }
+
   /** To this process's own sockets in any of the rooms; to nobody when there is no room. */
   emitTo<E extends keyof ServerEvents>(
     rooms: string[] | 'all',
