@@ -1,0 +1,241 @@
+/**
+ * npm run bench -- sockets [SIZES]: so many signed-in people with an open dashboard (250, 500, 1000), all on duty.
+ *   alert      one alert to all, twenty times: from its commit to each browser; the gateway's memory
+ *   reconnect  all leave, five alerts are raised, all come back at the same instant: each gets exactly these five
+ *   crash      the gateway is killed, five alerts are raised, it comes back: every browser finds it by itself
+ */
+import { createHash, randomBytes } from 'node:crypto';
+import { fork, type ChildProcess } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DataSource } from 'typeorm';
+import { CHANNELS, freePort, rows, sendHint } from '@app/storage';
+import { openBenchDatabase } from './bench-database';
+import { pause, startApp, stopApp } from './child';
+import type { CrowdAnswer, CrowdOrder } from './socket-crowd';
+
+const SIZES = process.argv.slice(2).map(Number);
+const ALERTS = 20;
+const MISSED = 5;
+const CROWDS = 2;
+const PATIENCE_MS = 60_000;
+
+type Client = NonNullable<CrowdAnswer['got']>[number];
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
+const ms = (n: number): string => `${Math.round(n)} ms`;
+
+/** Several child processes that together hold all clients. */
+class Crowd {
+  private readonly children: ChildProcess[];
+
+  constructor() {
+    this.children = Array.from({ length: CROWDS }, () => fork(join(__dirname, 'socket-crowd.js'), { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] }));
+  }
+
+  open(base: string, cookies: string[]): Promise<CrowdAnswer[]> {
+    return Promise.all(this.children.map((child, i) => tell(child, { kind: 'open', base, cookies: cookies.filter((_, n) => n % CROWDS === i) })));
+  }
+
+  all(order: CrowdOrder): Promise<CrowdAnswer[]> {
+    return Promise.all(this.children.map((child) => tell(child, order)));
+  }
+
+  async report(): Promise<{ clients: Client[]; connectMs: number[]; connected: number }> {
+    const answers = await this.all({ kind: 'report' });
+    return {
+      clients: answers.flatMap((a) => a.got ?? []),
+      connectMs: answers.flatMap((a) => a.connectMs ?? []),
+      connected: answers.reduce((n, a) => n + a.connected, 0),
+    };
+  }
+
+  close(): void {
+    for (const child of this.children) child.kill();
+  }
+}
+
+function tell(child: ChildProcess, order: CrowdOrder): Promise<CrowdAnswer> {
+  return new Promise((resolve, reject) => {
+    child.once('message', (answer) => resolve(answer as CrowdAnswer));
+    child.once('exit', () => reject(new Error('a crowd ended')));
+    child.send(order);
+  });
+}
+
+async function main(): Promise<boolean> {
+  const database = await openBenchDatabase();
+  try {
+    const rules = await startApp('rules', database.url);
+    const cookies: string[] = [];
+    let fine = true;
+    for (const size of SIZES.length > 0 ? SIZES : [250, 500, 1000]) {
+      cookies.push(...(await addPeople(database.dataSource, cookies.length, size - cookies.length)));
+      fine = (await measure(database.dataSource, database.url, cookies)) && fine;
+    }
+    await stopApp(rules.child);
+    return fine;
+  } finally {
+    await database.close();
+  }
+}
+
+async function measure(db: DataSource, url: string, cookies: string[]): Promise<boolean> {
+  const port = await freePort();
+  const start = () => startApp('gateway', url, { HUIYING_PORT: String(port) });
+  let gateway = await start();
+  const crowd = new Crowd();
+  try {
+    const empty = memory(gateway.child);
+    await crowd.open(`http://127.0.0.1:${port}`, cookies);
+    await crowd.all({ kind: 'connect' });
+    const { connected, connectMs } = await crowd.report();
+    // What earlier sizes raised comes first to whom it was never shown.
+    await crowd.all({ kind: 'reset' });
+    say(`${cookies.length} people: ${connected} connected at once, the last after ${ms(Math.max(...connectMs))}`);
+    await pause(2_000);
+    const held = memory(gateway.child);
+    const toAll = await alertAll(db, crowd, cookies.length);
+    const after = memory(gateway.child);
+    say(`  gateway: ${empty.rss} MB empty, ${held.rss} MB with them, ${after.rss} MB after the alerts, peak ${after.peak} MB`);
+    const back = await reconnect(db, crowd, cookies.length);
+    await stopApp(gateway.child, 'SIGKILL');
+    const again = await crash(db, crowd, cookies.length, async () => void (gateway = await start()));
+    say(`  gateway: peak ${memory(gateway.child).peak} MB when all came back to a new one`);
+    return connected === cookies.length && toAll && back && again;
+  } finally {
+    crowd.close();
+    await stopApp(gateway.child);
+  }
+}
+
+async function alertAll(db: DataSource, crowd: Crowd, size: number): Promise<boolean> {
+  const keys: string[] = [];
+  for (let n = 0; n < ALERTS; n++) {
+    keys.push(await raise(db));
+    await pause(500);
+  }
+  await crowd.all({ kind: 'await', alerts: ALERTS, withinMs: PATIENCE_MS });
+  const { clients } = await crowd.report();
+  const commits = await commitTimes(db, keys);
+  const waits = clients.flatMap((c) => c.came.map(([key, at]) => at - (commits.get(key) ?? NaN))).sort((a, b) => a - b);
+  const wrong = clients.filter((c) => !exactly(c, keys)).length;
+  const p = (q: number): number => waits[Math.min(waits.length - 1, Math.floor(waits.length * q))] ?? NaN;
+  say(`  alert to all ×${ALERTS}: ${waits.length} of ${ALERTS * size} came, ${wrong} people without exactly their ${ALERTS}; commit → browser p50 ${ms(p(0.5))}, p99 ${ms(p(0.99))}, max ${ms(p(1))}`);
+  const receipts = await delivered(db, keys, ALERTS * size);
+  say(`  receipts written: ${receipts} of ${ALERTS * size}`);
+  return wrong === 0 && waits.length === ALERTS * size && receipts === ALERTS * size;
+}
+
+async function reconnect(db: DataSource, crowd: Crowd, size: number): Promise<boolean> {
+  await crowd.all({ kind: 'disconnect' });
+  await crowd.all({ kind: 'reset' });
+  const keys = await missed(db, size);
+  const started = Date.now();
+  await crowd.all({ kind: 'connect' });
+  await crowd.all({ kind: 'await', alerts: MISSED, withinMs: PATIENCE_MS });
+  return told(crowd, keys, started, size, 'all reconnect at once');
+}
+
+async function crash(db: DataSource, crowd: Crowd, size: number, restart: () => Promise<void>): Promise<boolean> {
+  await crowd.all({ kind: 'reset' });
+  const keys = await missed(db, size);
+  await restart();
+  const started = Date.now();
+  await crowd.all({ kind: 'await', alerts: MISSED, withinMs: PATIENCE_MS });
+  return told(crowd, keys, started, size, 'the gateway killed and started again');
+}
+
+async function told(crowd: Crowd, keys: string[], started: number, size: number, what: string): Promise<boolean> {
+  // Whatever would come twice has a moment to do so.
+  await pause(1_500);
+  const { clients } = await crowd.report();
+  const got = clients.reduce((n, c) => n + c.seqs.length, 0);
+  const wrong = clients.filter((c) => !exactly(c, keys)).length;
+  const last = clients.map((c) => Math.max(...c.came.map(([, at]) => at)) - started).sort((a, b) => a - b);
+  const p99 = last[Math.min(last.length - 1, Math.floor(last.length * 0.99))] ?? NaN;
+  say(`  ${what}: ${got} of ${MISSED * size} missed alerts came, ${wrong} people without exactly their ${MISSED}; p99 of people had all after ${ms(p99)}, the last after ${ms(last.at(-1) ?? NaN)}`);
+  return wrong === 0;
+}
+
+/** Each of them once, and in order. */
+function exactly(c: Client, keys: string[]): boolean {
+  const own = c.came.map(([key]) => key);
+  return own.length === keys.length && new Set(own).size === keys.length && keys.every((k) => own.includes(k)) && c.seqs.every((s, i) => i === 0 || s > c.seqs[i - 1]!);
+}
+
+async function missed(db: DataSource, size: number): Promise<string[]> {
+  const keys: string[] = [];
+  for (let n = 0; n < MISSED; n++) keys.push(await raise(db));
+  for (let waited = 0; waited < PATIENCE_MS; waited += 100) {
+    const [found] = await rows<{ n: number }>(db, `select count(*)::int as n from alert_delivery d join alert a on a.id = d.alert_id where a.key = any($1)`, [keys]);
+    if (found?.n === MISSED * size) return keys;
+    await pause(100);
+  }
+  throw new Error('the engine did not address the alerts');
+}
+
+let raised = 0;
+/** As the outbox writes it; the engine addresses it to everybody on duty. */
+async function raise(db: DataSource): Promise<string> {
+  const key = `sockets:${++raised}`;
+  await db.transaction(async (manager) => {
+    await rows(
+      manager,
+      `insert into alert (key, kind, severity, title, body, audience, instant_at, created_at)
+       values ($1, 'warn', 'critical', '【即将到期】权威信息发布：化工厂爆炸', '事件 YQ-20261121-0001，权威信息发布：最迟 2026年11月21日 12:05，距届满还有1小时。', '{duty_officer}', app_now(), app_now())`,
+      [key],
+    );
+    await sendHint(manager, CHANNELS.clockChanged, '');
+  });
+  return key;
+}
+
+async function commitTimes(db: DataSource, keys: string[]): Promise<Map<string, number>> {
+  // The insert's own transaction: the engine's later mark has another, but the same row keeps the first in its creation.
+  const found = await rows<{ key: string; at: Date }>(db, `select key, created_at as at from alert where key = any($1)`, [keys]);
+  return new Map(found.map((f) => [f.key, f.at.getTime()]));
+}
+
+async function delivered(db: DataSource, keys: string[], wanted: number): Promise<number> {
+  for (let waited = 0; ; waited += 200) {
+    const [found] = await rows<{ n: number }>(
+      db,
+      `select count(*)::int as n from alert_delivery d join alert a on a.id = d.alert_id where a.key = any($1) and d.state = 'delivered'`,
+      [keys],
+    );
+    if (found!.n === wanted || waited > 20_000) return found!.n;
+    await pause(200);
+  }
+}
+
+/** People with a session each, as a sign-in leaves them. The passwords are none: nobody signs in here. */
+async function addPeople(db: DataSource, from: number, count: number): Promise<string[]> {
+  const tokens = Array.from({ length: Math.max(0, count) }, () => randomBytes(32).toString('base64url'));
+  await rows(
+    db,
+    `with person as (
+       insert into account (username, display_name, role, password_hash, must_change_password, created_at)
+       select 'crowd-' || n, '值班员' || n, 'duty_officer', '', false, app_now() from generate_series($1::int, $2::int) n returning id, username
+     )
+     insert into session (token_hash, account_id, csrf_token, created_at, last_seen_at, expires_at)
+     select t.hash, p.id, 'x', clock_timestamp(), clock_timestamp(), clock_timestamp() + interval '1 day'
+     from person p join unnest($3::text[]) with ordinality as t(hash, n) on p.username = 'crowd-' || ($1::int + t.n - 1)`,
+    [from, from + tokens.length - 1, tokens.map((t) => createHash('sha256').update(t).digest('hex'))],
+  );
+  return tokens.map((t) => `huiying_session=${t}`);
+}
+
+/** Resident memory of a process and its peak, in MB. */
+function memory({ pid }: ChildProcess): { rss: number; peak: number } {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+  const of = (name: string): number => Math.round(Number(new RegExp(`${name}:\\s+(\\d+)`).exec(status)?.[1] ?? NaN) / 1024);
+  return { rss: of('VmRSS'), peak: of('VmHWM') };
+}
+
+main().then(
+  (fine) => (process.exitCode = fine ? 0 : 1),
+  (error: Error) => {
+    process.stderr.write(`${error.stack}\n`);
+    process.exitCode = 2;
+  },
+);
