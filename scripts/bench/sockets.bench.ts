@@ -1,6 +1,6 @@
 /**
  * npm run bench -- sockets [SIZES]: so many signed-in people with an open dashboard (250, 500, 1000), all on duty.
- *   alert      one alert to all, twenty times: from its commit to each browser; the gateway's memory
+ *   alert      one alert to all, twenty times: from its row in the outbox to each browser; the gateway's memory
  *   reconnect  all leave, five alerts are raised, all come back at the same instant: each gets exactly these five
  *   crash      the gateway is killed, five alerts are raised, it comes back: every browser finds it by itself
  */
@@ -56,8 +56,12 @@ class Crowd {
 
 function tell(child: ChildProcess, order: CrowdOrder): Promise<CrowdAnswer> {
   return new Promise((resolve, reject) => {
-    child.once('message', (answer) => resolve(answer as CrowdAnswer));
-    child.once('exit', () => reject(new Error('a crowd ended')));
+    const ended = (): void => reject(new Error('a crowd ended'));
+    child.once('exit', ended);
+    child.once('message', (answer) => {
+      child.off('exit', ended);
+      resolve(answer as CrowdAnswer);
+    });
     child.send(order);
   });
 }
@@ -116,11 +120,11 @@ async function alertAll(db: DataSource, crowd: Crowd, size: number): Promise<boo
   }
   await crowd.all({ kind: 'await', alerts: ALERTS, withinMs: PATIENCE_MS });
   const { clients } = await crowd.report();
-  const commits = await commitTimes(db, keys);
-  const waits = clients.flatMap((c) => c.came.map(([key, at]) => at - (commits.get(key) ?? NaN))).sort((a, b) => a - b);
+  const written = await writtenAt(db, keys);
+  const waits = clients.flatMap((c) => c.came.map(([key, at]) => at - (written.get(key) ?? NaN))).sort((a, b) => a - b);
   const wrong = clients.filter((c) => !exactly(c, keys)).length;
   const p = (q: number): number => waits[Math.min(waits.length - 1, Math.floor(waits.length * q))] ?? NaN;
-  say(`  alert to all ×${ALERTS}: ${waits.length} of ${ALERTS * size} came, ${wrong} people without exactly their ${ALERTS}; commit → browser p50 ${ms(p(0.5))}, p99 ${ms(p(0.99))}, max ${ms(p(1))}`);
+  say(`  alert to all ×${ALERTS}: ${waits.length} of ${ALERTS * size} came, ${wrong} people without exactly their ${ALERTS}; outbox → browser p50 ${ms(p(0.5))}, p99 ${ms(p(0.99))}, max ${ms(p(1))}`);
   const receipts = await delivered(db, keys, ALERTS * size);
   say(`  receipts written: ${receipts} of ${ALERTS * size}`);
   return wrong === 0 && waits.length === ALERTS * size && receipts === ALERTS * size;
@@ -190,9 +194,9 @@ async function raise(db: DataSource): Promise<string> {
   return key;
 }
 
-async function commitTimes(db: DataSource, keys: string[]): Promise<Map<string, number>> {
-  // The insert's own transaction: the engine's later mark has another, but the same row keeps the first in its creation.
-  const found = await rows<{ key: string; at: Date }>(db, `select key, created_at as at from alert where key = any($1)`, [keys]);
+/** When each was written, a moment before its commit. */
+async function writtenAt(db: DataSource, keys: string[]): Promise<Map<string, number>> {
+  const found = await rows<{ key: string; at: Date }>(db, 'select key, created_at as at from alert where key = any($1)', [keys]);
   return new Map(found.map((f) => [f.key, f.at.getTime()]));
 }
 
