@@ -54,6 +54,7 @@ it('shows the masked matter, the duty and a button, without signing in, and sign
     expect(page.body.text).toMatch(/化工厂爆炸/);
     expect(page.body.text).toContain('<form method="post"><button>签收</button></form>');
     expect(page.body.text).toContain('陈联络（县应急管理局）');
+    expect(page.body.text).toMatch(/<dt>责任<\/dt><dd>签收<\/dd><dt>最迟<\/dt><dd>[^<]+，还剩 (29|30) 分/);
     expect(page.body.text).not.toContain('13812345678');
     expect(page.body.text).not.toContain('<script');
     expect(page.headers.get('cache-control')).toBe('no-store');

@@ -86,6 +86,13 @@ it('only 提示 waits for the digest unless a route says otherwise; of several t
   expect(digest({ ...ALERT, severity: 'info' }, route({ send: ['chat'], digestMinutes: 0 }))).toBe(0);
 });
 
+it('what wants a receipt does not wait, and passes a channel for 预警', () => {
+  const assigned = { ...ALERT, severity: 'info' as const, wantsReceipt: true };
+  expect(planWays(assigned, OFFICER, { channels: [{ name: 'sms', minSeverity: 'warning' }], routes: [], digestMinutes: 30 }, NOON)).toEqual([
+    { channel: 'sms', fallback: 0, digestMinutes: 0 },
+  ]);
+});
+
 it('digests of one length end on one grid', () => {
   expect(digestEnd(30, new Date('2026-11-21T12:00:00+08:00')).toISOString()).toBe('2026-11-21T04:30:00.000Z');
   expect(digestEnd(30, new Date('2026-11-21T12:29:59+08:00')).toISOString()).toBe('2026-11-21T04:30:00.000Z');

@@ -8,6 +8,8 @@ export const SEVERITIES = ['info', 'warning', 'critical'] as const satisfies rea
 /** What of an alert and its case a route asks for; null: it belongs to no case. */
 export interface RoutedAlert {
   severity: WireAlert['severity'];
+  /** A person must give a receipt within minutes (交办, most rungs). Absent: nobody need. */
+  wantsReceipt?: boolean;
   caseClass: CaseClass | null;
   topic: Topic | null;
   region: string | null;
@@ -68,11 +70,12 @@ export function isUrgent(alert: Pick<RoutedAlert, 'severity' | 'caseClass'>): bo
 
 /**
  * Over which channels an alert goes to a person: every route that fits adds its own. An urgent one fits at every hour,
- * is never held for a digest, and goes over all channels when no route names one for it.
+ * is never held for a digest, and goes over all channels when no route names one for it. What wants a receipt counts as
+ * 预警 at least and waits only where a route says so: its minutes run.
  */
 export function planWays(alert: RoutedAlert, reader: RoutedReader, routing: AlertRouting, now: Date): AlertWay[] {
   const urgent = isUrgent(alert);
-  const rank = SEVERITIES.indexOf(urgent ? 'critical' : alert.severity);
+  const rank = Math.max(SEVERITIES.indexOf(urgent ? 'critical' : alert.severity), alert.wantsReceipt ? SEVERITIES.indexOf('warning') : 0);
   const open = routing.channels.filter((c) => SEVERITIES.indexOf(c.minSeverity) <= rank).map((c) => c.name);
   const fitting = routing.routes.filter((r) => fits(r.when, alert, reader, urgent ? null : now));
   const named = unique(fitting.flatMap((r) => r.send)).filter((name) => open.includes(name));
@@ -85,7 +88,7 @@ export function planWays(alert: RoutedAlert, reader: RoutedReader, routing: Aler
 function digestOf(alert: RoutedAlert, fitting: readonly AlertRoute[], routing: AlertRouting): number {
   const said = fitting.flatMap((r) => r.digestMinutes ?? []);
   if (said.length > 0) return Math.min(...said);
-  return alert.severity === 'info' ? routing.digestMinutes : 0;
+  return alert.severity === 'info' && !alert.wantsReceipt ? routing.digestMinutes : 0;
 }
 
 /** `now` null: at any hour. */

@@ -18,6 +18,7 @@ interface Unaddressed {
   audience: Office[];
   departmentId: string | null;
   caseId: string | null;
+  wantsReceipt: boolean;
   /** Of its case; null: it is about none. */
   bounds: Bounds | null;
   /** app_now() of the claim. */
@@ -77,7 +78,7 @@ export class Addressing {
       return to.accountIds.flatMap((accountId) => {
         const reader = holders.get(accountId);
         if (!reader) return [];
-        const ways = planWays({ severity: alert.severity, ...matter }, reader, this.routing, now);
+        const ways = planWays({ severity: alert.severity, wantsReceipt: alert.wantsReceipt, ...matter }, reader, this.routing, now);
         return ways.map((way): NewDelivery => ({ ...way, accountId, alertId: alert.id, nextTryAt: firstTry(way, now) }));
       });
     });
@@ -86,7 +87,7 @@ export class Addressing {
 }
 
 const NO_MATTER: Matter = { caseClass: null, topic: null, region: null };
-type Matter = Omit<RoutedAlert, 'severity'>;
+type Matter = Omit<RoutedAlert, 'severity' | 'wantsReceipt'>;
 
 function bySocket(alertId: string, accountId: string): NewDelivery {
   return { channel: 'socket', fallback: 0, digestMinutes: 0, accountId, alertId, nextTryAt: null };
@@ -101,7 +102,7 @@ function claimUnaddressed(manager: EntityManager): Promise<Unaddressed[]> {
   return prepared<Unaddressed>(
     manager,
     'address-claim',
-    `select a.id, a.severity, a.audience, a.department_id as "departmentId", a.case_id as "caseId", app_now() as now,
+    `select a.id, a.severity, a.audience, a.department_id as "departmentId", a.case_id as "caseId", a.receipt_minutes is not null as "wantsReceipt", app_now() as now,
        case when f.id is not null then json_build_object('departmentId', f.department_id, 'region', f.region,
          'departmentRegion', (select d.region from department d where d.id = f.department_id)) end as bounds
      from alert a left join case_file f on f.id = a.case_id

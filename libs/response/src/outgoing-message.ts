@@ -42,6 +42,16 @@ export interface Outgoing {
 /** Urgent as `isUrgent` says: critical, or of an emergency. `a` is the alert, `f` its case. */
 export const RANK = `case when a.severity = 'critical' or f.case_class = 'emergency' then 2 when a.severity = 'warning' then 1 else 0 end`;
 
+/**
+ * Of an alert `a` the term that is told with it, as `c`: its own; without one that of the 签收 for a 交办, else the case's
+ * next to run out.
+ */
+export const TOLD_CLOCK = `left join lateral (
+  select k.rule ->> 'title' as title, k.due_at from clock k
+  where k.id = a.clock_id or (a.clock_id is null and k.case_id = a.case_id and k.state = 'open')
+  order by (a.kind = 'assigned' and k.rule -> 'metBy' @> '"receipt"') desc, k.due_at, k.id limit 1
+) c on true`;
+
 /** Alerts that a summary names; the rest is counted. */
 const NAMED = 12;
 
@@ -64,13 +74,13 @@ export async function loadOutgoing(on: Querier, messageIds: readonly string[]): 
   const alerts = await rows<AlertOf>(
     on,
     `select w.id as "messageId", ${ALERT_COLUMNS}, null as seq, null as "deliveredAt", null as "readAt", f.code as "caseCode",
-       f.title as "caseTitle", c.rule ->> 'title' as "dutyTitle", c.due_at as "dueAt", p.name as "departmentName"
+       f.title as "caseTitle", c.title as "dutyTitle", c.due_at as "dueAt", p.name as "departmentName"
      from unnest($1::bigint[]) as w(id)
      cross join lateral (
        select a.*, ${RANK} as rank from (select distinct alert_id from alert_delivery where message_id = w.id and next_try_at is not null) d
-       join alert a on a.id = d.alert_id left join case_file f on f.id = a.case_id left join clock c on c.id = a.clock_id
+       join alert a on a.id = d.alert_id left join case_file f on f.id = a.case_id ${TOLD_CLOCK}
        order by rank desc, c.due_at nulls last, a.id limit ${NAMED}
-     ) a left join case_file f on f.id = a.case_id left join clock c on c.id = a.clock_id left join department p on p.id = f.department_id
+     ) a left join case_file f on f.id = a.case_id ${TOLD_CLOCK} left join department p on p.id = f.department_id
      order by w.id, a.rank desc, c.due_at nulls last, a.id`,
     [messageIds],
   );

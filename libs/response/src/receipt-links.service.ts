@@ -4,6 +4,7 @@ import { beijingIso, maskText, type Role } from '@app/domain';
 import { CHANNELS, readNow, row, rows, sendHint } from '@app/storage';
 import { DataSource, type EntityManager } from 'typeorm';
 import { appendEvents } from './event-log';
+import { TOLD_CLOCK } from './outgoing-message';
 import { isoOrNull } from './wire-instant';
 
 /** Whose link it is. */
@@ -116,7 +117,7 @@ async function read(manager: EntityManager, token: string, lock: string): Promis
        f.code as "caseCode", f.title as "caseTitle", c.title as "dutyTitle", c.due_at as "dueAt", l.used_at as "usedAt",
        l.expires_at as "expiresAt", l.expires_at < clock_timestamp() as expired, app_now() as now
      from receipt_link l join account u on u.id = l.account_id and not u.disabled join alert a on a.id = l.alert_id
-     left join department p on p.id = u.department_id left join case_file f on f.id = l.case_id left join clock c on c.id = a.clock_id
+     left join department p on p.id = u.department_id left join case_file f on f.id = l.case_id ${TOLD_CLOCK}
      where l.token_hash = $1 ${lock}`,
     [hashOf(token)],
   );
