@@ -312,6 +312,9 @@ describe('every route', () => {
         .map((h) => h.name)
         .sort(),
     ).toEqual([
+      'DocsController.json',
+      'DocsController.page',
+      'DocsController.style',
       'HealthController.all',
       'HealthController.live',
       'HealthController.metrics',

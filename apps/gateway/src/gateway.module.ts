@@ -19,6 +19,7 @@ import { ChannelController } from './channel.controller';
 import { ClockController } from './clock.controller';
 import { HandInController } from './hand-in.controller';
 import { DepartmentController } from './department.controller';
+import { DocsController } from './docs/docs.controller';
 import { EvidenceController } from './evidence.controller';
 import { HandoverController } from './handover.controller';
 import { HealthController } from './health.controller';
@@ -69,6 +70,7 @@ import { ViewController } from './view.controller';
     CaseUnitController,
     ClockController,
     DepartmentController,
+    DocsController,
     EvidenceController,
     EvidenceProposalController,
     HandInController,

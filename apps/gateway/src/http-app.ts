@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
 import { join } from 'node:path';
 import type { LoggerService } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -6,6 +6,7 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import helmet from 'helmet';
 import { DepartmentBook } from '@app/accounts';
 import type { Settings } from '@app/settings';
+import { answerBrokenRequests, onlyKnownBodies, onlyPlainBodies } from './body-guard';
 import { dashboardFiles } from './dashboard-files';
 import { GatewayModule } from './gateway.module';
 import { LiveAdapter } from './live/live.adapter';
@@ -52,9 +53,12 @@ export async function createGateway(
   );
   app.use('/api', noStore);
   app.use(...dashboardFiles(join(settings.projectRoot, 'dist', 'dashboard')));
+  app.use('/api', onlyKnownBodies);
   app.useBodyParser('json', { limit: '16mb', strict: true, type: isPush });
   app.useBodyParser('json', { limit: '4mb', strict: true, type: isLedger });
   app.useBodyParser('json', { limit: '256kb', strict: true });
+  app.use('/api', onlyPlainBodies);
+  answerBrokenRequests(app.getHttpServer() as Server);
   const adapter = new LiveAdapter(app);
   if (settings.redisUrl !== null) await adapter.connectRedis(settings.redisUrl);
   app.useWebSocketAdapter(adapter);

@@ -40,11 +40,11 @@ export class ProblemFilter implements ExceptionFilter {
 
 /** Also for what is refused before Nest sees it. */
 export function send(response: Response, problem: Problem): void {
-    response
-      .status(problem.status)
-      .set({ 'cache-control': 'no-store', ...problem.more.headers })
-      .type('application/problem+json')
-      .send(JSON.stringify(problem.wire()));
+  response
+    .status(problem.status)
+    .set({ 'cache-control': 'no-store', ...problem.more.headers })
+    .type('application/problem+json')
+    .send(JSON.stringify(problem.wire()));
 }
 
 function problemOf(error: unknown, upload: boolean): Problem {

@@ -2,6 +2,7 @@ import { Injectable, RequestMethod } from '@nestjs/common';
 import { DiscoveryService, MetadataScanner, Reflector } from '@nestjs/core';
 import type { ZodType } from 'zod';
 import { NEED, type Need } from './allow';
+import { OnceInterceptor } from './once.interceptor';
 import { ZodPipe } from './zod.pipe';
 
 /** What a route takes: a body, a query, or a parameter of its path. */
@@ -21,10 +22,14 @@ export interface Route {
   need: Need | undefined;
   inputs: RouteInput[];
   status: number;
+  /** Takes an Idempotency-Key. */
+  once: boolean;
+  /** Takes a file beside its fields. */
+  upload: boolean;
 }
 
 /** Where Nest keeps what the decorators said; these keys are its own and not exported. */
-const META = { path: 'path', method: 'method', status: '__httpCode__', args: '__routeArguments__' };
+const META = { path: 'path', method: 'method', status: '__httpCode__', args: '__routeArguments__', interceptors: '__interceptors__' };
 const KINDS: Record<string, RouteInput['kind']> = { 3: 'body', 4: 'query', 5: 'param' };
 
 /** Every route of the running gateway, read from what its decorators left: for the 405, the API document and the tests. */
@@ -62,10 +67,12 @@ export class RouteBook {
       const verb = RequestMethod[method];
       const status = (Reflect.getMetadata(META.status, handler) as number | undefined) ?? (verb === 'POST' ? 201 : 200);
       const need = this.reflector.getAllAndOverride<Need | undefined>(NEED, [handler, controller]);
+      const around = [handler, controller].flatMap((on) => (Reflect.getMetadata(META.interceptors, on) ?? []) as unknown[]);
+      const rest = { id: `${controller.name}.${name}`, need, inputs: inputsOf(controller, name), status, once: around.includes(OnceInterceptor), upload: takesFile(controller, name) };
       const paths = [Reflect.getMetadata(META.path, controller) as string | string[]].flat();
       const below = [Reflect.getMetadata(META.path, handler) as string | string[]].flat();
       return paths.flatMap((head) =>
-        below.map((tail) => ({ method: verb, path: joined(head, tail), id: `${controller.name}.${name}`, need, inputs: inputsOf(controller, name), status })),
+        below.map((tail) => ({ method: verb, path: joined(head, tail), ...rest })),
       );
     });
   }
@@ -73,9 +80,14 @@ export class RouteBook {
 
 type Controller = (abstract new () => object) & { name: string; prototype: object };
 
+const argsOf = (controller: Controller, method: string) =>
+  (Reflect.getMetadata(META.args, controller, method) ?? {}) as Record<string, { data?: unknown; pipes?: unknown[] }>;
+
+/** 8 is Nest's number of a parameter that is an uploaded file. */
+const takesFile = (controller: Controller, method: string): boolean => Object.keys(argsOf(controller, method)).some((key) => key.startsWith('8:'));
+
 function inputsOf(controller: Controller, method: string): RouteInput[] {
-  const args = (Reflect.getMetadata(META.args, controller, method) ?? {}) as Record<string, { data?: unknown; pipes?: unknown[] }>;
-  return Object.entries(args).flatMap(([key, { data, pipes }]) => {
+  return Object.entries(argsOf(controller, method)).flatMap(([key, { data, pipes }]) => {
     const kind = KINDS[key.split(':')[0]!];
     const pipe = (pipes ?? []).find((p): p is ZodPipe<unknown> => p instanceof ZodPipe);
     return kind === undefined || pipe === undefined ? [] : [{ kind, name: typeof data === 'string' ? data : null, schema: pipe.schema }];
