@@ -14,8 +14,17 @@ export interface CaseFilter {
   departmentId?: string;
   /** Words in title, summary, code or place. */
   q?: string;
+  /** Cursor: the cases before this one, the newest first. Cases that are opened meanwhile shift no page. */
+  beforeId?: string;
   page: number;
   size: number;
+}
+
+/** `next`: older ones go on before this id; null: there are none. */
+export interface CasePage {
+  cases: WireCaseSummary[];
+  total: number;
+  next: string | null;
 }
 
 /** The most urgent come at once; the rest is read page by page from `find`. */
@@ -68,12 +77,12 @@ export class CaseSearch {
     return found;
   }
 
-  async find(viewer: Viewer, filter: CaseFilter): Promise<{ cases: WireCaseSummary[]; total: number }> {
+  async find(viewer: Viewer, filter: CaseFilter): Promise<CasePage> {
     const scope = scopeSql(viewer, 'f.department_id', 'f.supporting', 'f.region', 8);
     const where = `f.merged_into is null and f.trigger is null and ($1::text is null or f.state = $1) and ($2::boolean is null or (f.closed_at is null) = $2)
       and ($3::text is null or f.level = $3) and ($4::text is null or f.topic = $4) and ($5::text is null or f.department_id = $5 or f.supporting @> array[$5])
       and ($6::text is null or f.title ilike $6 or f.summary ilike $6 or f.code ilike $6 or f.place ->> 'name' ilike $6)
-      and ($7::text is null or f.case_class = $7) and ${scope.sql}`;
+      and ($7::text is null or f.case_class = $7) and ${scope.sql} and ($12::bigint is null or f.id < $12)`;
     const way = filter.state === 'open' || filter.state === 'closed';
     const params = [
       way ? null : (filter.state ?? null),
@@ -89,25 +98,31 @@ export class CaseSearch {
     const [found, counted] = await Promise.all([
       rows<{ id: string }>(
         this.dataSource,
-        `select f.id from case_file f where ${where} order by f.id desc limit $12 offset $13`,
-        [...params, filter.size, (filter.page - 1) * filter.size],
+        `select f.id from case_file f where ${where} order by f.id desc limit $13 offset $14`,
+        [...params, filter.beforeId ?? null, filter.size + 1, (filter.page - 1) * filter.size],
       ),
-      row<{ n: string }>(this.dataSource, `select count(*) as n from case_file f where ${where}`, params),
+      row<{ n: string }>(this.dataSource, `select count(*) as n from case_file f where ${where}`, [...params, null]),
     ]);
-    return { cases: await this.inOrder(found.map((f) => f.id)), total: Number(counted?.n ?? 0) };
+    return this.paged(found.map((f) => f.id), filter.size, Number(counted?.n ?? 0));
   }
 
   /** What stands only under a mask is neither found nor counted: pieces of a number could be tried out. */
-  private async worded(where: string, params: unknown[], words: string, { page, size }: CaseFilter) {
+  private async worded(where: string, params: unknown[], words: string, { page, size, beforeId }: CaseFilter): Promise<CasePage> {
     const found = await rows<Worded>(
       this.dataSource,
       `select f.id, f.title, f.summary, f.code, f.place ->> 'name' as place from case_file f
         where ${where} order by f.id desc limit ${MAX_SEARCHED}`,
-      params,
+      [...params, null],
     );
     const seen = found.filter((f) => [maskText(f.title), maskText(f.summary), f.code, f.place ?? ''].some((t) => reads(t, words)));
-    const shown = seen.slice((page - 1) * size, page * size);
-    return { cases: await this.inOrder(shown.map((f) => f.id)), total: seen.length };
+    const from = beforeId === undefined ? seen : seen.filter((f) => BigInt(f.id) < BigInt(beforeId));
+    return this.paged(from.slice((page - 1) * size, page * size + 1).map((f) => f.id), size, seen.length);
+  }
+
+  /** @param ids one more than the page when there are more */
+  private async paged(ids: string[], size: number, total: number): Promise<CasePage> {
+    const shown = ids.slice(0, size);
+    return { cases: await this.inOrder(shown), total, next: ids.length > size ? shown.at(-1)! : null };
   }
 
   private async inOrder(ids: string[]): Promise<WireCaseSummary[]> {

@@ -20,6 +20,7 @@ const query = z.strictObject({
   departmentId: typed(64).optional(),
   caseClass: z.enum(CASE_CLASSES, `须为其中之一：${CASE_CLASSES.join('、')}`).optional(),
   q: words.optional(),
+  beforeId: id.optional(),
   page: count(10_000, 1),
   size: count(500, 50),
 });
