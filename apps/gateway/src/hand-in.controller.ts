@@ -2,7 +2,7 @@ import { Body, Controller, Get, HttpCode, Param, Post, UploadedFiles, UseInterce
 import { FilesInterceptor } from '@nestjs/platform-express';
 import { z } from 'zod';
 import { AuditChain, type Principal } from '@app/accounts';
-import { type HandedEntry, isWhole, type WireHanded } from '@app/domain';
+import { boundToDepartment, type HandedEntry, isWhole, type WireHanded } from '@app/domain';
 import { HandedFiles, Inbox, MAX_FILE_BYTES, MAX_HANDED_FILES, plainFileName } from '@app/response';
 import { Allow } from './allow';
 import { OnceInterceptor } from './once.interceptor';
@@ -81,7 +81,7 @@ export class HandInController {
     // Whoever sees only a part of the deployment speaks of that part, unless the entry says another place in it.
     const region = b.region || (isWhole(me) ? null : me.region);
     const entry = { ...entryOf({ ...b, region }), sourceTitle: b.source };
-    const [handed] = await this.inbox.hand([{ sourceName: 'manual', guid, entry, submittedBy: me.displayName }]);
+    const [handed] = await this.inbox.hand([{ sourceName: 'manual', guid, entry, submittedBy: handOf(me) }]);
     if (!handed) throw new Error('nothing was taken in');
     await this.files.keep(handed.inboxId, files, me.displayName);
     await this.audit.append({
@@ -97,11 +97,15 @@ export class HandInController {
   @Get('entries/:id')
   @Allow('item.enter')
   async enteredState(@Me() me: Principal, @Param('id', new ZodPipe(id, 'id')) inboxId: string): Promise<WireHanded> {
-    const state = found(await this.inbox.state(inboxId, 'manual'), inboxId);
+    // What others typed in is theirs, unless one is answerable for the whole deployment.
+    const by = isWhole(me) && !boundToDepartment(me.role) ? null : handOf(me);
+    const state = found(await this.inbox.state(inboxId, 'manual', by), inboxId);
     const seen = state.caseId === null || (await this.sight.sees(me, state.caseId));
     return seen ? state : { ...state, caseId: null };
   }
 }
+
+const handOf = (me: Principal): string => `user:${me.username}`;
 
 type Given = Omit<z.infer<typeof pushed>, 'guid'>;
 

@@ -11,7 +11,7 @@ import { count, id, typed, ZodPipe } from './zod.pipe';
 
 const query = z.strictObject({ beforeId: id.optional(), limit: count(50, 10) });
 const note = z.strictObject({ note: typed(4000, 2) });
-const receipt = z.strictObject({ remark: z.string('须为文字').trim().max(500, '最多 500 个字').default('') });
+const receipt = z.strictObject({ remark: typed(500, 0).default('') });
 
 /** 交接班. */
 @Controller('api/v1/handovers')

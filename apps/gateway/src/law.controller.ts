@@ -6,7 +6,7 @@ import { SETTINGS, type Settings } from '@app/settings';
 import { Allow } from './allow';
 import { ZodPipe } from './zod.pipe';
 
-const year = z.coerce.number({ error: '须为年份' }).int('须为年份').min(1990, '1990–2100').max(2100, '1990–2100');
+const year = z.coerce.number({ error: '须为年份' }).int('须为年份').min(1990, '须在 1990–2100 之间').max(2100, '须在 1990–2100 之间');
 
 /** The rules, ladders and calendar in force, as they stand in config/. */
 @Controller('api/v1')

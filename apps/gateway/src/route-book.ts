@@ -83,8 +83,8 @@ type Controller = (abstract new () => object) & { name: string; prototype: objec
 const argsOf = (controller: Controller, method: string) =>
   (Reflect.getMetadata(META.args, controller, method) ?? {}) as Record<string, { data?: unknown; pipes?: unknown[] }>;
 
-/** 8 is Nest's number of a parameter that is an uploaded file. */
-const takesFile = (controller: Controller, method: string): boolean => Object.keys(argsOf(controller, method)).some((key) => key.startsWith('8:'));
+/** 8 and 9 are Nest's numbers of a parameter that is an uploaded file, or several. */
+const takesFile = (controller: Controller, method: string): boolean => Object.keys(argsOf(controller, method)).some((key) => /^[89]:/.test(key));
 
 function inputsOf(controller: Controller, method: string): RouteInput[] {
   return Object.entries(argsOf(controller, method)).flatMap(([key, { data, pipes }]) => {

@@ -80,9 +80,13 @@ export class Inbox {
     });
   }
 
-  /** @param sourceName when given, only a row of this source is found */
-  async state(id: string, sourceName: string | null = null): Promise<WireHanded | null> {
-    const [found] = await this.find('i.id = $1 and ($2::text is null or i.source_name = $2)', id, sourceName);
+  /**
+   * @param sourceName when given, only a row of this source is found
+   * @param submittedBy when given, only a row of this hand
+   */
+  async state(id: string, sourceName: string | null = null, submittedBy: string | null = null): Promise<WireHanded | null> {
+    const where = 'i.id = $1 and ($2::text is null or i.source_name = $2) and ($3::text is null or i.submitted_by = $3)';
+    const [found] = await this.find(where, id, sourceName, submittedBy);
     if (!found) return null;
     const { sourceName: _, ...wire } = found;
     return wire;
