@@ -54,7 +54,7 @@ async function fillOther(): Promise<Record<string, string>> {
   for (const [k, v] of Object.entries({ kind: 'release', title: `${WORD} 通报`, happenedAt: now, note: WORD })) form.append(k, v);
   form.append('file', new File([Buffer.from(`%PDF-1.4 ${WORD}\n%%EOF`)], `${WORD}.pdf`));
   const filed = await fetch(`${bench.base}/api/v1/cases/${caseId}/evidence`, { method: 'POST', body: form, headers: { cookie: theirs.cookie, origin: bench.base, 'x-csrf-token': theirs.csrf } });
-  const addressing = new Addressing(bench.db, [], { deployment: { regionCode: CITY } } as never);
+  const addressing = new Addressing(bench.db, undefined, { deployment: { regionCode: CITY } } as never);
   while ((await addressing.addressBatch()).full);
   const one = async (sql: string, ...params: unknown[]): Promise<string> => {
     const [found] = await rows<{ id: string }>(bench.db, sql, params);
@@ -83,6 +83,10 @@ async function fillOther(): Promise<Record<string, string>> {
     'sources/:name': 'bravo-feed',
     'evidence-proposals/:proposalId': '1',
     'source-probes/:id': '1',
+    'files/:fileId': '1',
+    'ledgers/:id': '1',
+    'tasks/:id': '1',
+    'channels/:name': 'none-such',
     'months/:month': now.slice(0, 7),
     'calendar/:year': now.slice(0, 4),
   };
@@ -220,7 +224,7 @@ describe('live', () => {
     await openCase(bench, { title: `${WORD} 地点不明`, region: null });
     await sendHint(bench.db, CHANNELS.caseChanged, caseId);
     await sendHint(bench.db, CHANNELS.sourceChanged, 'bravo-feed');
-    const addressing = new Addressing(bench.db, [], { deployment: { regionCode: CITY } } as never);
+    const addressing = new Addressing(bench.db, undefined, { deployment: { regionCode: CITY } } as never);
     while ((await addressing.addressBatch()).full);
     const end = performance.now() + 10_000;
     const wanted = ['case ', 'item ', 'source '];

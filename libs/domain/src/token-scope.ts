@@ -12,7 +12,7 @@ export const TOKEN_SCOPES = {
   'read-alerts': ['alert.read'],
   'read-audit': ['audit.read'],
   /** 签收, 登记回应, 交办 …: as far as the role of the person goes whose token it is. */
-  'write-cases': ['case.sign-for', 'case.evidence', 'case.assign', 'case.override', 'case.reject', 'case.close'],
+  'write-cases': ['case.sign-for', 'case.evidence', 'case.reply', 'case.return', 'case.assign', 'case.override', 'case.reject', 'case.close'],
 } as const satisfies Record<string, readonly Action[]>;
 
 export type TokenScope = keyof typeof TOKEN_SCOPES;
