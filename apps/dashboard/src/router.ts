@@ -31,6 +31,7 @@ const routes: RouteRecordRaw[] = [
   { path: '/matters', name: 'matters', component: () => import('./pages/matters.vue'), meta: { title: '承诺事项' } },
   { path: '/ledgers', name: 'ledgers', component: () => import('./pages/ledgers.vue'), meta: { title: '任务台账' } },
   { path: '/ledgers/:id(\\d+)', name: 'ledger', component: () => import('./pages/ledger.vue'), meta: { title: '任务台账' } },
+  { path: '/site-findings', name: 'site-findings', component: () => import('./pages/site-findings.vue'), meta: { title: '网站检查' } },
   { path: '/rules', name: 'rules', component: () => import('./pages/rules.vue'), meta: { title: '规则' } },
   { path: '/roster', name: 'roster', component: () => import('./pages/roster.vue'), meta: { title: '值班表' } },
   { path: '/users', name: 'users', component: () => import('./pages/users.vue'), meta: { title: '用户与部门' } },

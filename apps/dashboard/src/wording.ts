@@ -1,4 +1,4 @@
-import type { AnchorKind, CaseClass, ClockState, EvidenceKind, Level, Office, ProbeKind, Role, SourceFindingKind, Term, Trigger, WireAlert, WireChannel, WireDelivery, WireSource } from '@app/domain';
+import type { AnchorKind, CaseClass, ClockState, EvidenceKind, Level, Office, ProbeKind, Role, SiteFindingKind, SourceFindingKind, Term, Trigger, WireAlert, WireChannel, WireDelivery, WireSource } from '@app/domain';
 
 /** The Chinese words for the codes on the wire. */
 export const LEVEL_TEXT: Record<Level, string> = { none: '无关', ordinary: '一般', major: '重大问题' };
@@ -59,6 +59,13 @@ export const TRIGGER_TEXT: Record<Trigger, string> = {
   'site-watched': '网站与新媒体更新',
   period: '定期事项',
   task: '台账任务',
+};
+
+export const SITE_FINDING_TEXT: Record<SiteFindingKind, string> = {
+  'dead-link': '死链',
+  sensitive: '个人信息外露',
+  'late-publication': '公开超时',
+  stale: '长期不更新',
 };
 
 export const ANCHOR_TEXT: Record<AnchorKind, string> = {

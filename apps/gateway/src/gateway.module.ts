@@ -50,6 +50,7 @@ import { RouteBook } from './route-book';
 import { SessionController } from './session.controller';
 import { Sight } from './sight';
 import { SourceController } from './source.controller';
+import { SiteCheckController } from './site-check.controller';
 import { SourceReader } from './source-reader';
 import { StatsController } from './stats.controller';
 import { SystemHealth } from './system-health';
@@ -86,6 +87,7 @@ import { ViewController } from './view.controller';
     RosterController,
     ReviewController,
     SessionController,
+    SiteCheckController,
     SourceController,
     StatsController,
     TokenController,

@@ -28,6 +28,7 @@ export * from './masking';
 export * from './cluster';
 export * from './wire-month';
 export * from './wire-matter';
+export * from './site-check';
 export * from './months';
 export * from './months-history';
 export * from './months-tally';

@@ -1,5 +1,6 @@
 import type { LedgerTask } from './ledger';
 import type { Trigger } from './rule';
+import type { SiteFindingKind } from './site-check';
 import type { WireCaseSummary } from './wire';
 
 /** What is known of a matter of the second ring, by what started it. Nothing in it names a person. */
@@ -48,6 +49,23 @@ export type TakenTask = Omit<LedgerTask, 'doubts' | 'main'> & {
   departmentId: string | null;
   supporting: string[];
 };
+
+/** Something wrong on a page of the own sites. */
+export interface WireSiteFinding {
+  id: string;
+  sourceName: string;
+  sourceTitle?: string;
+  url: string;
+  kind: SiteFindingKind;
+  sentence: string;
+  /** SHA-256 of the page as it was read; null where it could not be read. */
+  contentHash: string | null;
+  departmentId: string | null;
+  departmentName: string | null;
+  foundAt: string;
+  seenAt: string;
+  resolvedAt: string | null;
+}
 
 export const TASK_STATES = ['done', 'late', 'overdue', 'running', 'ongoing', 'waiting'] as const;
 /** 已完成, 逾期完成, 逾期未完成, 办理中, 持续推进, 待起算 (its term waits for what starts it). */

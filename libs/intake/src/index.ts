@@ -17,6 +17,8 @@ export * from './next-fetch';
 export * from './intake.module';
 export * from './inbox-drain.service';
 export * from './page-keeper.service';
+export * from './page-links';
+export * from './site-check.service';
 export * from './table-reader';
 export * from './document-reader';
 export * from './import-rows';

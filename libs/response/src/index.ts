@@ -46,6 +46,8 @@ export { type MatterOpening, openMatter, TRIGGER_NAMES } from './matter';
 export * from './matter-board.service';
 export * from './matter-desk.service';
 export * from './promise-keeper.service';
+export { proposeInterpretation } from './document-watch';
+export * from './site-findings.service';
 export * from './merge-board.service';
 export * from './notice-shelf.service';
 export { OFFICE_NAMES } from './office-names';

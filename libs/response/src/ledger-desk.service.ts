@@ -156,6 +156,7 @@ export class LedgerDesk {
         summary: task.text,
         topic: '政策',
         departmentId: task.departmentId,
+        supporting: task.supporting,
         facts: { subject: `${source.document} ${task.number}`, ledgerTaskId: task.id, ...(times === undefined ? {} : { times }) },
         plans: [planClock(duty, triggeredAt, this.laws.calendar)],
       },

@@ -5,7 +5,7 @@ import { takeCaseCodes } from './case-code';
 import { startClocks } from './clock-book';
 import { appendEvents } from './event-log';
 import { writeAlerts } from './outbox';
-import { departmentNamed, insertUnit } from './unit-book';
+import { departmentNamed, insertUnit, writeSupporting } from './unit-book';
 
 /** A matter of the second ring before it is opened. */
 export interface MatterOpening {
@@ -17,6 +17,8 @@ export interface MatterOpening {
   topic: Topic;
   triggeredAt: Date;
   departmentId: string | null;
+  /** Departments that support the leading one. */
+  supporting?: readonly string[];
   region: string | null;
   facts: MatterFacts;
   plans: readonly ClockPlan[];
@@ -55,11 +57,6 @@ export async function openMatter(manager: EntityManager, o: MatterOpening, now: 
     ],
   );
   if (!opened) throw new Error('the matter was not written');
-  const departmentName = o.departmentId === null ? null : await departmentNamed(manager, o.departmentId);
-  if (o.departmentId !== null && departmentName !== null) {
-    const unit = { departmentId: o.departmentId, departmentName, part: 'lead' as const, task: o.facts.subject.slice(0, 1000), assignedAt: now };
-    await insertUnit(manager, opened.id, unit, o.actor);
-  }
   await appendEvents(
     manager,
     [
@@ -74,10 +71,23 @@ export async function openMatter(manager: EntityManager, o: MatterOpening, now: 
     ],
     now,
   );
+  await handOver(manager, opened.id, o, now);
   await startClocks(manager, opened.id, o.plans, now, { actor: o.actor });
   if (o.told) await tell(manager, opened.id, code, o, now);
   await sendHint(manager, CHANNELS.caseChanged, opened.id);
   return opened.id;
+}
+
+/** The departments have it from the beginning, as if it had been assigned to them. */
+async function handOver(manager: EntityManager, caseId: string, o: MatterOpening, now: Date): Promise<void> {
+  if (o.departmentId === null) return;
+  for (const [nth, departmentId] of [o.departmentId, ...(o.supporting ?? [])].entries()) {
+    const departmentName = await departmentNamed(manager, departmentId);
+    if (departmentName === null) continue;
+    const part = nth === 0 ? 'lead' : 'supporting';
+    await insertUnit(manager, caseId, { departmentId, departmentName, part, task: o.facts.subject.slice(0, 1000), assignedAt: now }, o.actor);
+  }
+  if (o.supporting?.length) await writeSupporting(manager, caseId);
 }
 
 async function tell(manager: EntityManager, caseId: string, code: string, o: MatterOpening, now: Date): Promise<void> {

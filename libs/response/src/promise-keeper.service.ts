@@ -2,10 +2,12 @@ import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplica
 import { SETTINGS, type Settings } from '@app/settings';
 import { readNow, rows } from '@app/storage';
 import { DataSource, type EntityManager } from 'typeorm';
+import { openDocuments } from './document-watch';
 import { Lawbook } from './lawbook.service';
 import { openLedgerPeriods } from './ledger-periods';
 import { openPeriods } from './period-opening';
 import { watchSites } from './site-watch';
+import { SourceBook } from './source-book.service';
 import { WakeableSleep } from './wakeable-sleep';
 
 /** Terms of days: a minute more or less is none. */
@@ -30,6 +32,7 @@ export class PromiseKeeper implements OnApplicationBootstrap, OnApplicationShutd
   constructor(
     private readonly dataSource: DataSource,
     private readonly laws: Lawbook,
+    private readonly sources: SourceBook,
     @Inject(SETTINGS) private readonly settings: Settings,
   ) {}
 
@@ -51,7 +54,10 @@ export class PromiseKeeper implements OnApplicationBootstrap, OnApplicationShutd
       const now = await readNow(manager);
       const opened = await this.openRecurring(manager, now);
       const ofTasks = await openLedgerPeriods(manager, this.laws, now);
-      return opened + ofTasks + (await watchSites(manager, this.laws, this.settings, now));
+      const sources = this.sources.all();
+      const region = this.settings.deployment.regionCode;
+      const documents = await openDocuments(manager, this.laws, sources, region, now);
+      return opened + ofTasks + documents + (await watchSites(manager, this.laws, sources, region, now));
     });
   }
 

@@ -39,6 +39,7 @@ import { MergeBoard } from './merge-board.service';
 import { NoticeShelf } from './notice-shelf.service';
 import { Roster } from './roster.service';
 import { PromiseKeeper } from './promise-keeper.service';
+import { SiteFindings } from './site-findings.service';
 import { SourceBook } from './source-book.service';
 import { SourceProbes } from './source-probe.service';
 import { SheetChecker } from './sheet-check.service';
@@ -77,6 +78,7 @@ const SERVICES = [
   ReviewDesk,
   Roster,
   SheetChecker,
+  SiteFindings,
   SourceBook,
   SourceProbes,
 ];

@@ -1,5 +1,5 @@
-import { planTriggered } from '@app/domain';
-import type { Settings } from '@app/settings';
+import { beijingText, planTriggered } from '@app/domain';
+import type { SourceSettings } from '@app/settings';
 import { row, rows } from '@app/storage';
 import type { EntityManager } from 'typeorm';
 import { lockCase } from './case-lock';
@@ -7,11 +7,13 @@ import { enterEvidence } from './evidence-entry';
 import { SYSTEM } from './event-log';
 import type { Lawbook } from './lawbook.service';
 import { openMatter } from './matter';
+import { settleFindings } from './site-findings.service';
 
 /** A busy site updates many times a day: one registered update a day keeps its weeks as exactly. */
 const SPARSE_MS = 86_400_000;
 /** The newest items looked at; dates without a time of day are uncertain, and count as found. */
 const NEWEST = 100;
+const STALE_DAYS = 14;
 
 interface Update {
   itemId: string;
@@ -25,11 +27,12 @@ interface Update {
  * saw meets the running week and starts the next. Silence is told by the week's own clock.
  * @returns how many matters were opened or updates registered
  */
-export async function watchSites(manager: EntityManager, laws: Lawbook, settings: Settings, now: Date): Promise<number> {
+export async function watchSites(manager: EntityManager, laws: Lawbook, sources: readonly SourceSettings[], region: string, now: Date): Promise<number> {
   let done = 0;
-  for (const source of settings.sources) {
-    if (!source.enabled || !('watch' in source) || source.watch !== true) continue;
+  for (const source of sources) {
+    if (!source.enabled || source.watch !== true) continue;
     const newest = await newestUpdate(manager, source.name, now);
+    if (newest !== null) await reportSilence(manager, source, newest.at, now);
     const key = `watch:${source.name}`;
     const matter = await row<{ id: string; lastAt: Date | null; triggeredAt: Date; closed: boolean }>(
       manager,
@@ -52,7 +55,7 @@ export async function watchSites(manager: EntityManager, laws: Lawbook, settings
           summary: '',
           topic: '政策',
           departmentId: department?.id ?? null,
-          region: settings.deployment.regionCode,
+          region,
           facts: { subject: source.title, sourceName: source.name },
         },
         now,
@@ -60,13 +63,27 @@ export async function watchSites(manager: EntityManager, laws: Lawbook, settings
       if (id !== null) done++;
       continue;
     }
-    if (matter.closed || newest === null) continue;
-    const last = matter.lastAt ?? matter.triggeredAt;
-    if (newest.at.getTime() - last.getTime() < SPARSE_MS) continue;
+    if (matter.closed) continue;
+    if (newest === null) continue;
+    if (newest.at.getTime() - (matter.lastAt ?? matter.triggeredAt).getTime() < SPARSE_MS) continue;
     await register(manager, laws, matter.id, newest, now);
     done++;
   }
   return done;
+}
+
+/** 僵尸、睡眠: two weeks without an update are a finding beside the breach of each week. */
+async function reportSilence(manager: EntityManager, source: SourceSettings, last: Date, now: Date): Promise<void> {
+  const days = Math.floor((now.getTime() - last.getTime()) / SPARSE_MS);
+  const sentence = `自 ${beijingText(last)} 起 ${days} 天没有更新`;
+  const page = {
+    sourceName: source.name,
+    sourceTitle: source.title,
+    departmentId: source.department ?? null,
+    url: 'url' in source ? source.url : source.name,
+    contentHash: null,
+  };
+  await settleFindings(manager, page, days >= STALE_DAYS ? [{ kind: 'stale', sentence }] : [], ['stale']);
 }
 
 async function newestUpdate(manager: EntityManager, sourceName: string, now: Date): Promise<Update | null> {

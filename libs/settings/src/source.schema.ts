@@ -71,6 +71,8 @@ const common = {
   official: z.boolean('true or false').default(false),
   /** Its weekly update is promised (a site, column or account of the government's own): silence is a breach. */
   watch: z.boolean('true or false').optional(),
+  /** What an official source publishes: documents that start promised terms, or their interpretations. */
+  publishes: z.enum(['policy', 'superior', 'programme', 'interpretation'], 'policy, superior, programme or interpretation').optional(),
   /** Who hands its entries on: a superior authority (上级转办) or a platform of questions to the government (问政平台). */
   handedOnBy: z.enum(['superior', 'platform'], 'superior or platform').optional(),
   region: z.string().max(60, 'at most 60 characters').optional(),

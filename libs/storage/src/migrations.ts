@@ -24,4 +24,5 @@ export const MIGRATIONS: readonly string[] = [
   '0047-receipt-link.sql',
   '0055-desk.sql',
   '0060-matter.sql',
+  '0061-site-check.sql',
 ];
