@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { apiKeyCommand } from './api-key.command';
 import { auditCommand } from './audit.command';
+import { backtestCommand } from './backtest.command';
 import { calendarCommand } from './calendar.command';
 import { checkConfigCommand } from './check-config.command';
 import { classifyCommand } from './classify.command';
@@ -47,6 +48,7 @@ userCommand(program);
 auditCommand(program);
 apiKeyCommand(program);
 calendarCommand(program);
+backtestCommand(program);
 
 async function main(): Promise<void> {
   try {

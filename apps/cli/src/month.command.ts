@@ -10,9 +10,9 @@ export function monthCommand(program: Command): void {
     .description("a month's statistics as of a cut-off (db)")
     .option('--as-of <instant>', 'ISO 8601; default the end of the month, or now while it runs', readInstant)
     .action(async (month: string, options: { asOf?: Date }) => {
-      const [{ StatsService }, { withDatabase }] = await Promise.all([import('@app/stats'), import('./open-database')]);
+      const [{ MonthFold, StatsService }, { withDatabase }] = await Promise.all([import('@app/stats'), import('./open-database')]);
       await withDatabase(async (dataSource) => {
-        await writeLine(await new StatsService(dataSource).loadMonth(month, options.asOf));
+        await writeLine(await new StatsService(dataSource, new MonthFold(dataSource)).loadMonth(month, options.asOf));
       });
     });
 }

@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import {
+  beijingIso,
   caseClassOf,
   type DepartmentProposal,
   isEnded,
@@ -130,7 +131,12 @@ export class CaseIntake {
           at: incoming.fetchedAt,
           actor: SYSTEM,
           summary: `${incoming.official ? '官方发布' : '新报道'}并入：${incoming.title.slice(0, 120)}`,
-          data: { itemId: incoming.itemId, source: incoming.sourceName, official: incoming.official },
+          data: {
+            ...{ itemId: incoming.itemId, source: incoming.sourceName, official: incoming.official },
+            // What the case did not know before, for who reads it back to an earlier day.
+            ...(c.region === null && incoming.region !== null ? { region: incoming.region } : {}),
+            ...(firstPublicAt !== null && firstPublicAt !== c.firstPublicAt ? { firstPublicAt: beijingIso(firstPublicAt) } : {}),
+          },
         },
       ],
       now,

@@ -109,6 +109,10 @@ function openedEvent({ caseId, code, incoming, labels, caseClass, firstPublicAt,
     summary: `发现舆情，立案 ${code}（${CLASS_NAMES[caseClass]}）${late ? '，发现滞后' : ''}`,
     data: {
       itemId: incoming.itemId,
+      // What the month reads back to: the row itself goes on changing.
+      source: incoming.sourceName,
+      departmentId: incoming.departmentId,
+      region: incoming.region,
       caseClass,
       ...labels,
       firstPublicAt: firstPublicAt === null ? null : beijingIso(firstPublicAt),

@@ -1,3 +1,5 @@
-export * from './month-rows';
+export * from './fold-store';
+export * from './month-fold.service';
+export * from './month-recount';
 export * from './stats.module';
 export * from './stats.service';

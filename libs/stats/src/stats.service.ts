@@ -1,22 +1,50 @@
 import { Injectable } from '@nestjs/common';
 import {
-  casesBehind,
-  defaultCutOff,
-  foldMonth,
+  boundToDepartment,
+  isWhole,
   type MonthFigure,
-  type MonthRows,
+  monthPlus,
   monthSpan,
+  type MonthTotals,
+  reportOf,
+  standsBehind,
+  type Sums,
+  sumsOf,
   type Viewer,
   type WireMonth,
+  type WireMonthCompared,
 } from '@app/domain';
 import { readNow } from '@app/storage';
-import { DataSource, type EntityManager } from 'typeorm';
-import { loadDepartmentNames, loadMonthRows } from './month-rows';
+import { DataSource } from 'typeorm';
+import { loadFoldedTo, loadSums, type View } from './fold-store';
+import { countFor, eachKept } from './month-cases';
+import { MonthFold } from './month-fold.service';
+import { MonthNameBook } from './month-names';
+import { eachCase, recount } from './month-recount';
 
-/** Figures from the tables, read only. */
+/** How long a reader waits for the sums to catch up; beyond it the month is counted from the events. */
+const CATCH_UP_MS = 800;
+/** Cases listed behind a figure. */
+export const MOST_BEHIND = 500;
+/** After so long it is enough to have a full list: how many more there are is not counted. */
+const COUNT_WITHIN_MS = 1_500;
+
+export interface Behind {
+  /** The newest first, at most MOST_BEHIND. */
+  ids: string[];
+  /** null: more than are listed; how many was not counted. */
+  total: number | null;
+}
+
+/** The figures of the months. Other tables are only read. */
 @Injectable()
 export class StatsService {
-  constructor(private readonly dataSource: DataSource) {}
+  private readonly names = new MonthNameBook();
+
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly fold: MonthFold,
+  ) {}
 
   /**
    * The report of a month as of a cut-off; the same figures whenever it is asked for. Default cut-off: the end of
@@ -25,28 +53,86 @@ export class StatsService {
    * @param viewer whose region and department bound what is counted; default: everything
    * @throws RangeError for another form
    */
-  loadMonth(month: string, asOf?: Date, viewer?: Viewer): Promise<WireMonth> {
-    return this.read(month, asOf, viewer, async (rows, cutOff, manager) =>
-      foldMonth(rows, month, cutOff, { departments: await loadDepartmentNames(manager), sources: {} }),
-    );
+  async loadMonth(month: string, asOf?: Date, viewer?: Viewer): Promise<WireMonth> {
+    const look = await this.lookAt(month, asOf);
+    const { cells, at } = await this.cellsOf(month, look, bounded(viewer));
+    return reportOf(cells, month, at, await this.names.load(this.dataSource, cells));
   }
 
-  /** Ids of the cases behind a figure of that report. */
-  casesBehind(month: string, figure: MonthFigure, asOf?: Date, viewer?: Viewer): Promise<string[]> {
-    return this.read(month, asOf, viewer, (rows, cutOff) => casesBehind(rows, month, cutOff, figure));
+  /** The same, beside the month before and the same month of the year before, each as of its own end. */
+  async loadCompared(month: string, asOf?: Date, viewer?: Viewer): Promise<WireMonthCompared> {
+    const own = await this.loadMonth(month, asOf, viewer);
+    const [before, yearBefore] = [await this.totals(monthPlus(month, -1), viewer), await this.totals(monthPlus(month, -12), viewer)];
+    return { ...own, before, yearBefore };
   }
 
-  private async read<T>(
-    month: string,
-    asOf: Date | undefined,
-    viewer: Viewer | undefined,
-    fold: (rows: MonthRows, cutOff: Date, manager: EntityManager) => T | Promise<T>,
-  ): Promise<T> {
-    const { from, to } = monthSpan(month);
-    // One snapshot for all reads: a month is never half before and half after a commit.
+  /** Counted from the events, whatever is kept: for proof. */
+  async recountMonth(month: string, asOf: Date, viewer?: Viewer): Promise<WireMonth> {
+    const cells = (await recount(this.dataSource, month, asOf, bounded(viewer))).map(sumsOf);
+    return reportOf(cells, month, asOf, await this.names.load(this.dataSource, cells));
+  }
+
+  /** The cases behind a figure of that report. */
+  async casesBehind(month: string, figure: MonthFigure, asOf?: Date, viewer?: Viewer): Promise<Behind> {
+    const look = await this.lookAt(month, asOf);
+    const at = look.asOf.getTime();
+    const started = performance.now();
+    const ids: string[] = [];
+    let total = 0;
+    if (look.view === null) {
+      await eachCase(this.dataSource, month, look.asOf, bounded(viewer), (facts) => {
+        if (standsBehind(facts, month, at, figure)) ids.push(facts.caseId);
+      });
+      total = ids.length;
+      ids.sort((a, b) => Number(b) - Number(a)).splice(MOST_BEHIND);
+      return { ids, total };
+    }
+    const all = await eachKept(this.dataSource, look.view, month, look.asOf, bounded(viewer), (facts) => {
+      if (!standsBehind(facts, month, at, figure)) return;
+      total++;
+      if (ids.length < MOST_BEHIND) ids.push(facts.caseId);
+      return total <= MOST_BEHIND || performance.now() - started < COUNT_WITHIN_MS;
+    });
+    return { ids, total: all ? total : null };
+  }
+
+  /** Only the totals; null for a month without anything. */
+  private async totals(month: string, viewer?: Viewer): Promise<MonthTotals | null> {
+    const { apart: _a, byDuty: _d, byLevel: _l, byTopic: _t, byDepartment: _o, byRegion: _r, bySource: _s, byMatter: _m, ...totals } = await this.loadMonth(month, undefined, viewer);
+    const nothing = totals.cases.total === 0 && totals.duties.due === 0 && totals.started === 0;
+    return nothing ? null : totals;
+  }
+
+  /** Which of the kept sums answer for the cut-off; view null: none does. A cut-off that has not come is now. */
+  private async lookAt(month: string, wanted?: Date): Promise<Look> {
+    const { to } = monthSpan(month);
+    const { complete, foldedTo } = await this.fold.catchUp(CATCH_UP_MS);
+    const now = complete && foldedTo ? foldedTo : await readNow(this.dataSource);
+    const ended = to.getTime() <= now.getTime();
+    const asOf = wanted ?? (ended ? to : now);
+    if (asOf.getTime() > now.getTime()) return { view: complete ? 'now' : null, asOf: now };
+    if (!complete) return { view: null, asOf };
+    if (asOf.getTime() === now.getTime()) return { view: 'now', asOf };
+    return { view: ended && asOf.getTime() === to.getTime() ? 'end' : null, asOf };
+  }
+
+  private async cellsOf(month: string, { view, asOf }: Look, viewer?: Viewer): Promise<{ cells: Sums[]; at: Date }> {
+    if (view === null) return { cells: (await recount(this.dataSource, month, asOf, viewer)).map(sumsOf), at: asOf };
+    // One snapshot: the sums and the instant they stand for.
     return this.dataSource.transaction('REPEATABLE READ', async (manager) => {
-      const cutOff = asOf ?? defaultCutOff(month, await readNow(manager));
-      return fold(await loadMonthRows(manager, from, to, cutOff, viewer), cutOff, manager);
+      const at = view === 'now' ? ((await loadFoldedTo(manager)) ?? asOf) : asOf;
+      return { cells: await (viewer ? countFor(manager, view, month, at, viewer) : loadSums(manager, view, month)), at };
     });
   }
+}
+
+interface Look {
+  /** null: no kept sums answer for the instant. */
+  view: View | null;
+  asOf: Date;
+}
+
+/** The viewer, where the view ends somewhere. */
+function bounded(viewer?: Viewer): Viewer | undefined {
+  return viewer && (!isWhole(viewer) || boundToDepartment(viewer.role)) ? viewer : undefined;
 }

@@ -1,0 +1,179 @@
+import { COUNTED_ACTS, TIMED_ACTS } from './act';
+import type { Dims } from './case-then';
+import { type DutyFact, isJudged } from './clock-then';
+import type { CaseClass } from '../label';
+import type { CaseFacts, DetectedFact } from './fact';
+import type { Ms } from './history';
+import { monthOfLimit } from './span';
+import { addTo, type Histogram } from './spread';
+
+/** What is counted of each group of a month. The order is that of the stored counts: new ones go to the end. */
+export const COUNTERS = [
+  ...['cases', 'ordinary', 'major', 'emergency', 'rejected', 'closed', 'late', 'demo'],
+  ...['metOnTime', 'metLate', 'overdue', 'overdueOpen', 'cancelled', 'superseded', 'suspended', 'targetMet', 'targetMissed'],
+  ...COUNTED_ACTS,
+] as const;
+const AT = Object.fromEntries(COUNTERS.map((c, i) => [c, i])) as Record<string, number>;
+
+/** Durations of each group: the timed acts, and the lag from the first publication to the detection. */
+export const MEASURES = [...TIMED_ACTS, 'detectionLag'] as const;
+export type Measure = (typeof MEASURES)[number];
+
+/**
+ * By what a month is grouped. `all` has the one key ''; `apart` holds 暂定, 曾中止, 曾延长; `matter` the matters of the second
+ * ring by their trigger, which are in no other group.
+ */
+export const DIMENSIONS = ['all', 'duty', 'level', 'topic', 'department', 'region', 'source', 'apart', 'matter'] as const;
+export type Dimension = (typeof DIMENSIONS)[number];
+
+/** Counts and durations of one group of one month. */
+export interface Cell {
+  month: string;
+  dimension: Dimension;
+  key: string;
+  counts: number[];
+  times: Map<Measure, Histogram>;
+}
+
+const dutyKeys = new Map<string, Map<string, string>>();
+/** The key of a duty with its title: one duty may stand in the law with several terms (签收, 签收（突发事件）). */
+export function dutyKey({ duty, title }: Pick<DutyFact, 'duty' | 'title'>): string {
+  let titles = dutyKeys.get(duty);
+  if (titles === undefined) dutyKeys.set(duty, (titles = new Map()));
+  let key = titles.get(title);
+  if (key === undefined) titles.set(title, (key = JSON.stringify([duty, title])));
+  return key;
+}
+
+/**
+ * The groups of one or many months, filled case by case. Adding and taking away are exact inverses, so that a case whose
+ * facts have changed is taken out as it was and put in as it is, and the sums are those of a count from the beginning.
+ */
+export class MonthBook {
+  private readonly cells = new Map<string, Cell>();
+
+  /** @param only the one month that is counted; absent: every month the facts belong to */
+  constructor(private readonly only?: string) {}
+
+  /** Counts what a case brings, as it stands at `asOf` (an open duty is overdue once its limit has passed). */
+  add(facts: CaseFacts, asOf: Ms, sign: 1 | -1 = 1): void {
+    const groups = groupsOf(facts.dims);
+    const inMonth = new Map<string, Cell[]>();
+    // What is a unit's own is counted with that unit, whichever leads: 协办 late is not 主办 late.
+    const cellsOf: CellsOf = (month, unit = null) => {
+      const name = unit === null ? month : `${month}|${unit}`;
+      let cells = inMonth.get(name);
+      if (cells === undefined) {
+        cells = groups.map(([dimension, key]) => this.cell(month, dimension, dimension === 'department' ? (unit ?? key) : key));
+        inMonth.set(name, cells);
+      }
+      return cells;
+    };
+    const { detected } = facts;
+    if (detected && this.wants(detected.month)) countCase(cellsOf(detected.month), detected, facts.dims.caseClass, sign);
+    this.addDuties(facts, cellsOf, asOf, sign);
+    for (const a of facts.acts) {
+      if (!this.wants(a.month)) continue;
+      for (const cell of cellsOf(a.month, a.departmentId)) {
+        if (a.minutes === null) bump(cell, a.act, sign * a.n);
+        else addTo(timesOf(cell, a.act as Measure), a.minutes, sign * a.n);
+      }
+    }
+  }
+
+  list(): Cell[] {
+    return [...this.cells.values()].filter((c) => c.counts.some((n) => n !== 0) || [...c.times.values()].some((t) => t.size > 0));
+  }
+
+  private wants(month: string): boolean {
+    return this.only === undefined || month === this.only;
+  }
+
+  private addDuties({ duties, dims }: CaseFacts, cellsOf: CellsOf, asOf: Ms, sign: number): void {
+    const seen = new Set<Cell>();
+    for (const d of duties) {
+      const month = monthOfLimit(d.dueAt);
+      if (!this.wants(month) || !isJudged(d, asOf)) continue;
+      for (const cell of cellsOf(month, d.departmentId)) countDuty(cell, d, asOf, sign);
+      if (dims.trigger !== '') continue;
+      const own = this.cell(month, 'duty', dutyKey(d));
+      // Of a duty each case counts once, however often it began anew.
+      if (!seen.has(own)) bump(own, 'cases', sign);
+      seen.add(own);
+      countDuty(own, d, asOf, sign);
+      for (const key of ['provisional', 'suspended', 'extended'] as const) {
+        if (d[key]) countDuty(this.cell(month, 'apart', key), d, asOf, sign);
+      }
+    }
+  }
+
+  private cell(month: string, dimension: Dimension, key: string): Cell {
+    const name = `${month}|${dimension}|${key}`;
+    let cell = this.cells.get(name);
+    if (cell === undefined) {
+      cell = { month, dimension, key, counts: new Array<number>(COUNTERS.length).fill(0), times: new Map() };
+      this.cells.set(name, cell);
+    }
+    return cell;
+  }
+}
+
+type CellsOf = (month: string, unit?: string | null) => Cell[];
+
+function countCase(cells: Cell[], d: DetectedFact, caseClass: CaseClass, sign: number): void {
+  for (const cell of cells) {
+    bump(cell, 'cases', sign);
+    bump(cell, caseClass, sign);
+    if (d.rejected) bump(cell, 'rejected', sign);
+    if (d.closed) bump(cell, 'closed', sign);
+    if (d.lateDetection) bump(cell, 'late', sign);
+    if (d.demo) bump(cell, 'demo', sign);
+    if (d.lagMinutes !== null) addTo(timesOf(cell, 'detectionLag'), d.lagMinutes, sign);
+  }
+}
+
+/** The groups a case belongs to. */
+export function groupsOf(dims: Dims): [Dimension, string][] {
+  if (dims.trigger !== '') return [['matter', dims.trigger]];
+  return [
+    ['all', ''],
+    ['level', dims.caseClass],
+    ['topic', dims.topic],
+    ['department', dims.departmentId],
+    ['region', dims.region],
+    ['source', dims.sourceName],
+  ];
+}
+
+const FATES = { met: 'metOnTime', met_late: 'metLate', breached: 'overdue', open: 'overdue' } as const;
+
+function countDuty(cell: Cell, d: DutyFact, asOf: Ms, sign: number): void {
+  bump(cell, d.fate in FATES ? FATES[d.fate as keyof typeof FATES] : d.fate, sign);
+  if (d.fate === 'open') bump(cell, 'overdueOpen', sign);
+  const target = targetOf(d, asOf);
+  if (target !== null) bump(cell, target ? 'targetMet' : 'targetMissed', sign);
+}
+
+/** Whether the target counts as met; null: there is none, or it is not judged. */
+export function targetOf(d: DutyFact, asOf: Ms): boolean | null {
+  if (d.fate === 'cancelled' || d.fate === 'superseded') return null;
+  if (d.targetOpen) return d.targetAt !== null && d.targetAt <= asOf ? false : null;
+  return d.targetMet;
+}
+
+function bump(cell: Cell, counter: string, n: number): void {
+  const i = AT[counter];
+  if (i === undefined) throw new RangeError(`no counter ${counter}`);
+  cell.counts[i] = (cell.counts[i] ?? 0) + n;
+}
+
+function timesOf(cell: Cell, measure: Measure): Histogram {
+  let times = cell.times.get(measure);
+  if (times === undefined) cell.times.set(measure, (times = new Map()));
+  return times;
+}
+
+/** Named counts of a cell. */
+export function countsOf(cell: Pick<Cell, 'counts'> | undefined): Record<(typeof COUNTERS)[number], number> {
+  return Object.fromEntries(COUNTERS.map((c, i) => [c, cell?.counts[i] ?? 0])) as Record<(typeof COUNTERS)[number], number>;
+}

@@ -1,0 +1,74 @@
+import { boundToDepartment, type Bounds, type CaseFacts, type CaseHistory, type Cell, factsOf, factsOfMonth, maySee, MonthBook, monthSpan, type Viewer } from '@app/domain';
+import { rows, type Querier } from '@app/storage';
+import { CASES_AT_ONCE, FrozenRules, loadHistories } from './history-rows';
+
+/** Statements under way at once: while one part is folded the next is read. */
+const PARALLEL = 2;
+
+/**
+ * The cases that a month can speak of: detected in it, with a limit in it (or one that was ever moved), or with an act or
+ * a record in it. The fold leaves out what does not belong.
+ */
+const CASES_OF_MONTH = `
+  select id from case_file where detected_at >= $1 and detected_at < $2
+  union select case_id from clock where (due_at > $1 and due_at <= $2) or (created_at >= $1 and created_at < $2) or revision > 0
+  union select case_id from evidence where happened_at >= $1 and happened_at < $2
+  union select case_id from case_event where recorded_at >= $1 and recorded_at < $2
+    and kind in ('reopened', 'overridden', 'level-raised', 'rejected', 'merged', 'unmerged', 'clock-met', 'interval-missed')`;
+
+/** Ids of the cases that the month can speak of, and that the viewer may see now, as on the board. In order. */
+async function casesOf(on: Querier, month: string, viewer?: Viewer): Promise<string[]> {
+  const { from, to } = monthSpan(month);
+  const found = await rows<Bounds & { id: string }>(
+    on,
+    `select f.id, f.department_id as "departmentId", f.supporting, f.region, d.region as "departmentRegion"
+     from case_file f left join department d on d.id = f.department_id where f.id in (${CASES_OF_MONTH}) order by f.id`,
+    [from, to],
+  );
+  return found.filter((f) => viewer === undefined || maySee(viewer, f)).map((f) => f.id);
+}
+
+/**
+ * Goes through the facts of a month as of any instant, read anew from the events: nothing of the kept sums is used.
+ * Memory stays flat, whatever the number of cases.
+ */
+export async function eachCase(
+  on: Querier,
+  month: string,
+  asOf: Date,
+  viewer: Viewer | undefined,
+  take: (facts: CaseFacts) => void,
+): Promise<void> {
+  const ids = await casesOf(on, month, viewer);
+  const rules = new FrozenRules();
+  const unit = unitOf(viewer);
+  let next = 0;
+  const lane = async (): Promise<void> => {
+    while (next < ids.length) {
+      const part = ids.slice(next, (next += CASES_AT_ONCE));
+      for (const history of await loadHistories(on, part, rules)) {
+        const facts = factsOfMonth(factsOf(unit === null ? history : ofUnit(history, unit), asOf.getTime()), month);
+        if (facts) take(facts);
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: PARALLEL }, lane));
+}
+
+/** The unit whose own duties and acts alone are told; null: those of all units. */
+export function unitOf(viewer: Viewer | undefined): string | null {
+  return viewer !== undefined && boundToDepartment(viewer.role) ? (viewer.departmentId ?? '') : null;
+}
+
+/** Of a case that several units answer, what is one unit's: its own terms and acts, and those of the case where it leads now. */
+export function ofUnit(h: CaseHistory, unit: string): CaseHistory {
+  const own = (departmentId: string | null): boolean => (departmentId ?? h.departmentId) === unit;
+  return { ...h, clocks: h.clocks.filter((c) => own(c.departmentId)), evidence: h.evidence.filter((e) => own(e.departmentId)) };
+}
+
+/** The sums of a month as of any instant, counted from the beginning. */
+export async function recount(on: Querier, month: string, asOf: Date, viewer?: Viewer): Promise<Cell[]> {
+  const book = new MonthBook(month);
+  await eachCase(on, month, asOf, viewer, (facts) => book.add(facts, asOf.getTime()));
+  return book.list();
+}
