@@ -207,7 +207,8 @@ export class RunningSystem {
 
 let built = false;
 
-function buildOnce(): void {
+/** The built processes are up to date, once a test file. */
+export function buildOnce(): void {
   if (!built)
     execFileSync(process.execPath, [join(root, 'scripts', 'build.mjs'), '--quiet'], {
       stdio: ['ignore', 'inherit', 'inherit'],

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { fingerprint } from '@app/domain';
 import type { SourceSettings } from '@app/settings';
-import { CHANNELS, row, rows, sendHint } from '@app/storage';
+import { CHANNELS, row, rows } from '@app/storage';
 import { DataSource } from 'typeorm';
 import type { IntakeFault } from './intake-fault';
 
@@ -75,6 +75,11 @@ export class SourceLedger {
     );
   }
 
+  /** Gives back what was claimed and not read: the process ends. */
+  async release(names: readonly string[]): Promise<void> {
+    await rows(this.dataSource, 'update source_state set claimed_until = null where name = any($1)', [names]);
+  }
+
   async settle(state: SourceState, r: RunResult): Promise<void> {
     const failed = r.fault !== null;
     await rows(
@@ -94,7 +99,7 @@ export class SourceLedger {
          first_ok_at = coalesce(first_ok_at, case when $5 then null else $8 end),
          empty_runs = case when $13::int = 0 then empty_runs + 1 when $13 > 0 then 0 else empty_runs end,
          certificate_ends_at = coalesce($14, certificate_ends_at)
-       where name = $1`,
+       where name = $1 returning pg_notify('${CHANNELS.sourceChanged}', name)`,
       [
         state.name,
         r.nextFetchAt,
@@ -113,7 +118,6 @@ export class SourceLedger {
         state.definition,
       ],
     );
-    await sendHint(this.dataSource, CHANNELS.sourceChanged, state.name);
   }
 
   /** When the next of these sources is due; null when there is none. */
