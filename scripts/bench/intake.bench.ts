@@ -7,12 +7,14 @@ import { loadClassifierTables } from '@app/settings';
 import { rows } from '@app/storage';
 import { type BenchDatabase, openBenchDatabase } from './bench-database';
 import { makeFeeds, makeTexts, readTexts } from './feed-texts';
+import { pollFarm } from './poll-farm';
 
 /**
- * npm run bench -- intake [--items N] [--workers N] [--runs N] [--texts FILE.jsonl]: items per second from the bytes of
+ * npm run bench -- intake [--items N] [--workers N] [--runs N] [--texts FILE.jsonl] [--feeds N]: items per second from the bytes of
  * feeds to committed rows, classified, placed, clustered, with the cases and clocks they open; and the same bytes through
  * scripts/bench/intake-plain.py in the same run. Both write to a PostgreSQL of the bench's own with durable commits, both
- * have loaded their dictionaries before the clock starts; run in turn, the median of the ratios counts. Limit: 8.
+ * have loaded their dictionaries before the clock starts; run in turn, the median of the ratios counts. Limit: 8. Then
+ * conditional polling of a farm of feeds (--feeds 0: none).
  */
 const { values: given } = parseArgs({
   options: {
@@ -21,6 +23,7 @@ const { values: given } = parseArgs({
     runs: { type: 'string', default: '3' },
     texts: { type: 'string' },
     'without-plain': { type: 'boolean', default: false },
+    feeds: { type: 'string', default: '10000' },
   },
 });
 const PER_FEED = 50;
@@ -55,6 +58,7 @@ async function main(): Promise<void> {
         (ratios[name] ??= []).push(ours.items / ours.seconds / (theirs.items / theirs.seconds));
       }
     }
+    if (Number(given.feeds) > 0) await pollFarm(db, Number(given.feeds), Number(given.workers));
   } finally {
     await db.close();
     rmSync(folder, { recursive: true, force: true });

@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
+const FORGET_MS = 60_000;
+
 /** Turns shared with other processes; see HostTurns. */
 export interface SharedTurns {
   take(host: string): Promise<void>;
@@ -10,6 +12,7 @@ export interface SharedTurns {
 export class HostGate {
   private running = 0;
   private readonly waiting: (() => void)[] = [];
+  private forgetAt = 0;
   private readonly hosts = new Map<string, { tail: Promise<void>; freeAt: number }>();
 
   constructor(
@@ -42,7 +45,7 @@ export class HostGate {
       }
     } finally {
       release();
-      if (this.hosts.size > 5000) this.forgetIdle();
+      this.forgetIdle();
     }
   }
 
@@ -56,8 +59,11 @@ export class HostGate {
     this.waiting.shift()?.();
   }
 
+  /** Now and then: going over all hosts costs. */
   private forgetIdle(): void {
-    const old = performance.now() - 600_000;
+    if (performance.now() < this.forgetAt) return;
+    this.forgetAt = performance.now() + FORGET_MS;
+    const old = performance.now() - 10 * FORGET_MS;
     for (const [host, s] of this.hosts) if (s.freeAt < old) this.hosts.delete(host);
   }
 }

@@ -14,7 +14,7 @@ const RETRY_MS = 10 * 60_000;
 /** A host that could not be reached at all is soon back: its sources must not stand still for long. */
 const UNREACHED_RETRY_MS = 60_000;
 const MAX_BYTES = 512_000; // RFC 9309 §2.5: at least 500 KiB
-const MAX_HOSTS = 2000;
+const MAX_HOSTS = 20_000;
 const MAX_DELAY_SECONDS = 60;
 
 /** robots.txt of every host, cached. 4xx: everything allowed; 5xx or unreachable: nothing, for a while. */
