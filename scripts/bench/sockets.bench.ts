@@ -70,11 +70,9 @@ async function main(): Promise<boolean> {
   const database = await openBenchDatabase();
   try {
     const rules = await startApp('rules', database.url);
-    const cookies: string[] = [];
     let fine = true;
     for (const size of SIZES.length > 0 ? SIZES : [250, 500, 1000]) {
-      cookies.push(...(await addPeople(database.dataSource, cookies.length, size - cookies.length)));
-      fine = (await measure(database.dataSource, database.url, cookies)) && fine;
+      fine = (await measure(database.dataSource, database.url, await addPeople(database.dataSource, size))) && fine;
     }
     await stopApp(rules.child);
     return fine;
@@ -93,15 +91,14 @@ async function measure(db: DataSource, url: string, cookies: string[]): Promise<
     await crowd.open(`http://127.0.0.1:${port}`, cookies);
     await crowd.all({ kind: 'connect' });
     const { connected, connectMs } = await crowd.report();
-    // What earlier sizes raised comes first to whom it was never shown.
-    await crowd.all({ kind: 'reset' });
-    say(`${cookies.length} people: ${connected} connected at once, the last after ${ms(Math.max(...connectMs))}`);
+    say(`${cookies.length} people: ${connected} connected at once, the last after ${ms(Math.max(...connectMs))}; ${cpu(gateway.child)} s of the gateway's CPU so far`);
     await pause(2_000);
     const held = memory(gateway.child);
+    const before = cpu(gateway.child);
     const toAll = await alertAll(db, crowd, cookies.length);
     const after = memory(gateway.child);
-    say(`  gateway: ${empty.rss} MB empty, ${held.rss} MB with them, ${after.rss} MB after the alerts, peak ${after.peak} MB`);
-    const back = await reconnect(db, crowd, cookies.length);
+    say(`  gateway: ${empty.rss} MB empty, ${held.rss} MB with them, ${after.rss} MB after the alerts, peak ${after.peak} MB; ${(cpu(gateway.child) - before).toFixed(1)} s of its CPU for the alerts`);
+    const back = await reconnect(gateway.child, db, crowd, cookies.length);
     await stopApp(gateway.child, 'SIGKILL');
     const again = await crash(db, crowd, cookies.length, async () => void (gateway = await start()));
     say(`  gateway: peak ${memory(gateway.child).peak} MB when all came back to a new one`);
@@ -130,14 +127,16 @@ async function alertAll(db: DataSource, crowd: Crowd, size: number): Promise<boo
   return wrong === 0 && waits.length === ALERTS * size && receipts === ALERTS * size;
 }
 
-async function reconnect(db: DataSource, crowd: Crowd, size: number): Promise<boolean> {
+async function reconnect(gateway: ChildProcess, db: DataSource, crowd: Crowd, size: number): Promise<boolean> {
   await crowd.all({ kind: 'disconnect' });
   await crowd.all({ kind: 'reset' });
   const keys = await missed(db, size);
-  const started = Date.now();
+  const [started, before] = [Date.now(), cpu(gateway)];
   await crowd.all({ kind: 'connect' });
   await crowd.all({ kind: 'await', alerts: MISSED, withinMs: PATIENCE_MS });
-  return told(crowd, keys, started, size, 'all reconnect at once');
+  const fine = await told(crowd, keys, started, size, 'all reconnect at once');
+  say(`    ${(cpu(gateway) - before).toFixed(1)} s of the gateway's CPU`);
+  return fine;
 }
 
 async function crash(db: DataSource, crowd: Crowd, size: number, restart: () => Promise<void>): Promise<boolean> {
@@ -212,9 +211,14 @@ async function delivered(db: DataSource, keys: string[], wanted: number): Promis
   }
 }
 
+let people = 0;
 /** People with a session each, as a sign-in leaves them. The passwords are none: nobody signs in here. */
-async function addPeople(db: DataSource, from: number, count: number): Promise<string[]> {
-  const tokens = Array.from({ length: Math.max(0, count) }, () => randomBytes(32).toString('base64url'));
+async function addPeople(db: DataSource, count: number): Promise<string[]> {
+  const tokens = Array.from({ length: count }, () => randomBytes(32).toString('base64url'));
+  const from = people;
+  people += count;
+  // Those of the size before are off duty: each size has its own people, who have missed nothing yet.
+  await rows(db, `update account set disabled = true where username like 'crowd-%'`);
   await rows(
     db,
     `with person as (
@@ -234,6 +238,12 @@ function memory({ pid }: ChildProcess): { rss: number; peak: number } {
   const status = readFileSync(`/proc/${pid}/status`, 'utf8');
   const of = (name: string): number => Math.round(Number(new RegExp(`${name}:\\s+(\\d+)`).exec(status)?.[1] ?? NaN) / 1024);
   return { rss: of('VmRSS'), peak: of('VmHWM') };
+}
+
+/** Seconds of CPU that a process has used: what it costs, however busy the machine is otherwise. */
+function cpu({ pid }: ChildProcess): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
+  return (Number(fields[11]) + Number(fields[12])) / 100;
 }
 
 main().then(

@@ -230,4 +230,12 @@ describe('the group robots', () => {
     await robot('feishu', null).send(message, crowd);
     expect(got[0]!.body).toMatch(/人18、人19 等 25 人/);
   });
+
+  it('飞书 gets no more than five a second', async () => {
+    const sender = robot('feishu', null);
+    const started = performance.now();
+    for (let n = 0; n < 6; n++) await sender.send(message, to);
+    expect(got).toHaveLength(6);
+    expect(performance.now() - started).toBeGreaterThanOrEqual(1_000);
+  });
 });

@@ -16,6 +16,8 @@ interface Dialect {
   /** Bytes of a text. */
   most: number;
   limit: SendLimit;
+  /** Real ms between two messages. */
+  gapMs: number;
   call(channel: RobotSettings, text: string, unixMs: number): Call;
   /** Names of the error code and its text in the answer. */
   answer: [string, string];
@@ -29,6 +31,7 @@ const DIALECTS: Record<RobotSettings['kind'], Dialect> = {
   wecom: {
     most: 2048,
     limit: { messages: 20, minutes: 1 },
+    gapMs: 0,
     call: (channel, text) => ({ url: channel.url, body: { msgtype: 'text', text: { content: text } } }),
     answer: ['errcode', 'errmsg'],
     busy: { 45009: 60 },
@@ -37,6 +40,7 @@ const DIALECTS: Record<RobotSettings['kind'], Dialect> = {
   dingtalk: {
     most: 18_000,
     limit: { messages: 20, minutes: 1 },
+    gapMs: 0,
     call: (channel, text, unixMs) => ({
       url: channel.secret === null ? channel.url : dingtalkUrl(channel.url, channel.secret, unixMs),
       body: { msgtype: 'text', text: { content: text }, at: { isAtAll: false } },
@@ -48,6 +52,7 @@ const DIALECTS: Record<RobotSettings['kind'], Dialect> = {
   feishu: {
     most: 18_000,
     limit: { messages: 100, minutes: 1 },
+    gapMs: 220,
     call: (channel, text, unixMs) => ({
       url: channel.url,
       body: { ...feishuSign(channel.secret, unixMs), msg_type: 'text', content: { text } },
@@ -64,6 +69,7 @@ const NAMED = 20;
 export class RobotSender implements Sender {
   readonly group = true;
   readonly limits: readonly SendLimit[];
+  private lastAt = -Infinity;
 
   constructor(
     readonly channel: RobotSettings,
@@ -76,11 +82,18 @@ export class RobotSender implements Sender {
     const dialect = DIALECTS[this.channel.kind];
     // Signs of mentions become longer when they lose their meaning: first that, then the measure.
     const safe = { ...message, title: unmarked(message.title), lines: message.lines.map(unmarked) };
+    await this.pace(dialect.gapMs);
     const call = dialect.call(this.channel, asText(safe, dialect.most, unmarked(namesOf(to))), (await this.unixSeconds()) * 1000);
     return tryPost(
       () => postJson(call.url, JSON.stringify(call.body), {}, this.channel.timeoutSeconds),
       (answer) => codeFault(answer, ...dialect.answer, dialect.busy),
     );
+  }
+
+  private async pace(gapMs: number): Promise<void> {
+    const free = this.lastAt + gapMs - performance.now();
+    if (free > 0) await new Promise((resolve) => setTimeout(resolve, free));
+    this.lastAt = performance.now();
   }
 
   close(): void {

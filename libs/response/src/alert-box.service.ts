@@ -85,14 +85,6 @@ export class AlertBox {
     return found?.n ?? 0;
   }
 
-  /** The highest number given to the account so far; 0 before the first. */
-  async lastSeq(accountId: string): Promise<number> {
-    const found = await row<{ seq: string }>(this.dataSource, 'select seq from alert_counter where account_id = $1', [
-      accountId,
-    ]);
-    return Number(found?.seq ?? 0);
-  }
-
   /** Sent over the socket; the receipt has not come yet. */
   async markSent(accountId: string, seqs: readonly number[]): Promise<void> {
     if (seqs.length === 0) return;

@@ -18,10 +18,38 @@ export interface AlertMark {
   seq: number;
 }
 
+/** Where an account's alerts stand. */
+export interface Standing {
+  /** The highest number given so far. */
+  newest: number;
+  /** The lowest that nobody confirmed and nobody read; Number.MAX_SAFE_INTEGER: none. */
+  lowestUndelivered: number;
+}
+
 /** The alert boxes of many accounts in one statement: for a gateway with hundreds of sockets. */
 @Injectable()
 export class AlertPost {
   constructor(private readonly dataSource: DataSource) {}
+
+  /** Of the accounts that ever had an alert. */
+  async standings(accountIds: readonly string[]): Promise<Map<string, Standing>> {
+    // In this order: what is addressed between the two readings is above `newest` or seen by the second.
+    const counters = await rows<{ id: string; seq: string }>(
+      this.dataSource,
+      'select account_id as id, seq from alert_counter where account_id = any($1::bigint[])',
+      [[...new Set(accountIds)]],
+    );
+    const waiting = await rows<{ id: string; seq: string }>(
+      this.dataSource,
+      `select w.id, d.seq from unnest($1::bigint[]) as w(id) cross join lateral (
+         select seq from alert_delivery where account_id = w.id and channel = 'socket' and read_at is null and delivered_at is null
+         order by seq limit 1
+       ) d`,
+      [counters.map((c) => c.id)],
+    );
+    const lowest = new Map(waiting.map((w) => [w.id, Number(w.seq)]));
+    return new Map(counters.map((c) => [c.id, { newest: Number(c.seq), lowestUndelivered: lowest.get(c.id) ?? Number.MAX_SAFE_INTEGER }]));
+  }
 
   /** For each place, in the same order, the next alerts in the order of their seq. */
   async inboxes(places: readonly ReadingPlace[]): Promise<WireAlert[][]> {

@@ -1,16 +1,27 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { AlertBox, type AlertMark, AlertPost } from '@app/response';
+import { type AlertMark, AlertPost, type Standing } from '@app/response';
 import type { WireAlert } from '@app/domain';
-import { row, rows } from '@app/storage';
+import { rows } from '@app/storage';
 import { AlertLane } from './alert-lane';
 import { LiveSessions, type LiveSocket } from './live-sessions';
 
 const RESEND_MS = 5_000;
+/** Without a receipt from anybody for so long, nothing more is to be expected. */
+const CALM_MS = 2_000;
 /** Most receipts come within milliseconds; only a slow one is worth a write of its own. */
 const SLOW_RECEIPT_MS = 1_000;
 /** Hints and receipts of so long are handled together. */
 const GATHER_MS = 10;
+
+interface Newcomer {
+  socket: LiveSocket;
+  resolve: () => void;
+  reject: (error: Error) => void;
+}
+
+/** An account that never had an alert. */
+const NOTHING_YET: Standing = { newest: 0, lowestUndelivered: Number.MAX_SAFE_INTEGER };
 
 /**
  * Brings each account's alerts to its sockets in order: first what it missed, then live. The rows of
@@ -22,28 +33,49 @@ export class AlertFeed {
   private readonly logger = new Logger('AlertFeed');
   private readonly lanes = new Map<LiveSocket, AlertLane>();
   private readonly hungry = new Set<AlertLane>();
+  private newcomers: Newcomer[] = [];
   private receipts: AlertMark[] = [];
+  private lastConfirmedAt = 0;
+  private lastSweepAt = 0;
   private round: Promise<void> | null = null;
   delivered = 0;
 
   constructor(
     private readonly dataSource: DataSource,
-    private readonly box: AlertBox,
     private readonly post: AlertPost,
     private readonly live: LiveSessions,
   ) {}
 
-  async open(socket: LiveSocket): Promise<void> {
-    const { principal, lastSeq } = socket.data;
-    // In this order: what is addressed between the two readings is above `newest` or seen by the second.
-    const newest = await this.box.lastSeq(principal.accountId);
-    const lowest = await this.lowestUndelivered(principal.accountId);
+  /** Resolves when the socket has its lane, and what it missed is on the way. */
+  open(socket: LiveSocket): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.newcomers.push({ socket, resolve, reject });
+      // A thousand browsers that come back at once ask once together.
+      if (this.newcomers.length === 1) setTimeout(() => void this.welcome(), GATHER_MS);
+    });
+  }
+
+  private async welcome(): Promise<void> {
+    const arrived = this.newcomers;
+    this.newcomers = [];
+    try {
+      const standings = await this.post.standings(arrived.map(({ socket }) => socket.data.principal.accountId));
+      const lanes = arrived.flatMap(({ socket }) => this.laneOf(socket, standings.get(socket.data.principal.accountId)) ?? []);
+      this.feed(lanes);
+      for (const { resolve } of arrived) resolve();
+    } catch (error) {
+      for (const { reject } of arrived) reject(error as Error);
+    }
+  }
+
+  private laneOf(socket: LiveSocket, { newest, lowestUndelivered }: Standing = NOTHING_YET): AlertLane | null {
+    if (!socket.connected) return null;
+    const { lastSeq } = socket.data;
     // Nothing said: only what nobody confirmed. Ahead of the database (a restored backup): from the beginning.
     const known = lastSeq === null ? newest : lastSeq > newest ? 0 : lastSeq;
-    if (!socket.connected) return;
-    const lane = new AlertLane(socket, Math.min(known, lowest - 1), known, (l, alert) => this.confirmed(l, alert));
+    const lane = new AlertLane(socket, Math.min(known, lowestUndelivered - 1), known, (l, alert) => this.confirmed(l, alert));
     this.lanes.set(socket, lane);
-    this.feed([lane]);
+    return lane;
   }
 
   close(socket: LiveSocket): void {
@@ -63,12 +95,23 @@ export class AlertFeed {
     if (lanes.length > 0) {
       const newest = await this.newest(lanes.map((l) => l.accountId));
       this.feed(lanes.filter((l) => (newest.get(l.accountId) ?? 0) > l.sentUpTo));
-      for (const lane of lanes) lane.resend(RESEND_MS);
+      if (this.isCalm()) for (const lane of lanes) lane.resend(RESEND_MS);
       await this.post.markSent(
         lanes.flatMap((l) => l.unmarked(SLOW_RECEIPT_MS).map((seq) => ({ accountId: l.accountId, seq }))),
       );
     }
     this.gather();
+  }
+
+  /**
+   * Whether what waits for its receipt waits in vain. While receipts keep coming, or this process is behind with its own
+   * work, the line is only slow: sending again would make it slower.
+   */
+  private isCalm(): boolean {
+    const now = performance.now();
+    const late = now - this.lastSweepAt > CALM_MS;
+    this.lastSweepAt = now;
+    return !late && now - this.lastConfirmedAt > CALM_MS;
   }
 
   /** Waits for what is under way, so that receipts are not lost at the end of the process. */
@@ -79,6 +122,7 @@ export class AlertFeed {
 
   private confirmed(lane: AlertLane, alert: WireAlert): void {
     this.delivered++;
+    this.lastConfirmedAt = performance.now();
     if (alert.deliveredAt === null) this.receipts.push({ accountId: lane.accountId, seq: alert.seq });
     if (this.hungry.has(lane) || alert.deliveredAt === null) this.gather();
   }
@@ -148,15 +192,5 @@ export class AlertFeed {
       [[...new Set(accountIds)]],
     );
     return new Map(counters.map((c) => [c.id, Number(c.seq)]));
-  }
-
-  private async lowestUndelivered(accountId: string): Promise<number> {
-    const found = await row<{ seq: string | null }>(
-      this.dataSource,
-      `select min(seq) as seq from alert_delivery
-        where account_id = $1 and channel = 'socket' and read_at is null and delivered_at is null`,
-      [accountId],
-    );
-    return found === null || found.seq === null ? Number.MAX_SAFE_INTEGER : Number(found.seq);
   }
 }

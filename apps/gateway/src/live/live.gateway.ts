@@ -26,6 +26,7 @@ const read = z.object({ alertId: id });
 @WebSocketGateway()
 export class LiveGateway implements OnGatewayInit, OnGatewayConnection, OnGatewayDisconnect {
   private readonly logger = new Logger('LiveGateway');
+  private reading: Promise<Date> | null = null;
 
   constructor(
     private readonly sessions: SessionDesk,
@@ -55,13 +56,19 @@ export class LiveGateway implements OnGatewayInit, OnGatewayConnection, OnGatewa
       scopeRoom(principal),
     ]);
     try {
-      socket.emit('time', { now: beijingIso(await this.now.now()) });
-      await this.feed.open(socket);
+      const [now] = await Promise.all([this.readNow(), this.feed.open(socket)]);
+      socket.emit('time', { now: beijingIso(now) });
     } catch (error) {
       // Without the database nothing can be replayed: the client comes back by itself.
       this.logger.warn(`socket of ${principal.username}: ${(error as Error).message}`);
       socket.disconnect(true);
     }
+  }
+
+  /** Those who come at the same moment are told the same time. */
+  private readNow(): Promise<Date> {
+    this.reading ??= this.now.now().finally(() => (this.reading = null));
+    return this.reading;
   }
 
   handleDisconnect(socket: LiveSocket): void {
