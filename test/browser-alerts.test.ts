@@ -31,7 +31,7 @@ function channels(configDir: string): void {
   writeFileSync(join(configDir, 'secrets', 's'), 'secret');
   writeFileSync(
     join(configDir, 'channels.yaml'),
-    `channels: [{ name: platform, kind: webhook, title: 市平台, enabled: true, minSeverity: critical, url: 'http://127.0.0.1:1/hook?key=hidden', secretFile: secrets/s }]\n`,
+    `channels: [{ name: platform, kind: webhook, title: 市平台, enabled: true, minSeverity: critical, url: 'http://127.0.0.1:1/hook?key=robotkey9', secretFile: secrets/s }]\n`,
   );
 }
 
@@ -111,7 +111,7 @@ function channels(configDir: string): void {
     await page.getByText('市平台').waitFor();
     expect((await auditPage(page)).faults).toEqual([]);
     expect(await overflowOf(page)).toBe(0);
-    expect(await page.content()).not.toContain('hidden');
+    expect(await page.content()).not.toContain('robotkey9');
     await page.getByRole('button', { name: '发送测试消息' }).click();
     await page.getByText('未发出：无法送达：ECONNREFUSED').waitFor();
   });

@@ -39,7 +39,7 @@ export async function loadAlerts(): Promise<void> {
   // After a gap this list may come before the socket's replay: a critical one is heard either way.
   const missed = held > 0 ? answer.alerts.find((a) => !seen.has(a.key) && a.severity === 'critical' && a.readAt === null) : undefined;
   alerts.value = merge(answer.alerts);
-  if (missed) soundCritical(missed);
+  if (missed) void soundCritical(missed);
   answer.alerts.forEach((a) => keepSeq(a.seq));
 }
 
@@ -48,7 +48,7 @@ export function takeAlert(alert: WireAlert): boolean {
   keepSeq(alert.seq);
   if (seen.has(alert.key)) return false;
   alerts.value = merge([alert]);
-  if (alert.severity === 'critical' && alert.readAt === null) soundCritical(alert);
+  if (alert.severity === 'critical' && alert.readAt === null) void soundCritical(alert);
   return true;
 }
 

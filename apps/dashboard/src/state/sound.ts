@@ -28,10 +28,29 @@ export function playTone(): void {
   [660, 880, 660].forEach((hertz, n) => tone(audio!, audio!.currentTime + n * 0.36, hertz));
 }
 
-/** One tab sounds, not each of them: the first to write the alert's key. */
-export function soundCritical(alert: WireAlert): void {
-  if (loadStored<string | null>('sounded', null) === alert.key) return;
-  keepStored('sounded', alert.key);
+const HOLD_MS = 10_000;
+const SPREAD_MS = 250;
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** One tab sounds, not each of them. True for the one that takes the alert; all hear of it in the same moment. */
+async function takes(key: string): Promise<boolean> {
+  if ('locks' in navigator) {
+    return new Promise((resolve) => {
+      void navigator.locks.request(`sound:${key}`, { ifAvailable: true }, (lock) => {
+        resolve(lock !== null);
+        return lock === null ? undefined : pause(HOLD_MS);
+      });
+    });
+  }
+  // Without TLS there are no locks: whoever writes the key first, and not all at once.
+  await pause(Math.random() * SPREAD_MS);
+  if (loadStored<string | null>('sounded', null) === key) return false;
+  keepStored('sounded', key);
+  return true;
+}
+
+export async function soundCritical(alert: WireAlert): Promise<void> {
+  if (!(await takes(alert.key))) return;
   if (soundOn.value) playTone();
   if (noticeOn.value && 'Notification' in window && Notification.permission === 'granted') {
     new Notification(alert.title, { body: alert.body, tag: alert.key, lang: 'zh-CN' });
