@@ -130,13 +130,13 @@ export function cosine(a: ReadonlyMap<string, number>, b: ReadonlyMap<string, nu
 
 /** The measures two texts are compared by; SAME_EVENT_WEIGHTS has one weight for each, by position. */
 export function pairSignals(a: EventFeatures, b: EventFeatures): number[] {
-  const shared = [...a.words.keys()].filter((w) => b.words.has(w));
+  const shared: string[] = [];
+  for (const word of a.words.keys()) if (b.words.has(word)) shared.push(word);
   const idfOf = (w: string): number => a.idf.get(w) ?? b.idf.get(w) ?? 0;
-  const weight = (f: EventFeatures): number => [...f.idf.values()].reduce((n, x) => n + x * x, 0) || 1;
   const sharedWeight = shared.reduce((n, w) => n + idfOf(w) ** 2, 0);
   const rare = shared.map(idfOf).sort((x, y) => y - x);
-  const containment = sharedWeight / Math.min(weight(a), weight(b));
-  const titleShared = [...a.titleWords].filter((w) => b.titleWords.has(w));
+  const containment = sharedWeight / Math.min(weightOf(a), weightOf(b));
+  const titleShared = overlap(a.titleWords, b.titleWords).shared;
   const titleLeast = Math.min(a.titleWords.size, b.titleWords.size) || 1;
   const numbers = overlap(a.numbers, b.numbers);
   const places = overlap(a.places, b.places);
@@ -151,7 +151,7 @@ export function pairSignals(a: EventFeatures, b: EventFeatures): number[] {
     (rare[0] ?? 0) / 13,
     (rare[1] ?? 0) / 13,
     (rare[2] ?? 0) / 13,
-    titleShared.length / titleLeast,
+    titleShared / titleLeast,
     Math.min(3, numbers.shared) / 3,
     numbers.both ? 1 - numbers.share : 0,
     Math.min(2, places.shared) / 2,
@@ -165,16 +165,19 @@ export function pairSignals(a: EventFeatures, b: EventFeatures): number[] {
   ];
 }
 
+function weightOf(f: EventFeatures): number {
+  let sum = 0;
+  for (const idf of f.idf.values()) sum += idf * idf;
+  return sum || 1;
+}
+
 const TOP = 8;
 
 /** Agreement and conflict of what identifies an event: the heaviest words, names, days, quoted works, whole runs. */
 function tellingSignals(a: EventFeatures, b: EventFeatures, shared: string[], idfOf: (w: string) => number): number[] {
-  const [topA, topB] = [[...a.words.keys()].slice(0, TOP), [...b.words.keys()].slice(0, TOP)];
-  const inB = topA.filter((w) => b.words.has(w)).length / (topA.length || 1);
-  const inA = topB.filter((w) => a.words.has(w)).length / (topB.length || 1);
+  const [inB, inA] = [topShare(a, b), topShare(b, a)];
   const names = shared.filter((w) => idfOf(w) >= 11.5 && w.length >= 2).length;
-  const lone = (f: EventFeatures, g: EventFeatures): number =>
-    [...f.idf].filter(([w, i]) => i >= 9 && !g.words.has(w)).length / (f.idf.size || 1);
+  const [loneA, loneB] = [loneShare(a, b), loneShare(b, a)];
   const days = overlap(a.days, b.days);
   const quoted = overlap(a.quoted, b.quoted);
   const run = longestRun(a.run, b.run);
@@ -182,8 +185,8 @@ function tellingSignals(a: EventFeatures, b: EventFeatures, shared: string[], id
     Math.min(inA, inB),
     Math.max(inA, inB),
     Math.min(names, 4) / 4,
-    Math.min(lone(a, b), lone(b, a)),
-    Math.max(lone(a, b), lone(b, a)),
+    Math.min(loneA, loneB),
+    Math.max(loneA, loneB),
     Math.min(days.shared, 2) / 2,
     days.both && days.shared === 0 ? 1 : 0,
     Math.min(quoted.shared, 2) / 2,
@@ -195,19 +198,45 @@ function tellingSignals(a: EventFeatures, b: EventFeatures, shared: string[], id
   ];
 }
 
-/** Length of the longest common substring. */
+/** Share of a text's heaviest words that the other one has too. */
+function topShare(of: EventFeatures, other: EventFeatures): number {
+  let [n, shared] = [0, 0];
+  for (const word of of.words.keys()) {
+    if (n === TOP) break;
+    n++;
+    if (other.words.has(word)) shared++;
+  }
+  return shared / (n || 1);
+}
+
+/** Share of a text's words that are rare and stand in it alone. */
+function loneShare(of: EventFeatures, other: EventFeatures): number {
+  let n = 0;
+  for (const [word, idf] of of.idf) if (idf >= 9 && !other.words.has(word)) n++;
+  return n / (of.idf.size || 1);
+}
+
+/** Length of the longest common substring. Only the places where the characters agree are looked at: few in Chinese. */
 function longestRun(a: string, b: string): number {
-  let before = new Uint16Array(b.length + 1);
+  // Places of each character in b, the last one first, as chains through `earlier`.
+  const last = new Map<number, number>();
+  const earlier = new Int16Array(b.length);
+  for (let j = 0; j < b.length; j++) {
+    const unit = b.charCodeAt(j);
+    earlier[j] = last.get(unit) ?? -1;
+    last.set(unit, j);
+  }
+  // run[j + 1]: length of the run that ends at j, as found with the character of a numbered at[j + 1].
+  const run = new Uint16Array(b.length + 1);
+  const at = new Int16Array(b.length + 1).fill(-2);
   let best = 0;
   for (let i = 0; i < a.length; i++) {
-    const row = new Uint16Array(b.length + 1);
-    for (let j = 0; j < b.length; j++) {
-      if (a.charCodeAt(i) !== b.charCodeAt(j)) continue;
-      const n = (before[j] ?? 0) + 1;
-      row[j + 1] = n;
+    for (let j = last.get(a.charCodeAt(i)) ?? -1; j >= 0; j = earlier[j] as number) {
+      const n = at[j] === i - 1 ? (run[j] as number) + 1 : 1;
+      run[j + 1] = n;
+      at[j + 1] = i;
       if (n > best) best = n;
     }
-    before = row;
   }
   return best;
 }
