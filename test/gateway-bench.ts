@@ -66,7 +66,7 @@ export class Browser {
     const text = await response.text();
     const set = response.headers.getSetCookie().find((c) => c.startsWith('huiying_session='));
     if (set) this.cookie = set.split(';')[0]!;
-    const json = /json/.test(response.headers.get('content-type') ?? '') && text !== '';
+    const json = /[/+]json/.test(response.headers.get('content-type') ?? '') && text !== '';
     return {
       status: response.status,
       headers: response.headers,

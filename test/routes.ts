@@ -15,6 +15,8 @@ export const ROUTES: Record<string, Need> = {
   'POST /api/v1/alerts/:id/read': 'own.use',
   'POST /api/v1/alerts/read-all': 'own.use',
   'GET /api/v1/audit': 'audit.read',
+  'GET /api/v1/audit/export': 'audit.read',
+  'GET /api/v1/audit/verify': 'audit.read',
   'GET /api/v1/board': 'board.read',
   'GET /api/v1/calendar/:year': 'calendar.read',
   'GET /api/v1/calendar/notices': 'calendar.read',

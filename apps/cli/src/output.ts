@@ -22,8 +22,13 @@ export function watchOutput(): void {
 }
 
 /** Writes one result line, waiting when the reader is slow. */
-export async function writeLine(value: unknown): Promise<void> {
-  if (closed || process.stdout.write(JSON.stringify(value) + '\n')) return;
+export function writeLine(value: unknown): Promise<void> {
+  return writeText(JSON.stringify(value) + '\n');
+}
+
+/** Writes a piece of text, waiting when the reader is slow. */
+export async function writeText(text: string): Promise<void> {
+  if (closed || process.stdout.write(text)) return;
   await new Promise<void>((resolve) => {
     wake = resolve;
     process.stdout.once('drain', resolve);

@@ -4,7 +4,7 @@ import type { LoggerService } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import helmet from 'helmet';
-import { DepartmentBook } from '@app/accounts';
+import { ConfigRecord, DepartmentBook } from '@app/accounts';
 import type { Settings } from '@app/settings';
 import { answerBrokenRequests, onlyKnownBodies, onlyPlainBodies } from './body-guard';
 import { dashboardFiles } from './dashboard-files';
@@ -39,6 +39,7 @@ export async function createGateway(
   });
   const regions = app.get(RegionSight);
   await app.get(DepartmentBook).sync(settings.departments.map((d) => ({ ...d, region: d.region === null ? null : regions.codeOf(d.region) })));
+  await app.get(ConfigRecord).note(settings.configDir);
   app.disable('x-powered-by');
   app.set('trust proxy', settings.server.trustedProxies.length > 0 ? [...settings.server.trustedProxies] : false);
   app.set('query parser', 'simple');

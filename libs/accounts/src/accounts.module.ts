@@ -5,6 +5,7 @@ import { AccountsPolicy } from './accounts-policy';
 import { ApiKeys } from './api-keys';
 import { AttemptBook } from './attempt-book';
 import { AuditChain } from './audit-chain';
+import { ConfigRecord } from './config-record';
 import { DepartmentBook } from './department-book';
 import { RequestKeys } from './request-keys';
 import { SessionDesk } from './session-desk';
@@ -12,7 +13,7 @@ import { SignIn } from './sign-in';
 import { Tidy } from './tidy.service';
 import { ViewBook } from './view-book';
 
-const parts = [AccountBook, ApiKeys, AttemptBook, AuditChain, DepartmentBook, RequestKeys, SessionDesk, SignIn, ViewBook];
+const parts = [AccountBook, ApiKeys, AttemptBook, AuditChain, ConfigRecord, DepartmentBook, RequestKeys, SessionDesk, SignIn, ViewBook];
 
 function policyOf({ signIn, deployment }: Settings): AccountsPolicy {
   const { idleHours, absoluteDays, socketKeepsSession } = signIn;

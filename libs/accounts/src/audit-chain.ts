@@ -18,6 +18,16 @@ export interface AuditRecord extends Required<AuditEntry> {
   hash: string;
 }
 
+export interface AuditFilter {
+  actor?: string;
+  /** Its beginning: `case.` for everything done with cases. */
+  action?: string;
+  object?: string;
+  from?: Date;
+  /** Exclusive. */
+  to?: Date;
+}
+
 export interface ChainState {
   records: number;
   /** Hash of the last record: noted down elsewhere, it also shows a chain cut off at its end. */
@@ -51,8 +61,13 @@ export class AuditChain {
     await this.dataSource.transaction((own) => this.write(own, entry));
   }
 
-  private async write(tx: EntityManager, entry: AuditEntry): Promise<void> {
+  /** Other writers wait until this transaction ends: for what must read the chain before it writes. */
+  async hold(tx: EntityManager): Promise<void> {
     await tx.query('select pg_advisory_xact_lock($1)', [CHAIN_LOCK]);
+  }
+
+  private async write(tx: EntityManager, entry: AuditEntry): Promise<void> {
+    await this.hold(tx);
     const last: { hash: string }[] = await tx.query('select hash from audit order by id desc limit 1');
     const now: { at: Date }[] = await tx.query('select app_now() as at');
     const prevHash = last[0]?.hash ?? FIRST_HASH;
@@ -70,12 +85,13 @@ export class AuditChain {
   }
 
   /** Newest first. */
-  async list(filter: { beforeId?: string; limit: number; actor?: string; action?: string }): Promise<AuditRecord[]> {
+  async list(filter: AuditFilter & { beforeId?: string; limit: number }): Promise<AuditRecord[]> {
     const rows: AuditRow[] = await this.dataSource.query(
       `select * from audit
         where ($1::bigint is null or id < $1) and ($2::text is null or actor = $2) and ($3::text is null or action like $3 || '%')
+          and ($5::text is null or object = $5) and ($6::timestamptz is null or at >= $6) and ($7::timestamptz is null or at < $7)
         order by id desc limit $4`,
-      [filter.beforeId ?? null, filter.actor ?? null, filter.action ?? null, filter.limit],
+      [filter.beforeId ?? null, filter.actor ?? null, beginning(filter.action), filter.limit, filter.object ?? null, filter.from ?? null, filter.to ?? null],
     );
     return rows.map(recordOf);
   }
@@ -105,6 +121,9 @@ export class AuditChain {
     }
   }
 }
+
+/** For LIKE: its own signs as they are. */
+const beginning = (action: string | undefined): string | null => action?.replace(/[\\%_]/g, '\\$&') ?? null;
 
 function faultOf(row: AuditRow, head: string): string | null {
   if (row.prev_hash !== head) return 'a record before it is missing or was put in';

@@ -4,6 +4,8 @@ export * from './accounts.module';
 export * from './api-keys';
 export * from './attempt-book';
 export * from './audit-chain';
+export * from './audit-csv';
+export * from './config-record';
 export * from './contact';
 export * from './department-book';
 export * from './first-administrator';
