@@ -112,6 +112,8 @@ export const ROUTES: Record<string, Need> = {
   'PUT /api/v1/users/:id/contact': 'user.write',
   'POST /api/v1/users/:id/disable': 'user.write',
   'POST /api/v1/users/:id/reset-password': 'user.write',
+  'GET /api/v1/webhooks': 'webhook.read',
+  'POST /api/v1/webhooks/:name/resume': 'webhook.write',
   'GET /health': 'open',
   'GET /health/live': 'open',
   'GET /health/ready': 'open',

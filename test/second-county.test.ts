@@ -87,6 +87,7 @@ async function fillOther(): Promise<Record<string, string>> {
     'ledgers/:id': '1',
     'tasks/:id': '1',
     'channels/:name': 'none-such',
+    'webhooks/:name': 'none-such',
     'months/:month': now.slice(0, 7),
     'calendar/:year': now.slice(0, 4),
   };

@@ -56,6 +56,7 @@ import { StatsController } from './stats.controller';
 import { SystemHealth } from './system-health';
 import { TokenController } from './token.controller';
 import { UserController } from './user.controller';
+import { WebhookController } from './webhook.controller';
 import { ViewController } from './view.controller';
 
 @Module({
@@ -92,6 +93,7 @@ import { ViewController } from './view.controller';
     StatsController,
     TokenController,
     UserController,
+    WebhookController,
     ViewController,
   ],
   providers: [

@@ -48,3 +48,4 @@ export * from './wire-handover';
 export * from './wire-token';
 export * from './report';
 export * from './backtest';
+export * from './wire-webhook';

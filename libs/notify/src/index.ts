@@ -7,4 +7,6 @@ export * from './robot-sender';
 export * from './sender';
 export * from './sms-sender';
 export * from './test-message';
+export * from './webhook-book.service';
+export * from './webhook-loop.service';
 export * from './webhook-sender';

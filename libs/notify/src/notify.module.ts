@@ -4,12 +4,16 @@ import { ResponseModule } from '@app/response';
 import { SETTINGS, type Settings } from '@app/settings';
 import { DELIVERY, DeliveryLoop, type DeliverySettings } from './delivery-loop.service';
 import { openSender } from './open-sender';
+import { WebhookBook } from './webhook-book.service';
+import { WebhookLoop } from './webhook-loop.service';
 
 /** Sends what is queued for the configured channels. Runs in the rules process; several side by side are fine. */
 @Module({
   imports: [ResponseModule],
   providers: [
     DeliveryLoop,
+    WebhookBook,
+    WebhookLoop,
     {
       provide: DELIVERY,
       inject: [SETTINGS, DataSource],
@@ -22,6 +26,6 @@ import { openSender } from './open-sender';
       }),
     },
   ],
-  exports: [DeliveryLoop],
+  exports: [DeliveryLoop, WebhookLoop],
 })
 export class NotifyModule {}

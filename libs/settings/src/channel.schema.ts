@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { z } from 'zod';
 import type { AlertRoute } from '@app/domain';
 import { alertRoute } from './alert-route.schema';
 import { readConfigFile, type ConfigFault } from './config-file';
+import { readSecretFile, secretFile } from './secret-file';
 
 const name = z
   .string()
@@ -25,8 +25,6 @@ const shared = {
   /** More than so many messages to one reader in so many minutes become one summary; null: never. */
   storm: limit.nullable().optional(),
 };
-/** The secret itself is kept in a file beside the config, so that the config can be shown and copied. */
-const secretFile = z.string().min(1, 'a file, relative to the config folder');
 
 const webhook = z.strictObject({ ...shared, kind: z.literal('webhook'), url, secretFile });
 const wecom = z.strictObject({ ...shared, kind: z.literal('wecom'), url });
@@ -183,15 +181,5 @@ const stormOf = (kind: ChannelKind, common: Limit): Limit | null => (kind === 'w
 
 function readSecret(configDir: string, file: string, channel: AnyChannel, faults: ConfigFault[]): string | null {
   const path = 'secretFile' in channel ? channel.secretFile : undefined;
-  if (path === undefined) return null;
-  const fault = (allowed: string): null => {
-    faults.push({ file, line: null, key: `${channel.name}.secretFile`, value: path, allowed });
-    return null;
-  };
-  try {
-    const secret = readFileSync(resolve(configDir, path), 'utf8').trim();
-    return secret === '' ? fault('a file that is not empty') : secret;
-  } catch (error) {
-    return fault(`a readable file (${(error as Error).message})`);
-  }
+  return path === undefined ? null : readSecretFile(configDir, path, { file, key: `${channel.name}.secretFile` }, faults);
 }

@@ -1,4 +1,5 @@
 export * from './channel.schema';
+export * from './webhook.schema';
 export * from './config-file';
 export * from './main.schema';
 export * from './message.schema';

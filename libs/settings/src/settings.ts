@@ -14,6 +14,7 @@ import { loadSources } from './source.schema';
 import { loadRouting } from './routing.schema';
 import { checkReferences } from './rule-reference';
 import { loadRulePacks } from './rule-pack.schema';
+import { loadWebhooks } from './webhook.schema';
 
 /**
  * Reads one part of config/ (a file or a folder of files) below `configDir`. Pushes every fault it
@@ -33,6 +34,7 @@ const sections = {
   ladders: loadLadders,
   messages: loadMessages,
   rulePacks: loadRulePacks,
+  webhooks: loadWebhooks,
 } satisfies Record<string, SectionLoader<unknown>>;
 
 /**

@@ -23,6 +23,8 @@ export const CHANNELS = {
   inboxAdded: 'inbox_added',
   /** empty: a holiday notice was loaded */
   calendarChanged: 'calendar_changed',
+  /** empty: an event waits for a webhook */
+  webhookQueued: 'webhook_queued',
   /** the new now, ISO 8601 */
   timeShifted: 'time_shifted',
 } as const;

@@ -18,6 +18,7 @@ export const MIGRATIONS: readonly string[] = [
   '0030-source-definition.sql',
   '0031-handed-file.sql',
   '0035-token.sql',
+  '0036-webhook.sql',
   '0040-case-unit.sql',
   '0045-account-phone.sql',
   '0046-alert-message.sql',
