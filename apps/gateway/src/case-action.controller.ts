@@ -2,7 +2,7 @@ import { Body, Controller, HttpCode, Param, Post, UploadedFile, UseInterceptors 
 import { FileInterceptor } from '@nestjs/platform-express';
 import { z } from 'zod';
 import type { Principal } from '@app/accounts';
-import { CATEGORIES, EVIDENCE_KINDS, GRADES, LEVELS, mayDo, TOPICS } from '@app/domain';
+import { CATEGORIES, EVIDENCE_KINDS, GRADES, LEVELS, mayDo, SPEAKER_OFFICES, TOPICS } from '@app/domain';
 import { CaseDesk, MAX_FILE_BYTES, plainFileName } from '@app/response';
 import { Allow } from './allow';
 import { CaseAct } from './case-act';
@@ -28,6 +28,8 @@ const evidence = z.strictObject({
   note: typed(10_000, 0).nullish(),
   approvedBy: typed(100, 0).nullish(),
   speaker: typed(100, 0).nullish(),
+  speakerOffice: oneOf(SPEAKER_OFFICES).nullish(),
+  departmentId: typed(64).nullish(),
   contentHash: typed(64, 0).nullish(),
 });
 const override = z.strictObject({
@@ -112,6 +114,7 @@ export class CaseActionController {
       note: b.note ?? '',
       approvedBy: b.approvedBy || null,
       speaker: b.speaker || null,
+      speakerOffice: b.speakerOffice ?? null,
       contentHash: b.contentHash || null,
       file,
     };

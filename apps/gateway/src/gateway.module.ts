@@ -12,6 +12,7 @@ import { CalendarController } from './calendar.controller';
 import { CaseAct } from './case-act';
 import { CaseActionController } from './case-action.controller';
 import { CaseMergeController } from './case-merge.controller';
+import { CaseOnwardController } from './case-onward.controller';
 import { CaseUnitController } from './case-unit.controller';
 import { CaseController } from './case.controller';
 import { CaseSearch } from './case-search';
@@ -20,6 +21,7 @@ import { ClockController } from './clock.controller';
 import { HandInController } from './hand-in.controller';
 import { DepartmentController } from './department.controller';
 import { DocsController } from './docs/docs.controller';
+import { DraftController } from './draft.controller';
 import { EvidenceController } from './evidence.controller';
 import { HandoverController } from './handover.controller';
 import { HealthController } from './health.controller';
@@ -42,6 +44,7 @@ import { ProblemFilter } from './problem.filter';
 import { RegionSight } from './region-sight';
 import { ReceiptController } from './receipt.controller';
 import { ReceiptDesk } from './receipt-desk';
+import { ReportUpController } from './report-up.controller';
 import { ReviewController } from './review.controller';
 import { ReviewReader } from './review-reader';
 import { RightsCheck } from './rights-check';
@@ -69,10 +72,12 @@ import { ViewController } from './view.controller';
     CaseController,
     CaseMergeController,
     ChannelController,
+    CaseOnwardController,
     CaseUnitController,
     ClockController,
     DepartmentController,
     DocsController,
+    DraftController,
     EvidenceController,
     EvidenceProposalController,
     HandInController,
@@ -85,6 +90,7 @@ import { ViewController } from './view.controller';
     MatterController,
     PageArchiveController,
     ReceiptController,
+    ReportUpController,
     RosterController,
     ReviewController,
     SessionController,

@@ -143,6 +143,12 @@ export const CASE_PARTS = ['lead', 'supporting'] as const;
 export type CasePart = (typeof CASE_PARTS)[number];
 export const PART_NAMES: Record<CasePart, string> = { lead: '主办', supporting: '协办' };
 
+/** Who sits at the desk: the role, and the part of the person's own unit in the case. */
+export interface UnitSeat {
+  role: Role;
+  part: CasePart | null;
+}
+
 /** The right that each action needs; what remains is decided by state and part. */
 export const ACTION_RIGHT: Record<Exclude<CaseAction, 'clock' | 'draft'>, Action> = {
   confirm: 'case.override',

@@ -235,7 +235,7 @@ export class Board {
       this.dataSource,
       `select e.id, e.kind, e.title, e.url, e.note, e.happened_at as "happenedAt", e.entered_at as "enteredAt",
          e.entered_by as "enteredBy", e.approved_by as "approvedBy", e.speaker, e.speaker_office as "speakerOffice",
-         d.name as "departmentName", false as reviewed, e.content_hash as "contentHash",
+         d.name as "departmentName", e.draft_id is not null as reviewed, e.content_hash as "contentHash",
          case when e.file_name is not null then jsonb_build_object('name', e.file_name, 'bytes', octet_length(e.file_bytes)) end as file,
          exists (select 1 from case_event v where v.case_id = e.case_id and v.kind in ('clock-met', 'clock-met-late')
                  and v.data ->> 'evidenceId' = e.id::text and (v.data ->> 'lateEntry')::boolean) as "lateEntry"

@@ -143,7 +143,7 @@ export function closedRaiseAlert(
     kind: 'info',
     severity: 'warning',
     title: `【${c.state}事件再现升级报道】${incoming.title}`.slice(0, 200),
-    body: `事件 ${c.code}（${c.state}）又有报道，按内容属${CLASS_NAMES[to]}，请研判是否另行处置。`,
+    body: `事件 ${c.code}（${c.state}）又有报道，按内容属${CLASS_NAMES[to]}，请研判是否重新办理。`,
     caseId: c.id,
     clockId: null,
     rung: null,
@@ -151,5 +151,20 @@ export function closedRaiseAlert(
     departmentId: c.departmentId,
     receiptMinutes: null,
     instantAt: incoming.fetchedAt,
+  };
+}
+
+/** A settled matter is spoken of again: told once for each time it was closed. */
+export function flaresAlert(c: CaseRow, incoming: { title: string; fetchedAt: Date }): NewAlert {
+  return {
+    ...aboutCase(c, incoming.fetchedAt),
+    key: `case:${c.id}:flares:${c.closedAt?.getTime() ?? 0}`,
+    kind: 'info',
+    severity: 'info',
+    title: `【${c.state}事件又有报道】${incoming.title}`.slice(0, 200),
+    body: `事件 ${c.code}（${c.state}）又有报道，请研判是否重新办理。`,
+    audience: ['duty_officer'],
+    departmentId: c.departmentId,
+    receiptMinutes: null,
   };
 }

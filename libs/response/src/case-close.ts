@@ -36,7 +36,20 @@ export async function endAtClose(
   owedUntil: Date | null = null,
 ): Promise<void> {
   const running = (await lockClocks(x.manager, x.c.id)).filter(isRunning);
-  for (const clock of running.filter(ends)) {
+  await cancelClocks(x, running.filter(ends), reason, owedUntil);
+  await rows(x.manager, `update clock set next_at = null, breached_at = due_at where id = any($1::bigint[])`, [
+    running.filter((clock) => !ends(clock)).map((clock) => clock.id),
+  ]);
+  await endAlertsOfClocks(
+    x.manager,
+    x.c.id,
+    running.map((clock) => clock.id),
+  );
+}
+
+/** Ends clocks with the reason, each with its event; see `endAtClose`. */
+export async function cancelClocks(x: Change, clocks: readonly Clock[], reason: string, owedUntil: Date | null = null): Promise<void> {
+  for (const clock of clocks) {
     const ended = cancelClock(clock, reason);
     if (!ended.ok) continue;
     await writeClock(x.manager, ended.clock, { endReason: ended.endReason });
@@ -59,12 +72,4 @@ export async function endAtClose(
       x.now,
     );
   }
-  await rows(x.manager, `update clock set next_at = null, breached_at = due_at where id = any($1::bigint[])`, [
-    running.filter((clock) => !ends(clock)).map((clock) => clock.id),
-  ]);
-  await endAlertsOfClocks(
-    x.manager,
-    x.c.id,
-    running.map((clock) => clock.id),
-  );
 }

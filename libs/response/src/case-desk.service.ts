@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { type CaseClass, changeLabel, GRADES, type JudgedLabel, labelConflict, LEVELS, planDuties, sameJudgement, stateAfterEvidence, supersedeClock, TOPICS, type Verdict } from '@app/domain';
+import { type CaseClass, type CaseState, changeLabel, GRADES, type JudgedLabel, labelConflict, LEVELS, planDuties, sameJudgement, stateAfterEvidence, supersedeClock, TOPICS, type Verdict } from '@app/domain';
 import { SETTINGS, type Settings } from '@app/settings';
 import { DataSource } from 'typeorm';
 import { endAlertsOfClocks, stopClimbing } from './alert-end';
@@ -108,12 +108,20 @@ export class CaseDesk {
       const answers = entry.happenedAt.getTime() >= x.c.detectedAt.getTime() || done.met.length > 0 || entry.kind === 'plan';
       const signed = receipt?.unit.part === 'lead';
       const state = signed ? stateAfterEvidence(x.c.state, 'receipt') : x.c.state;
-      const after = (await matterEnded(x))
-        ? { state: '已办结', closed_at: entry.happenedAt }
-        : { state: answers ? stateAfterEvidence(state, entry.kind) : state };
-      const patch = { ...after, ...(signed ? { signed_at: x.now } : {}) };
+      const after = answers ? stateAfterEvidence(state, entry.kind) : state;
+      const ended = (await matterEnded(x)) ? { state: '已办结', closed_at: entry.happenedAt } : await this.outcome(x, after, entry);
+      const patch = { state: after, ...(signed ? { signed_at: x.now } : {}), ...ended };
       return { patch, result: { ...done, met: [...done.met, ...(receipt?.done.met ?? [])] } };
     });
+  }
+
+  /** What became of a matter that had gone to another authority ends it here. */
+  private async outcome(x: Change, after: CaseState, entry: EvidenceEntry): Promise<{ closed_at?: Date }> {
+    if (x.c.state !== '已转办' || after !== '已办结') return {};
+    await log(x, 'outcome', `转出事项的去向和结果：${entry.note.trim() || entry.title.trim()}`, { outcome: entry.note, to: x.c.transfer?.to ?? null });
+    await endAtClose(x, '转出事项已有结果', () => true, entry.happenedAt);
+    await stopClimbing(x.manager, x.c.id);
+    return { closed_at: entry.happenedAt };
   }
 
   /** 办结: registers a settlement; the reason becomes its note. */

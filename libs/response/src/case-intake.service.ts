@@ -18,7 +18,7 @@ import { isHot } from './case-heat';
 import { lockCase } from './case-lock';
 import type { CaseRow } from './case-row';
 import { CLASS_NAMES, classOf, foldLabel, isRaise, type CaseLabels } from './case-grade';
-import { closedRaiseAlert, raisedAlert } from './case-alert';
+import { closedRaiseAlert, flaresAlert, raisedAlert } from './case-alert';
 import { openCases, publicTime, reserveCaseIds } from './case-opening';
 import { addCircumstances } from './circumstance-change';
 import { changeClass } from './class-change';
@@ -144,6 +144,7 @@ export class CaseIntake {
     if (isRaise(c.caseClass, to) && !raised) {
       await writeAlerts(manager, [closedRaiseAlert(c, incoming, to)], now);
     }
+    else if (c.closedAt !== null && !incoming.official) await writeAlerts(manager, [flaresAlert(c, incoming)], now);
     if (incoming.official) await proposeEvidence(manager, c.id, incoming, now);
     if (raised) await this.raise(manager, { ...c, ...labels, firstPublicAt }, c, now);
     await proposeSimilar(manager, c.id, incoming.similar ?? [], now);

@@ -142,7 +142,7 @@ export class CaseUnits {
 
   private async receive(x: Change, unit: CaseUnit, note: string): Promise<EvidenceDone> {
     const entry: EvidenceEntry = {
-      ...{ kind: 'receipt', title: `${x.actor}签收`, note, url: null, approvedBy: null, speaker: null, contentHash: null },
+      ...{ kind: 'receipt', title: `${unitName(unit)}${x.actor}签收`, note, url: null, approvedBy: null, speaker: null, contentHash: null },
       ...{ happenedAt: x.now, departmentId: unit.departmentId },
     };
     const done = await enterEvidence(x, this.laws, entry);

@@ -3,6 +3,8 @@ import {
   applyEvidence,
   beijingIso,
   beijingText,
+  draftStanding,
+  STAGE_NAMES,
   type Clock,
   EVIDENCE_KINDS,
   type EvidenceEffect,
@@ -18,6 +20,7 @@ import type { Change } from './case-change';
 import { startClocks } from './clock-book';
 import { isFor, isRunning, lockClocks, type StoredClock, writeClock } from './clock-row';
 import { conflict, invalid, type Refusal, Refused } from './desk-result';
+import { latestOf, loadDrafts, stateOf } from './draft-book';
 import { appendEvents, type NewEvent } from './event-log';
 import { type EvidenceFile, fileFault } from './evidence-file';
 import type { Lawbook } from './lawbook.service';
@@ -43,6 +46,8 @@ export interface EvidenceEntry {
   officialItemId?: string;
   /** The proposal that this entry confirms; it is settled in the same transaction. */
   proposalId?: string;
+  /** The draft that went out, in the version that passed 终审; it is settled in the same transaction. */
+  draft?: { id: string; version: number };
 }
 
 export interface EvidenceDone {
@@ -109,6 +114,7 @@ export async function enterEvidence(change: Change, laws: Lawbook, entry: Eviden
   const evidenceId = await insertEvidence(change, entry);
   if (entry.proposalId !== undefined) await settleProposal(change, entry.proposalId, evidenceId);
   const giver = giverOf(change, entry) ?? change.c.departmentId;
+  if (entry.draft) await settleDraft(change, entry.draft, evidenceId);
   const clocks = (await lockClocks(change.manager, change.c.id)).filter((k) => isFor(k, giver));
   const earlier = clocks.some((k) => (k.rule.times ?? 1) > 1) ? await loadEarlier(change, evidenceId) : [];
   const effect = judge(change, laws, clocks, entry, earlier);
@@ -181,8 +187,8 @@ async function insertEvidence(change: Change, entry: EvidenceEntry): Promise<str
   const written = await row<{ id: string }>(
     change.manager,
     `insert into evidence (case_id, kind, title, url, note, happened_at, entered_at, entered_by, approved_by, speaker,
-       content_hash, file_name, file_bytes, speaker_office, department_id)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) returning id`,
+       content_hash, file_name, file_bytes, speaker_office, department_id, draft_id)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) returning id`,
     [
       ...[
         change.c.id,
@@ -195,7 +201,7 @@ async function insertEvidence(change: Change, entry: EvidenceEntry): Promise<str
         change.actor,
       ],
       ...[entry.approvedBy, entry.speaker, hash, file?.name ?? null, file?.bytes ?? null],
-      ...[entry.speakerOffice ?? null, giverOf(change, entry)],
+      ...[entry.speakerOffice ?? null, giverOf(change, entry), entry.draft?.id ?? null],
     ],
   );
   if (!written) throw new Error('the evidence was not written');
@@ -213,6 +219,17 @@ async function settleProposal(change: Change, proposalId: string, evidenceId: st
   if (!settled) throw new Refused(conflict('这条官方发布已处理，或不在本事件中'));
 }
 
+/** Only the latest version goes out, and only once, after 终审. */
+async function settleDraft(change: Change, { id, version }: { id: string; version: number }, evidenceId: string): Promise<void> {
+  const [draft] = await loadDrafts(change.manager, change.c.id, id, true);
+  if (!draft) throw new Refused(conflict('稿件不在本事件中'));
+  const { standing, next } = draftStanding(stateOf(draft));
+  if (standing === 'registered') throw new Refused(conflict('稿件已发布并登记'));
+  if (standing !== 'passed') throw new Refused(conflict(next === null ? '稿件没有通过三审，不能登记为已审发布' : `稿件还在等待${STAGE_NAMES[next]}，不能登记为已审发布`));
+  if (latestOf(draft).version !== version) throw new Refused(conflict('稿件已有更新的版本，请重新核对'));
+  await rows(change.manager, 'update release_draft set evidence_id = $2 where id = $1', [id, evidenceId]);
+}
+
 function evidenceEvent(change: Change, entry: EvidenceEntry, evidenceId: string): NewEvent {
   return {
     caseId: change.c.id,
@@ -228,6 +245,7 @@ function evidenceEvent(change: Change, entry: EvidenceEntry, evidenceId: string)
       speaker: entry.speaker,
       ...(entry.speakerOffice ? { speakerOffice: entry.speakerOffice } : {}),
       ...(giverOf(change, entry) === null ? {} : { departmentId: giverOf(change, entry) }),
+      ...(entry.draft ? { draftId: entry.draft.id, draftVersion: entry.draft.version } : {}),
       ...(entry.file ? { fileName: entry.file.name } : {}),
       happenedAt: beijingIso(entry.happenedAt),
       enteredAt: beijingIso(change.now),

@@ -12,6 +12,7 @@ import { CalendarReprojection } from './calendar-reprojection.service';
 import { CaseDesk } from './case-desk.service';
 import { CaseIntake } from './case-intake.service';
 import { CaseMerge } from './case-merge.service';
+import { CaseOnward } from './case-onward.service';
 import { CaseSplit } from './case-split.service';
 import { CaseUnits } from './case-units.service';
 import { ClockDesk } from './clock-desk.service';
@@ -20,6 +21,7 @@ import { DeliveryClaims } from './delivery-claims.service';
 import { DeliverySettling } from './delivery-settling.service';
 import { DeliveryWork } from './delivery-work';
 import { ReceiptLinks } from './receipt-links.service';
+import { DraftDesk } from './draft-desk.service';
 import { EngineHealth } from './engine-health.service';
 import { EngineWork } from './engine-work';
 import { Escalation } from './escalation.service';
@@ -54,6 +56,7 @@ const SERVICES = [
   CaseDesk,
   CaseIntake,
   CaseMerge,
+  CaseOnward,
   CaseSplit,
   ChannelBook,
   CaseUnits,
@@ -61,6 +64,7 @@ const SERVICES = [
   DeliveryClaims,
   DeliverySettling,
   DeliveryWork,
+  DraftDesk,
   EngineHealth,
   EvidenceProposals,
   HandedFiles,

@@ -51,8 +51,8 @@ describe('the rule packs in config/rules', () => {
   it('are free of faults', () => expect(faults).toEqual([]));
 
   it.each([
-    ['national', ['sign-for', 'sign-for', 'release', 'press-conference', 'follow-up-release', 'respond-other']],
-    ['tancheng-2017', ['sign-for', 'sign-for', 'follow-up-release', 'respond-other', 'release', 'press-conference']],
+    ['national', ['sign-for', 'sign-for', 'release', 'press-conference', 'follow-up-release', 'respond-other', 'feed-back', 'feed-back']],
+    ['tancheng-2017', ['sign-for', 'sign-for', 'follow-up-release', 'respond-other', 'feed-back', 'feed-back', 'release', 'press-conference']],
     [
       'xunwu-2020',
       [
@@ -66,6 +66,8 @@ describe('the rule packs in config/rules', () => {
         'release',
         'press-conference',
         'follow-up-release',
+        'feed-back',
+        'feed-back',
         'feed-back',
         'feed-back',
       ],
@@ -226,5 +228,13 @@ describe('a bad rule pack', () => {
   it('named in force but not there is refused', () => {
     const written = { ...files(pack(DUTY)), 'huiying.yaml': 'rules: { packs: [mine, other] }' };
     expect(load(writeConfig(written), ['mine', 'other']).keys).toEqual(['rules.packs.1']);
+  });
+
+  it('one duty may have a term for each circumstance, but not two for one', () => {
+    const of = (when: string) => DUTY.replace('appliesTo: [ordinary]', `appliesTo: [ordinary]\n    when: ${when}`);
+    const faultsOf = (duties: string) => keysOf(pack(duties));
+    expect(faultsOf(of('transferred') + of('handed-over'))).toEqual([]);
+    expect(faultsOf(of('transferred') + of('transferred'))).toHaveLength(1);
+    expect(faultsOf(of('transferred') + DUTY)).toHaveLength(1);
   });
 });

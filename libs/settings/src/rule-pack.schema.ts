@@ -122,14 +122,14 @@ const packSchema = z
       if (ids.has(r.id)) ctx.addIssue({ code: 'custom', path: ['recurring', i, 'id'], message: 'an id that stands once in the pack' });
       ids.add(r.id);
     });
-    const seen = new Map<string, string[]>();
     pack.duties.forEach((d, i) => {
-      const classes = seen.get(d.id) ?? [];
+      // Of two circumstances each may have a term of its own (feed-back of what came in, and of what went out).
+      const others = pack.duties.slice(0, i).filter((o) => o.id === d.id && (o.when === d.when || !o.when || !d.when));
+      const classes = others.flatMap((o) => o.appliesTo);
       if (d.appliesTo.some((c) => classes.includes(c))) {
         const message = `unique, or for other classes than ${classes.join(', ')}`;
         ctx.addIssue({ code: 'custom', path: ['duties', i, 'id'], message });
       }
-      seen.set(d.id, [...classes, ...d.appliesTo]);
     });
   });
 

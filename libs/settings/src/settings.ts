@@ -10,6 +10,7 @@ import { loadImportMappings } from './import-mapping.schema';
 import { loadLadders } from './ladder.schema';
 import { loadMessages } from './message.schema';
 import { projectRoot } from './project-root';
+import { loadReportTemplate } from './report-up.schema';
 import { loadSources } from './source.schema';
 import { loadRouting } from './routing.schema';
 import { checkReferences } from './rule-reference';
@@ -33,6 +34,7 @@ const sections = {
   departments: loadDepartments,
   ladders: loadLadders,
   messages: loadMessages,
+  reportUp: loadReportTemplate,
   rulePacks: loadRulePacks,
   webhooks: loadWebhooks,
 } satisfies Record<string, SectionLoader<unknown>>;

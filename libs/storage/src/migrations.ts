@@ -20,6 +20,7 @@ export const MIGRATIONS: readonly string[] = [
   '0035-token.sql',
   '0036-webhook.sql',
   '0040-case-unit.sql',
+  '0041-release-draft.sql',
   '0045-account-phone.sql',
   '0046-alert-message.sql',
   '0047-receipt-link.sql',

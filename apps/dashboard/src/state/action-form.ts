@@ -1,8 +1,9 @@
-import { GRADES, labelConflict, LEVELS, TOPICS, type EvidenceKind, type Grade, type Level, type Role, type WireCase, type WireClock } from '@app/domain';
+import { GRADES, labelConflict, LEVELS, PART_NAMES, TOPICS, type EvidenceKind, type Grade, type Level, type Role, type WireCase, type WireCaseUnit, type WireClock } from '@app/domain';
 import { fieldOf, instantOfField } from '../instant';
 import { EVIDENCE_TEXT, LEVEL_TEXT } from '../wording';
 import type { Department } from './departments';
 import { kindsFor } from './evidence-kind';
+import { SPEAKER_FIELDS } from './speaker-field';
 import { serverNow } from './server-time';
 
 /** One action of a person on a case or clock, as data: what is asked and what is sent. */
@@ -16,6 +17,8 @@ export interface FormField {
   initial?: string;
   /** Of a file: endings. */
   accept?: string;
+  /** Of several lines: how many are shown. */
+  rows?: number;
 }
 
 export interface ActionForm {
@@ -25,6 +28,8 @@ export interface ActionForm {
   path: string;
   explain: string;
   danger?: boolean;
+  /** For long texts. */
+  wide?: boolean;
   fields: FormField[];
   body: (values: Record<string, string>) => Record<string, unknown>;
   /** What several fields together lack, by field. */
@@ -40,8 +45,16 @@ const BASIS: FormField[] = [
   { name: 'approver', label: '批准人', kind: 'line', required: true, hint: '姓名与职务' },
 ];
 
-export function signForForm(c: WireCase): ActionForm {
-  return { id: 'sign-for', title: '签收', submit: '确认签收', path: `/cases/${c.id}/sign-for`, explain: `签收后由${c.departmentName ?? '承办部门'}负责在期限内回应。签收时刻即为现在。`, fields: [], body: () => ({}) };
+/** Several units wait: the desk says for which it signs. A unit's own people sign for their own. */
+function signChoice(c: WireCase, unit: WireCaseUnit | undefined): FormField[] {
+  const waiting = c.units.filter((u) => u.endedAt === null && u.signedAt === null);
+  const own = waiting.find((u) => u.departmentId === unit?.departmentId) ?? waiting[0];
+  if (waiting.length < 2 && own?.part !== 'supporting') return [];
+  return [{ name: 'departmentId', label: '签收单位', kind: 'choice', required: true, initial: own?.departmentId ?? '', options: waiting.map((u) => ({ value: u.departmentId, text: `${u.departmentName}（${PART_NAMES[u.part]}）` })) }];
+}
+
+export function signForForm(c: WireCase, unit?: WireCaseUnit): ActionForm {
+  return { id: 'sign-for', title: '签收', submit: '确认签收', path: `/cases/${c.id}/sign-for`, explain: `签收后由${unit?.departmentName ?? c.departmentName ?? '承办部门'}${unit?.part === 'supporting' ? '按要求协办' : '负责在期限内回应'}。签收时刻即为现在。`, fields: signChoice(c, unit), body: (v) => ({ departmentId: optional(v['departmentId']) }) };
 }
 
 /** The proposed leading department is chosen beforehand; a person may choose another. */
@@ -69,7 +82,7 @@ export function assignForm(c: WireCase, departments: Department[]): ActionForm {
     explain: '交办后承办部门须在签收时限内签收。',
     fields: [
       { name: 'departmentId', label: '承办部门', kind: 'choice', required: true, options: units.map((d) => ({ value: d.id, text: d.name })), initial: handedOn(c) ? '' : proposedFor(c, departments), hint: departments.length === 0 ? '还没有部门：请管理员先在 config/departments.yaml 写入部门' : proposalHint(c) },
-      handedOn(c) ? { name: 'reason', label: '退回或改交办的理由', kind: 'lines', required: true, hint: '写入事件历史；新单位重新签收' } : { name: 'reason', label: '交办要求', kind: 'lines', hint: '可不填' },
+      handedOn(c) ? { name: 'reason', label: '改交办的理由', kind: 'lines', required: true, hint: '写入事件历史；新单位重新签收' } : { name: 'reason', label: '交办要求', kind: 'lines', hint: '可不填' },
     ],
     body: (v) => ({ departmentId: v['departmentId'], reason: optional(v['reason']) }),
   };
@@ -99,7 +112,7 @@ export function evidenceForm(c: WireCase, role: Role | undefined, kind?: Evidenc
       { name: 'url', label: '网址', kind: 'link', hint: '公开发布的回应（发布、发布会、澄清）须有网址或附件' },
       { name: 'file', label: '附件', kind: 'file', accept: '.pdf,.docx,.png,.jpg,.jpeg', hint: 'PDF、DOCX、PNG、JPG，最大 10 MB；留存原件并记录摘要' },
       { name: 'approvedBy', label: '审定人', kind: 'line', hint: '姓名与职务' },
-      { name: 'speaker', label: '发声人', kind: 'line', hint: '主要负责人是否带头发声会列入考评' },
+      ...SPEAKER_FIELDS,
       { name: 'note', label: '说明', kind: 'lines', hint: '没有网址或附件时须写明说明' },
     ],
     lacks: lackOfProof,
@@ -110,6 +123,7 @@ export function evidenceForm(c: WireCase, role: Role | undefined, kind?: Evidenc
       url: optional(v['url']),
       approvedBy: optional(v['approvedBy']),
       speaker: optional(v['speaker']),
+      speakerOffice: optional(v['speakerOffice']),
       note: optional(v['note']),
     }),
   };
