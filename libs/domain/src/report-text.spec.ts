@@ -24,9 +24,11 @@ describe('the prepared text of 第一时间报告', () => {
   });
 
   it('names the report that gives the figures', () => {
-    const item = (title: string, dead: number | null) => ({ title, sourceTitle: '晚报', publishedAt: null, fetchedAt: '2026-11-02T10:05:00+08:00', label: { dead, injured: null } });
+    const item = (title: string, dead: number | null) => ({ title, text: `${dead}人死亡，救援仍在进行`, sourceTitle: '晚报', publishedAt: null, fetchedAt: '2026-11-02T10:05:00+08:00', label: { dead, injured: null } });
     const items = [item('现场', null), item('已致3人死亡', 3), item('1人死亡', 1)] as unknown as WireCase['items'];
     expect(fill({ dead: 3, items }, '{figureSource}')).toContain('晚报《已致3人死亡》');
+    expect(fill({ dead: 3, items, summary: '伤亡不明' }, '{summary}')).toBe('3人死亡，救援仍在进行');
+    expect(fill({ dead: 5, items, summary: '伤亡不明' }, '{summary}')).toBe('伤亡不明');
     expect(fill({ dead: 5, items }, '{figureSource}')).toBe('值班人员核定');
     expect(fill({ items }, '{figureSource}')).toBe('');
   });

@@ -56,7 +56,8 @@ function reportFacts(c: WireCase, now: Date): Record<ReportField, string | null>
     injured: c.injured === null ? null : `${c.injured} 人`,
     figureSource: figureSource(c),
     reports: orNull(c.items.slice(0, 5).map((i) => `${i.sourceTitle}《${i.title}》`).join('；')),
-    summary: orNull(c.summary.slice(0, LONGEST_SUMMARY)),
+    // The first report often knows no figures: where a later one gives them, its words stand.
+    summary: orNull((figureReport(c)?.text ?? c.summary).slice(0, LONGEST_SUMMARY)),
     ...{ lead: named('lead'), supporting: named('supporting') },
     done: listed(c.events.filter((e) => WORK.includes(e.kind)).reverse().map((e) => `${instantText(e.at)} ${e.summary}`)),
     replies: listed(units.filter((u) => u.reply !== null).map((u) => `${u.departmentName}（${PART_NAMES[u.part]}）：${u.reply}`)),
@@ -68,8 +69,12 @@ function reportFacts(c: WireCase, now: Date): Record<ReportField, string | null>
 /** Which report gives the figures that stand in the case: the latest that names them. */
 function figureSource(c: WireCase): string | null {
   if (c.dead === null && c.injured === null) return null;
-  const says = c.items.find((i) => (c.dead !== null && i.label.dead === c.dead) || (c.injured !== null && i.label.injured === c.injured));
+  const says = figureReport(c);
   return says ? `${says.sourceTitle}《${says.title}》（${instantText(says.publishedAt ?? says.fetchedAt)}）` : '值班人员核定';
+}
+
+function figureReport(c: WireCase): WireCase['items'][number] | undefined {
+  return c.items.find((i) => (c.dead !== null && i.label.dead === c.dead) || (c.injured !== null && i.label.injured === c.injured));
 }
 
 function listed(lines: string[]): string | null {
