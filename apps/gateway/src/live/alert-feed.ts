@@ -7,6 +7,8 @@ import { AlertLane } from './alert-lane';
 import { LiveSessions, type LiveSocket } from './live-sessions';
 
 const RESEND_MS = 5_000;
+/** The same while this process or the lines are behind. */
+const BUSY_RESEND_MS = 30_000;
 /** Without a receipt from anybody for so long, nothing more is to be expected. */
 const CALM_MS = 2_000;
 /** Most receipts come within milliseconds; only a slow one is worth a write of its own. */
@@ -95,7 +97,8 @@ export class AlertFeed {
     if (lanes.length > 0) {
       const newest = await this.newest(lanes.map((l) => l.accountId));
       this.feed(lanes.filter((l) => (newest.get(l.accountId) ?? 0) > l.sentUpTo));
-      if (this.isCalm()) for (const lane of lanes) lane.resend(RESEND_MS);
+      const patience = this.isCalm() ? RESEND_MS : BUSY_RESEND_MS;
+      for (const lane of lanes) lane.resend(patience);
       await this.post.markSent(
         lanes.flatMap((l) => l.unmarked(SLOW_RECEIPT_MS).map((seq) => ({ accountId: l.accountId, seq }))),
       );
