@@ -244,7 +244,7 @@ if (executable === null) {
       await page.keyboard.press('Escape');
     });
 
-    const PAGES = ['/', '/cases/1', '/clocks/1/derivation', '/items', '/sources', '/months', '/rules', '/users', '/audit', '/status', '/nowhere'];
+    const PAGES = ['/', '/cases/1', '/clocks/1/derivation', '/items', '/sources', '/sources/new', '/sources/demo-board', '/months', '/rules', '/users', '/audit', '/status', '/nowhere'];
 
     it('has no serious accessibility fault on any page, light or dark', async () => {
       for (const colorScheme of ['light', 'dark'] as const) {
