@@ -94,7 +94,13 @@ export class SourceBook implements OnModuleInit, OnModuleDestroy {
     }
     this.defined = defined;
     this.formerTitles = former;
-    for (const handler of this.handlers) await handler();
+    try {
+      for (const handler of this.handlers) await handler();
+    } catch (error) {
+      // Told again at the next look.
+      this.mark = '';
+      throw error;
+    }
   }
 
   /** Sets up a source or changes one. @param name the one to change; null: a new one */
