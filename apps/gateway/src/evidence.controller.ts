@@ -3,6 +3,7 @@ import type { Response } from 'express';
 import { AuditChain, type Principal } from '@app/accounts';
 import { Board, mediaTypeOf } from '@app/response';
 import { Allow } from './allow';
+import { attachmentOf } from './attachment';
 import { Me } from './principal';
 import { Problem } from './problem';
 import { Sight } from './sight';
@@ -35,11 +36,7 @@ export class EvidenceController {
     return new StreamableFile(file.bytes, {
       type: mediaTypeOf(file.name),
       length: file.bytes.length,
-      disposition: `attachment; filename="file${/\.\w+$/.exec(file.name)?.[0] ?? ''}"; filename*=UTF-8''${encodeRfc5987(file.name)}`,
+      disposition: attachmentOf(file.name),
     });
   }
-}
-
-function encodeRfc5987(name: string): string {
-  return encodeURIComponent(name).replace(/['()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
 }

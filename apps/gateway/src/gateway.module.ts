@@ -6,6 +6,10 @@ import { type Settings, SettingsModule } from '@app/settings';
 import { StatsModule } from '@app/stats';
 import { StorageModule } from '@app/storage';
 import { AccessGuard } from './access.guard';
+import { AccountabilityController } from './accountability.controller';
+import { AssessmentController } from './assessment.controller';
+import { BacktestController } from './backtest.controller';
+import { ReportController } from './report.controller';
 import { AlertController } from './alert.controller';
 import { AuditController } from './audit.controller';
 import { CalendarController } from './calendar.controller';
@@ -65,6 +69,10 @@ import { ViewController } from './view.controller';
 @Module({
   imports: [AccountsModule, DiscoveryModule, ResponseModule, StatsModule, StorageModule],
   controllers: [
+    AccountabilityController,
+    AssessmentController,
+    BacktestController,
+    ReportController,
     AlertController,
     AuditController,
     CalendarController,

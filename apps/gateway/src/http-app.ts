@@ -57,6 +57,7 @@ export async function createGateway(
   app.use('/api', onlyKnownBodies);
   app.useBodyParser('json', { limit: '16mb', strict: true, type: isPush });
   app.useBodyParser('json', { limit: '4mb', strict: true, type: isLedger });
+  app.useBodyParser('json', { limit: '32mb', strict: true, type: isBacktest });
   app.useBodyParser('json', { limit: '256kb', strict: true });
   app.use('/api', onlyPlainBodies);
   answerBrokenRequests(app.getHttpServer() as Server);
@@ -84,6 +85,16 @@ function isLedger({ method, url, headers }: IncomingMessage): boolean {
   return (
     method === 'POST' &&
     /^\/api\/v1\/ledgers(\/preview)?\/?(\?|$)/.test(url ?? '') &&
+    headers.cookie !== undefined &&
+    /^application\/json\b/i.test(headers['content-type'] ?? '')
+  );
+}
+
+/** Years of messages, from somebody with a session. */
+function isBacktest({ method, url, headers }: IncomingMessage): boolean {
+  return (
+    method === 'POST' &&
+    /^\/api\/v1\/backtests\/?(\?|$)/.test(url ?? '') &&
     headers.cookie !== undefined &&
     /^application\/json\b/i.test(headers['content-type'] ?? '')
   );

@@ -31,6 +31,11 @@ export class Sight {
     return found !== null && maySee(me, found);
   }
 
+  async seesDepartment(me: Principal, departmentId: string): Promise<boolean> {
+    const found = await row<{ region: string | null }>(this.dataSource, 'select region from department where id = $1', [departmentId]);
+    return found !== null && this.regions.sees(me, found.region);
+  }
+
   /** A department that a matter may be handed to: one of the own region. */
   async departmentSeen(me: Principal, departmentId: string): Promise<void> {
     const found = await row<{ region: string | null }>(this.dataSource, 'select region from department where id = $1', [departmentId]);

@@ -1,4 +1,5 @@
-import { Controller, Get, Param, Query } from '@nestjs/common';
+import { PassThrough } from 'node:stream';
+import { Controller, Get, Param, Query, type StreamableFile } from '@nestjs/common';
 import { z } from 'zod';
 import type { Principal } from '@app/accounts';
 import {
@@ -7,20 +8,25 @@ import {
   CASE_FACETS,
   type CaseClass,
   DUTY_OUTCOMES,
+  maskText,
   MONTH_ACTS,
   type MonthFigure,
   TOPICS,
   type WireCaseSummary,
   type WireMonthCompared,
+  type WireMonthProof,
 } from '@app/domain';
 import { Board } from '@app/response';
-import { StatsService } from '@app/stats';
+import { MonthShelf, ReportDesk, StatsService } from '@app/stats';
 import { Allow } from './allow';
+import { documentFile } from './attachment';
 import { Me } from './principal';
+import { Problem } from './problem';
 import { instant, typed, ZodPipe } from './zod.pipe';
 
 const month = z.string().regex(/^(19|20)\d\d-(0[1-9]|1[0-2])$/, '须为年月，如 2026-11');
 const query = z.strictObject({ asOf: instant.optional() });
+const form = z.strictObject({ form: z.enum(['docx', 'xlsx'], '须为 docx 或 xlsx'), asOf: instant.optional() });
 const CASE_CLASSES = ['ordinary', 'major', 'emergency'] as const satisfies readonly CaseClass[];
 const figure = z.strictObject({
   asOf: instant.optional(),
@@ -44,6 +50,8 @@ export class StatsController {
   constructor(
     private readonly stats: StatsService,
     private readonly board: Board,
+    private readonly shelf: MonthShelf,
+    private readonly reports: ReportDesk,
   ) {}
 
   @Get('months/:month')
@@ -67,5 +75,38 @@ export class StatsController {
     const { ids, total } = await this.stats.casesBehind(wanted, of as MonthFigure, asOf, me);
     const cases = await this.board.loadSummaries(ids);
     return { cases: cases.sort((a, b) => Number(b.id) - Number(a.id)), total };
+  }
+
+  /** The month as a file; the sheet of a month that is not bound to an earlier cut-off lists its cases one by one. */
+  @Get('months/:month/file')
+  @Allow('stats.read')
+  async file(
+    @Me() me: Principal,
+    @Param('month', new ZodPipe(month, 'month')) wanted: string,
+    @Query(new ZodPipe(form)) q: z.infer<typeof form>,
+  ): Promise<StreamableFile> {
+    const report = await this.reports.month(wanted, q.asOf, me);
+    if (q.form === 'docx') return documentFile(await this.reports.word(report), report.title, 'docx');
+    const stream = new PassThrough();
+    const cases = q.asOf === undefined ? { month: wanted, viewer: me } : undefined;
+    this.reports.sheet(stream, report, cases).catch((error: Error) => stream.destroy(error));
+    return documentFile(stream, report.title, 'xlsx');
+  }
+
+  /** What was entered after the month's end and would change its figures. */
+  @Get('months/:month/late')
+  @Allow('stats.read')
+  async late(@Me() me: Principal, @Param('month', new ZodPipe(month, 'month')) wanted: string) {
+    const { proof, changes, total } = await this.shelf.loadLateChanges(wanted, me);
+    return { proof, total, changes: changes.map((c) => ({ ...c, title: maskText(c.title), entries: c.entries.map((e) => ({ ...e, summary: maskText(e.summary) })) })) };
+  }
+
+  /** Counts a kept month anew from the events. */
+  @Get('months/:month/proof')
+  @Allow('report.read')
+  async proof(@Param('month', new ZodPipe(month, 'month')) wanted: string): Promise<WireMonthProof> {
+    const proof = await this.shelf.prove(wanted);
+    if (!proof) throw new Problem(404, '这个月的报告还没有固化：月末之后由系统自动固化');
+    return proof;
   }
 }

@@ -53,3 +53,4 @@ export * from './wire-token';
 export * from './report';
 export * from './backtest';
 export * from './wire-webhook';
+export * from './assessment';

@@ -78,6 +78,18 @@ export const RIGHTS = {
   'source.write': ['administrator'],
   'department.read': EVERYONE,
   'stats.read': EVERYONE,
+  /** 日报、周报、专报 and the like, of the deployment as a whole. */
+  'report.read': [...DESK, 'auditor'],
+  /** 考评: a department reads its own. */
+  'assessment.read': EVERYONE,
+  'assessment.mark': APPROVERS,
+  'assessment.appeal': ['department_contact', 'department_head'],
+  'assessment.answer': APPROVERS,
+  /** 问责: drafts on breaches; a person decides. */
+  'accountability.read': [...DESK, 'auditor'],
+  'accountability.decide': APPROVERS,
+  'backtest.read': [...DESK, 'auditor'],
+  'backtest.run': APPROVERS,
   'rule.read': EVERYONE,
   'calendar.read': EVERYONE,
   /** A holiday notice moves open clocks. */
@@ -176,7 +188,11 @@ export function boundToDepartment(role: Role): boolean {
 
 /** Actions whose object has no region: an account bound to a part of the deployment has none of them, whatever its role. */
 export const WHOLE_ACTIONS: readonly Action[] = [
+  'assessment.answer',
+  'assessment.mark',
   'audit.read',
+  'backtest.read',
+  'backtest.run',
   'calendar.load',
   'channel.read',
   'channel.test',
@@ -185,6 +201,7 @@ export const WHOLE_ACTIONS: readonly Action[] = [
   'matter.start',
   'override.read',
   'quality.read',
+  'report.read',
   'source.try',
   'source.write',
   'token.read',

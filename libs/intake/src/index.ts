@@ -10,6 +10,7 @@ export * from './tokeniser';
 export * from './event-reader';
 export * from './tokeniser';
 export * from './classifier';
+export * from './classifier-holder.service';
 export * from './content-hash';
 export * from './sitemap-parser';
 export * from './source-reader';

@@ -13,20 +13,7 @@ export class EmailSender implements Sender {
   private readonly transport: Transporter;
 
   constructor(readonly channel: Extract<ChannelSettings, { kind: 'email' }>) {
-    const ms = channel.timeoutSeconds * 1000;
-    this.transport = createTransport({
-      host: channel.host,
-      port: channel.port,
-      secure: channel.secure,
-      pool: true,
-      maxConnections: 2,
-      connectionTimeout: ms,
-      greetingTimeout: ms,
-      socketTimeout: ms,
-      disableFileAccess: true,
-      disableUrlAccess: true,
-      ...(channel.username === undefined ? {} : { auth: { user: channel.username, pass: channel.secret ?? '' } }),
-    });
+    this.transport = createTransport({ ...transportOf(channel), pool: true, maxConnections: 2 });
   }
 
   async send(message: Message, to: readonly Recipient[]): Promise<SendResult> {
@@ -55,6 +42,22 @@ export class EmailSender implements Sender {
   close(): void {
     this.transport.close();
   }
+}
+
+/** How the channel's server is reached. */
+export function transportOf(channel: Extract<ChannelSettings, { kind: 'email' }>) {
+  const ms = channel.timeoutSeconds * 1000;
+  return {
+    host: channel.host,
+    port: channel.port,
+    secure: channel.secure,
+    connectionTimeout: ms,
+    greetingTimeout: ms,
+    socketTimeout: ms,
+    disableFileAccess: true,
+    disableUrlAccess: true,
+    ...(channel.username === undefined ? {} : { auth: { user: channel.username, pass: channel.secret ?? '' } }),
+  };
 }
 
 const BAR = { info: '#6b7280', warning: '#b45309', critical: '#b42318' } as const;

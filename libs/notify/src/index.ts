@@ -3,6 +3,7 @@ export * from './email-sender';
 export * from './message';
 export * from './notify.module';
 export * from './open-sender';
+export * from './report-mail';
 export * from './robot-sender';
 export * from './sender';
 export * from './sms-sender';

@@ -1,3 +1,5 @@
+export * from './assessment.schema';
+export * from './report.schema';
 export * from './channel.schema';
 export * from './webhook.schema';
 export * from './config-file';

@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { loadAssessment } from './assessment.schema';
 import { loadChannels } from './channel.schema';
 import { loadClassifierTables } from './classifier.schema';
 import { loadCalendar } from './calendar.schema';
@@ -11,6 +12,7 @@ import { loadLadders } from './ladder.schema';
 import { loadMessages } from './message.schema';
 import { projectRoot } from './project-root';
 import { loadReportTemplate } from './report-up.schema';
+import { loadAccountability, loadReports } from './report.schema';
 import { loadSources } from './source.schema';
 import { loadRouting } from './routing.schema';
 import { checkReferences } from './rule-reference';
@@ -28,6 +30,8 @@ export type SectionLoader<T> = (configDir: string, faults: ConfigFault[]) => T |
  * `load<Noun>: SectionLoader<…>`, and add one line here. It appears as `settings.<key>`.
  */
 const sections = {
+  accountability: loadAccountability,
+  assessment: loadAssessment,
   channels: loadChannels,
   sources: loadSources,
   calendar: loadCalendar,
@@ -35,6 +39,7 @@ const sections = {
   ladders: loadLadders,
   messages: loadMessages,
   reportUp: loadReportTemplate,
+  reports: loadReports,
   rulePacks: loadRulePacks,
   webhooks: loadWebhooks,
 } satisfies Record<string, SectionLoader<unknown>>;

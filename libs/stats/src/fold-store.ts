@@ -233,3 +233,23 @@ function spreadAt(total: number, hours: readonly RankedHour[]): Spread {
   const { low, high, p90 } = ranksOf(total);
   return { count: total, median: (nth(low) + nth(high)) / 2, p90: nth(p90) };
 }
+
+/** The sums of departments with their whole histograms: of months that have ended as of their end, of the running one as of now. */
+export async function loadDepartmentCells(on: Querier, months: readonly string[], running: string): Promise<Cell[]> {
+  const which = `dimension = 'department' and month = any($1::text[]) and view = case when month = $2 then 'now' else 'end' end`;
+  const found = await rows<Omit<Cell, 'times'>>(on, `select month, dimension, key, counts from month_cell where ${which}`, [months, running]);
+  const cells = new Map<string, Cell>(found.map((c) => [`${c.month}|${c.key}`, { ...c, times: new Map() }]));
+  const hours = await rows<{ month: string; key: string; measure: Measure; hour: number; counts: number[] }>(
+    on,
+    `select month, key, measure, hour, counts from month_time where n <> 0 and ${which}`,
+    [months, running],
+  );
+  for (const h of hours) {
+    const cell = cells.get(`${h.month}|${h.key}`);
+    if (!cell) continue;
+    const histogram = cell.times.get(h.measure) ?? new Map<number, number>();
+    cell.times.set(h.measure, histogram);
+    h.counts.forEach((n, minute) => n !== 0 && histogram.set(h.hour * 60 + minute, n));
+  }
+  return [...cells.values()];
+}

@@ -81,6 +81,19 @@ export class MonthBook {
     }
   }
 
+  /** Cells of several months as one, by their group. */
+  static sum(cells: readonly Cell[]): Cell[] {
+    const sums = new Map<string, Cell>();
+    for (const c of cells) {
+      const name = `${c.dimension}|${c.key}`;
+      const sum = sums.get(name) ?? { month: '', dimension: c.dimension, key: c.key, counts: COUNTERS.map(() => 0), times: new Map() };
+      sums.set(name, sum);
+      c.counts.forEach((n, i) => (sum.counts[i] = (sum.counts[i] ?? 0) + n));
+      for (const [measure, histogram] of c.times) for (const [minutes, n] of histogram) addTo(timesOf(sum, measure), minutes, n);
+    }
+    return [...sums.values()];
+  }
+
   list(): Cell[] {
     return [...this.cells.values()].filter((c) => c.counts.some((n) => n !== 0) || [...c.times.values()].some((t) => t.size > 0));
   }

@@ -113,7 +113,7 @@ function dutyGroup(cell: Sums): MonthGroup {
   return groupOf(cell, duty, title);
 }
 
-function groupOf(cell: Sums, key: string, label: string): MonthGroup {
+export function groupOf(cell: Sums, key: string, label: string): MonthGroup {
   const n = countsOf(cell);
   return {
     ...{ key, label, cases: n.cases, closed: n.closed, rejected: n.rejected, lateDetections: n.late },

@@ -1,2 +1,6 @@
 export * from './document';
 export * from './month-document';
+export * from './accountability';
+export * from './case-document';
+export * from './effect';
+export * from './period-document';
