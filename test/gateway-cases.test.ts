@@ -319,6 +319,8 @@ describe('every route', () => {
       'HealthController.live',
       'HealthController.metrics',
       'HealthController.ready',
+      'ReceiptController.look',
+      'ReceiptController.sign',
       'SessionController.signIn',
     ]);
   });
