@@ -3,9 +3,9 @@ import { parseChineseDate } from '@app/domain';
 import { load, type CheerioAPI } from 'cheerio';
 import type { Element } from 'domhandler';
 import { parseHTML } from 'linkedom';
-import { findPublishedAt } from './date-finder';
+import { findPublishedAt, type Around } from './date-finder';
 import { densestText, isRich } from './text-density';
-import { plainText, plainTitle, tidyText } from './plain-text';
+import { plainText, plainTitle, spacedText, tidyText } from './plain-text';
 
 export interface ArticleSelectors {
   title?: string;
@@ -17,6 +17,8 @@ export interface ArticleSelectors {
 
 export interface Article {
   title: string;
+  /** What the page as a whole is called; for an article mostly the same. */
+  pageTitle: string;
   text: string;
   publishedAt: Date | null;
   certain: boolean;
@@ -50,14 +52,17 @@ export function parseArticle(
     if (value === '') missed.push(`${key}: ${selector}`);
     return value;
   };
-  const title = plainTitle(chosen('title')) || findTitle($);
+  const chosenTitle = plainTitle(chosen('title'));
+  const stated = chosenTitle || findTitle($);
   const statedDate = chosen('publishedAt');
-  const text = chosen('text');
-  const found = text ? { text, before: '' } : findText($, html, title);
+  const chosenText = chosen('text');
+  const text = chosenText || findText($, html, stated);
+  const isNamed = chosenTitle !== '' || (stated.length > COLUMN_LENGTH && !COLUMN.test(stated));
+  const title = isNamed ? stated : (headingAbove($, text) ?? stated);
   const date = statedDate
     ? parseChineseDate(statedDate, context.fetchedAt)
-    : findPublishedAt($, context.fetchedAt, aroundTitle($, title, found.text));
-  return { title, text: found.text, publishedAt: date.at, certain: date.certain, missed };
+    : findPublishedAt($, context.fetchedAt, aroundText($, title, text));
+  return { title, pageTitle: stated, text: withoutTitle(text, title), publishedAt: date.at, certain: date.certain, missed };
 }
 
 const squeeze = (s: string): string => s.replace(/[\s\u00a0\u3000"'“”‘’《》〈〉|_\-—–·:：,，.。!！?？…]+/g, '');
@@ -110,19 +115,19 @@ function withoutSite(title: string): string {
 const KNOWN_PLACES =
   '[itemprop="articleBody"],.TRS_Editor,#UCAP-CONTENT,#js_content,#artibody,#zoom,#Zoom,.pages_content,#detailContent,.rm_txt_con,#ContentBody,.main-aticle,#artical_real,.post_body,.xxgk-content,.wp_articlecontent';
 
-function findText($: CheerioAPI, html: string, title: string): { text: string } {
+function findText($: CheerioAPI, html: string, title: string): string {
   const known = $(KNOWN_PLACES)
     .toArray()
     .map((el) => cleanText($, el))
     .sort((a, b) => b.length - a.length)[0];
-  if (known && known.length >= 120 && /[。！？；]/.test(known)) return { text: withoutTitle(known, title) };
+  if (known && known.length >= 120 && /[。！？；]/.test(known)) return withoutTitle(known, title);
   const own = densestText($, CLUTTER);
   // Mostly links: a list, which no extraction makes an article of.
   if ((own.text.length >= 200 && own.linkShare < 0.2) || own.linkShare > 0.6)
-    return { text: withoutTitle(own.text, title) };
+    return withoutTitle(own.text, title);
   const byLibrary = readable(html);
   const pick = byLibrary.length > own.text.length * 1.3 && own.text.length < 200 ? byLibrary : own.text;
-  return { text: withoutTitle(pick || byLibrary, title) };
+  return withoutTitle(pick || byLibrary, title);
 }
 
 function cleanText($: CheerioAPI, el: Element): string {
@@ -148,18 +153,46 @@ function withoutTitle(text: string, title: string): string {
   return title !== '' && squeeze(first) === squeeze(title) && rest.length > 0 ? rest.join('\n') : text;
 }
 
-/** The words around the heading up to the start of the article's text: where sites print the time. */
-function aroundTitle($: CheerioAPI, title: string, text: string): string {
+/** The page's title names its column or its site, not the article: 「新闻动态」, 「正文」, 「信息公开」. */
+const COLUMN =
+  /^[\u4e00-\u9fa5]{0,12}(?:新闻|动态|公告|公示|通知|通报|公开|要闻|资讯|详情|详细|正文|内容|文章|栏目|频道|首页|网站|门户|官网|平台|政府网?|委员会|[局厅部院])$/;
+const COLUMN_LENGTH = 7;
+const NO_HEADING = /^(?:首页|当前位置|您(?:现在)?的?位置|来源|作者|时间|日期|发布|编辑|责任编辑|字[体号]|浏览|阅读|点击|分享|打印|关闭|索\s?引|文号|发文|[【\[（(]?[大中小]|A[-+])|[>＞›»]|\d{4}\s?[-年/.]\s?\d{1,2}\s?[-月/.]\s?\d{1,2}|https?:/;
+const HEADING_LINES = 8;
+
+/** The line above an article's text that can be its heading. */
+function headingAbove($: CheerioAPI, text: string): string | null {
   const body = $('body').clone();
   body.find('script,style,noscript').remove();
   const all = plainText(body.html() ?? '');
-  const start = text.slice(0, 24);
-  const at = start ? all.indexOf(start) : -1;
-  const titleAt = title ? all.lastIndexOf(title.slice(0, 16), at < 0 ? undefined : at) : -1;
-  if (at >= 0) {
-    const from = titleAt >= 0 && at - titleAt < 1500 ? Math.max(0, titleAt - 60) : Math.max(0, at - 400);
-    const near = all.slice(from, at + 160);
-    return near;
-  }
-  return titleAt >= 0 ? all.slice(Math.max(0, titleAt - 100), titleAt + 600) : all.slice(0, 1500);
+  const start = placeOf(all, text.slice(0, 40));
+  if (start < 0) return null;
+  const above = all.slice(0, start).split('\n').slice(-HEADING_LINES).reverse();
+  const own = text.split('\n', 1)[0] ?? '';
+  const fits = (line: string): boolean =>
+    line.length > COLUMN_LENGTH && line.length <= 90 && !/[。；]/.test(line) && !NO_HEADING.test(line) && !COLUMN.test(line);
+  return above.map((l) => l.trim()).find(fits) ?? (fits(own) ? own : null);
+}
+
+/** The words around the heading up to the start of the article's text, where sites print the time, and those below it. */
+function aroundText($: CheerioAPI, title: string, text: string): Around {
+  const body = $('body').clone();
+  body.find('script,style,noscript').remove();
+  const all = spacedText(body.html() ?? '');
+  const start = placeOf(all, text.slice(0, 40));
+  const titleAt = title ? all.lastIndexOf(title.slice(0, 16), start < 0 ? undefined : start) : -1;
+  if (start < 0) return { near: titleAt >= 0 ? all.slice(Math.max(0, titleAt - 100), titleAt + 600) : all.slice(0, 1500), below: '' };
+  const from = titleAt >= 0 && start - titleAt < 1500 ? Math.max(0, titleAt - 60) : Math.max(0, start - 400);
+  const end = placeOf(all, text.slice(-40), start);
+  return { near: all.slice(from, start + 160), below: end < 0 ? '' : all.slice(end, end + 300) };
+}
+
+/** Where words begin in another rendering of the same page, blanks aside. */
+function placeOf(all: string, words: string, from = 0): number {
+  const pattern = [...words.replace(/\s+/g, '').slice(0, 24)]
+    .map((c) => c.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
+    .join('\\s*');
+  if (pattern === '') return -1;
+  const found = all.slice(from).search(new RegExp(pattern, 'u'));
+  return found < 0 ? -1 : found + from;
 }

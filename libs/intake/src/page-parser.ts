@@ -16,9 +16,10 @@ export interface Page {
 export function parsePage(html: string, context: { url: string; fetchedAt: Date }): Page {
   const links = parseList(html, context);
   const article = parseArticle(html, context);
+  const kind = kindOf(html, links, { ...article, title: article.pageTitle });
   return {
-    kind: kindOf(html, links, article),
-    title: article.title,
+    kind,
+    title: kind === 'list' ? article.pageTitle : article.title,
     text: article.text,
     publishedAt: article.publishedAt,
     certain: article.certain,
@@ -41,11 +42,16 @@ export function kindOf(
   const sentences = (text.match(/[。！？]/g) ?? []).length;
   const linkWords = links.reduce((n, l) => n + l.title.length, 0);
   const dated = links.filter((l) => l.publishedAt).length;
+  // Many 「articleBody」 are the excerpts of a list.
+  const marked = $('[itemprop="articleBody"]').length;
   const namesItself =
+    (marked > 0 && marked < 4) ||
     $(
-      'meta[property="og:type"][content="article"],meta[property="article:published_time"],meta[name="publishdate" i],[itemprop="articleBody"],meta[name="ArticleTitle" i],meta[name="weibo: article:create_at"]',
+      'meta[property="og:type"][content="article"],meta[property="article:published_time"],meta[name="publishdate" i],meta[name="ArticleTitle" i],meta[name="weibo: article:create_at"]',
     ).length > 0;
   const mostDated = dated >= 8 && dated >= links.length * 0.7;
+  // Excerpts under each entry are running text too.
+  if (dated >= 20 && dated >= links.length * 0.9 && !article.certain && !namesItself) return 'list';
   if (namesItself && !(mostDated && sentences < 3)) return 'article';
   // A heading as long as a headline, a full time beside it and a few sentences: a short notice.
   const headed = article.title.length >= 10 && article.certain && text.length >= 100 && sentences >= 1;

@@ -14,6 +14,15 @@ const SILENT = new Set(['script', 'style', 'noscript', 'template', 'head']);
  * @param max longest result in UTF-16 units; the rest is cut.
  */
 export function plainText(markup: string, max = 200_000): string {
+  return rendered(markup, max, '');
+}
+
+/** The same with a blank where any element begins: what stands in two boxes side by side is not one word. */
+export function spacedText(markup: string, max = 200_000): string {
+  return rendered(markup, max, ' ');
+}
+
+function rendered(markup: string, max: number, between: string): string {
   if (!/[<&]/.test(markup)) return tidyText(markup).slice(0, max);
   let out = '';
   let silent = 0;
@@ -21,7 +30,7 @@ export function plainText(markup: string, max = 200_000): string {
     {
       onopentag(name) {
         if (SILENT.has(name)) silent++;
-        else if (BLOCKS.has(name)) out += '\n';
+        else out += BLOCKS.has(name) ? '\n' : between;
       },
       onclosetag(name) {
         if (SILENT.has(name)) silent = Math.max(0, silent - 1);
