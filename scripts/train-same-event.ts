@@ -1,173 +1,103 @@
 /**
- * Fits the full model of same-event on pairs {"source","target","label"} and measures it.
- * Usage: train-same-event FILE [--write]
- * Parts: texts that stand together in a pair are one group, and a group is wholly in one of five parts (hash of its
- * first text), so nothing of a measured pair was seen in training. Reported: part 0 held back (fitted on the others, the
- * threshold from inside them), and all five in turn. `--write` fits on all pairs, with the threshold of the five parts,
- * and writes config/cluster/same-event.json. `--signals` writes the model over signals alone, which clustering uses, to
- * libs/domain/src/same-event-weights.ts.
+ * Learns the model of same events and measures it.
+ * Usage: train-same-event EVENT.jsonl [--topic TOPIC.jsonl] [--headlines FILE.jsonl] [--texts FILE.jsonl]… [--unseen] [--write]
+ * EVENT and TOPIC: {"source","target","label"}; headlines: {"label","text"}; texts: {"title","text"}, without labels.
+ * Reported: each of five parts by a model that was fitted on the other four, with the threshold of the other four. The
+ * table of words is counted once over all texts, without labels; `--unseen` counts it without the texts of part 0 and
+ * reports that part alone, as for texts never met. `--write` fits on all pairs and writes config/cluster.
  */
-import { createHash } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { cosine, fullSignals, pairSignals, wordSignals, type EventTokens, type WordCounts } from '@app/domain';
-import { EventReader, fitLogistic, type Fitted, type FitRow } from '@app/intake';
+import { scorePair, type TopicModel, type WordTable } from '@app/domain';
+import {
+  bestThreshold,
+  figuresAt,
+  fitPairModel,
+  inTurn,
+  jsonLines,
+  PairReader,
+  PARTS,
+  plainCosine,
+  readAll,
+  readPairs,
+  tableOf,
+  topicsFrom,
+  type ReadPair,
+  type Scored,
+} from '@app/intake';
 import { projectRoot } from '@app/settings';
 
-const PARTS = 5;
-/** A named feature must stand in so many pairs, a word in so many texts. */
-const LEAST_PAIRS = 4;
-const LEAST_TEXTS = 4;
+/** Nets of the model that is kept; each part is measured with the first alone. */
+const FINAL_SEEDS = [1, 2];
 
-interface Pair {
-  a: EventTokens;
-  b: EventTokens;
-  y: number;
-  part: number;
-}
-interface Model extends Fitted, WordCounts {
-  names: Map<string, number>;
-}
+const configDir = join(projectRoot(), 'config');
+const args = process.argv.slice(2);
+const valuesOf = (flag: string): string[] => args.flatMap((a, i) => (a === flag ? [args[i + 1] ?? ''] : []));
+const say = (s: string): boolean => process.stderr.write(`${new Date().toISOString().slice(11, 19)} ${s}\n`);
 
-const reader = new EventReader(join(projectRoot(), 'config'));
-const pairs = readPairs(process.argv[2] ?? '');
+const labelled = readPairs(args[0] ?? '', valuesOf('--topic')[0] ?? null);
+const headlines = valuesOf('--headlines').flatMap((f) =>
+  jsonLines(f).map((l) => ({ text: String(l['text']), topic: String(l['label']) })),
+);
+const others = valuesOf('--texts').flatMap((f) =>
+  jsonLines(f).map((l) => `${String(l['title'] ?? '')}\n${String(l['text'] ?? '')}`),
+);
 
-function readPairs(file: string): Pair[] {
-  const lines = readFileSync(file, 'utf8')
-    .trim()
-    .split('\n')
-    .map((l) => JSON.parse(l) as { source: string; target: string; label: number });
-  const leader = new Map<string, string>();
-  const find = (x: string): string => {
-    let at = x;
-    while (leader.has(at) && leader.get(at) !== at) at = leader.get(at) ?? at;
-    return at;
-  };
-  const tidy = lines.map((l) => ({ source: l.source.trim(), target: l.target.trim(), label: Number(l.label) }));
-  for (const { source, target } of tidy) {
-    const [s, t] = [find(source), find(target)];
-    leader.set(t, s);
-  }
-  const tokens = (text: string): EventTokens => reader.tokened({ title: text, text: '' });
-  return tidy.map(({ source, target, label }) => ({
-    a: tokens(source),
-    b: tokens(target),
-    y: label,
-    part: createHash('md5').update(find(source)).digest()[0]! % PARTS,
-  }));
+interface Read {
+  table: WordTable;
+  topics: TopicModel;
+  pairs: ReadPair[];
 }
 
-function fit(train: Pair[]): Model {
-  const texts = new Map<string, number>();
-  for (const { a, b } of train) for (const t of [a, b]) for (const w of t.tokens) texts.set(w, (texts.get(w) ?? 0) + 1);
-  const counts: WordCounts = {
-    texts: Object.fromEntries([...texts].filter(([w, n]) => n >= LEAST_TEXTS && /[\p{L}\p{N}]/u.test(w))),
-    textCount: train.length * 2,
-    leastTexts: LEAST_TEXTS,
-  };
-  const signals = train.map((p) => fullSignals(p.a, p.b, counts));
-  const named = train.map((p) => wordSignals(p.a.tokens, p.b.tokens));
-  const seen = new Map<string, number>();
-  for (const list of named) for (const n of list) seen.set(n, (seen.get(n) ?? 0) + 1);
-  const kept = new Map([...seen].filter(([, n]) => n >= LEAST_PAIRS).map(([name], i) => [name, i]));
-  const rows = train.map((p, k): FitRow => ({ x: signals[k] ?? [], on: places(named[k] ?? [], kept), y: p.y }));
-  return { ...fitLogistic(rows, kept.size), ...counts, names: kept };
+/** The table of words, and all pairs read with it. @param without part whose texts are not counted */
+function read(without: number | null): Read {
+  const counted = new Set(labelled.filter((p) => p.part !== without).flatMap((p) => [p.a, p.b]));
+  const table = tableOf([...counted, ...headlines.map((h) => h.text), ...others]);
+  say(`table of ${table.textCount} texts`);
+  const reader = new PairReader(configDir, table);
+  const topics = topicsFrom(headlines, reader, table);
+  const pairs = readAll(labelled, reader, table, topics);
+  say(`${pairs.length} pairs read`);
+  return { table, topics, pairs };
 }
 
-const places = (list: string[], kept: Map<string, number>): number[] =>
-  list.map((n) => kept.get(n)).filter((n): n is number => n !== undefined);
-
-function scoreOf(model: Model, p: Pair): number {
-  const x = fullSignals(p.a, p.b, model);
-  let z = model.bias + x.reduce((s, v, i) => s + v * (model.weights[i] ?? 0), 0);
-  for (const i of places(wordSignals(p.a.tokens, p.b.tokens), model.names)) z += model.on[i] ?? 0;
-  return 1 / (1 + Math.exp(-z));
+/** Scores of one part by a model that was fitted without it. */
+function scoresOf(part: number, { table, topics, pairs }: Read, score?: (p: ReadPair) => number): Scored[] {
+  const own = pairs.filter((p) => p.part === part && p.about === 'event');
+  if (score) return own.map((p) => ({ y: p.y, part, score: score(p) }));
+  const model = fitPairModel(pairs.filter((p) => p.part !== part), table, topics, [1]);
+  say(`part ${part} fitted`);
+  return own.map((p) => ({ y: p.y, part, score: scorePair(p.textA, p.textB, p.measures, model, table) }));
 }
 
-type Scored = { y: number; score: number; part: number };
+const parts = Array.from({ length: PARTS }, (_, part) => part);
 
-function measure(rows: Scored[], threshold: number): { f1: number; precision: number; recall: number } {
-  const yes = rows.filter((r) => r.score >= threshold);
-  const tp = yes.filter((r) => r.y).length;
-  const all = rows.filter((r) => r.y).length;
-  return {
-    f1: round((2 * tp) / (yes.length + all || 1)),
-    precision: round(tp / (yes.length || 1)),
-    recall: round(tp / (all || 1)),
-  };
+if (args.includes('--unseen')) {
+  const given = read(0);
+  const scored = parts.flatMap((part) => scoresOf(part, given));
+  const threshold = bestThreshold(scored.filter((s) => s.part !== 0));
+  report({ unseen: figuresAt(scored.filter((s) => s.part === 0), threshold) });
+} else {
+  const given = read(null);
+  const cosine = inTurn(parts.flatMap((part) => scoresOf(part, given, plainCosine)));
+  const full = inTurn(parts.flatMap((part) => scoresOf(part, given)));
+  report({ pairs: labelled.length, full, cosine });
+  if (args.includes('--write')) write(given, full.threshold);
 }
 
-function bestThreshold(rows: Scored[]): number {
-  let best = { t: 0.5, f1: 0 };
-  for (let t = 0.02; t < 1; t += 0.01) {
-    const { f1 } = measure(rows, t);
-    if (f1 > best.f1) best = { t, f1 };
-  }
-  return round(best.t);
+function report(figures: object): void {
+  process.stdout.write(`${JSON.stringify(figures, null, 1)}\n`);
 }
 
-function round(x: number): number {
-  return Math.round(x * 1000) / 1000;
+function write({ table, topics, pairs }: Read, threshold: number): void {
+  const model = fitPairModel(pairs, table, topics, FINAL_SEEDS);
+  const nets = model.nets.map((p) => Buffer.from(p.buffer, p.byteOffset, p.byteLength).toString('base64'));
+  const rounded = { mean: model.mean.map(fine), spread: model.spread.map(fine), base: fine(model.base) };
+  const written = { threshold, ...model, ...rounded, nets };
+  writeFileSync(join(configDir, 'cluster', 'same-event.json'), `${JSON.stringify(written)}\n`);
+  writeFileSync(join(configDir, 'cluster', 'words.bin'), table.toBytes());
 }
 
-/** Every pair scored by a model that was fitted without its part; the threshold of a part comes from the others. */
-function inTurn(score: (part: number) => (p: Pair) => number): { threshold: number; held: object; five: object } {
-  const scored = Array.from({ length: PARTS }, (_, part) => {
-    const of = score(part);
-    return pairs.filter((p) => p.part === part).map((p): Scored => ({ y: p.y, score: of(p), part }));
-  }).flat();
-  const parts = Array.from({ length: PARTS }, (_, part) =>
-    measure(
-      scored.filter((s) => s.part === part),
-      bestThreshold(scored.filter((s) => s.part !== part)),
-    ),
-  );
-  const mean = round(parts.reduce((s, p) => s + p.f1, 0) / PARTS);
-  const threshold = bestThreshold(scored);
-  return {
-    threshold,
-    held: parts[0] ?? {},
-    five: { meanF1: mean, parts: parts.map((p) => p.f1), pooled: measure(scored, threshold) },
-  };
-}
-
-const cosines = inTurn(() => (p) => cosine(p.a.features.words, p.b.features.words));
-const full = inTurn((part) => {
-  const model = fit(pairs.filter((p) => p.part !== part));
-  return (p) => scoreOf(model, p);
-});
-const report = { pairs: pairs.length, full, cosine: cosines };
-process.stdout.write(`${JSON.stringify(report, null, 1)}\n`);
-
-if (process.argv.includes('--write')) {
-  const model = fit(pairs);
-  const words = Object.fromEntries(
-    [...model.names]
-      .map(([name, i]): [string, number] => [name, round(model.on[i] ?? 0)])
-      .filter(([, x]) => Math.abs(x) >= 0.02)
-      .sort(([a], [b]) => (a < b ? -1 : 1)),
-  );
-  const { bias, weights, texts, textCount, leastTexts } = model;
-  const written = {
-    bias: round(bias),
-    threshold: full.threshold,
-    weights: weights.map(round),
-    textCount,
-    leastTexts,
-    texts,
-    words,
-  };
-  writeFileSync(join(projectRoot(), 'config/cluster/same-event.json'), `${JSON.stringify(written)}\n`);
-}
-if (process.argv.includes('--signals')) {
-  const rows = pairs.map((p): FitRow => ({ x: pairSignals(p.a.features, p.b.features), on: [], y: p.y }));
-  const { bias, weights } = fitLogistic(rows, 0);
-  const scored = rows.map((r): Scored => {
-    const z = bias + r.x.reduce((s, v, i) => s + v * (weights[i] ?? 0), 0);
-    return { y: r.y, score: 1 / (1 + Math.exp(-z)), part: 0 };
-  });
-  writeFileSync(
-    join(projectRoot(), 'libs/domain/src/same-event-weights.ts'),
-    `/** Fitted by scripts/train-same-event; the order is that of pairSignals. */\nexport const SAME_EVENT_WEIGHTS = {\n  bias: ${round(bias)},\n  threshold: ${bestThreshold(scored)},\n  weights: [${weights.map(round).join(', ')}],\n};\n`,
-  );
+function fine(x: number): number {
+  return Math.round(x * 1e6) / 1e6;
 }

@@ -1,7 +1,7 @@
 import { anchored, elsewhere, heavyShared, keysOf, mergeCore, sharesCore } from './cluster-core';
 import { TitleNames } from './cluster-names';
 import { cosine, sameEvent, sharedWords, type EventFeatures } from './same-event';
-import { hamming } from './simhash';
+import { NearCopies } from './near-copies';
 
 /** One arrived item as the cluster index sees it. */
 export interface Arrival {
@@ -16,6 +16,8 @@ export interface Arrival {
   place?: string | null;
   /** The government's own voice: an answer may join the message of one person that it answers. */
   official?: boolean;
+  /** The item's id once it is stored; copies name it. */
+  itemId?: string;
 }
 
 export interface Placement {
@@ -24,6 +26,8 @@ export interface Placement {
   why: string[];
   /** `similar`: too little to join, enough to show to a person. */
   kind: 'exact' | 'near' | 'event' | 'similar';
+  /** Of `exact` and `near`: the stored item that it is a copy or another version of. */
+  copyOf?: string | null;
 }
 
 export interface ClusterRules {
@@ -79,6 +83,7 @@ const MAX_PLACES = 6;
 /** Below this in words and in characters two texts share nothing worth a closer look. */
 const LEAST_COSINE = 0.08;
 const COMMON_NAME = 3;
+const LEAST_PERSONAL_SHARE = 0.8;
 /** So many reports have settled what a case is called, and it stays open for news longer. */
 const SETTLED = 5;
 /** What is proposed to a person and not done: fewer words agree than for joining. */
@@ -91,12 +96,15 @@ const SIMILAR_SCORE = 0.3;
  */
 export class ClusterIndex {
   private readonly clusters = new Map<string, Cluster>();
-  private readonly byHash = new Map<string, string>();
+  private readonly byHash = new Map<string, { cluster: string; item: string | null }>();
+  private readonly copies: NearCopies;
   /** In how many titles of all cases a run of characters stands. */
   private readonly nameCount = new Map<string, number>();
   private readonly byWord = new Map<string, Set<string>>();
 
-  constructor(private readonly rules: ClusterRules = CLUSTER_RULES) {}
+  constructor(private readonly rules: ClusterRules = CLUSTER_RULES) {
+    this.copies = new NearCopies(rules.maxClusters);
+  }
 
   get size(): number {
     return this.clusters.size;
@@ -110,15 +118,32 @@ export class ClusterIndex {
 
   /** All cases it could belong to, the surest first; last those that are merely similar. Changes nothing. */
   near(item: Arrival): Placement[] {
-    const exact = this.clusters.get(this.byHash.get(item.contentHash) ?? '');
+    const known = this.byHash.get(item.contentHash);
+    const exact = this.clusters.get(known?.cluster ?? '');
     const same: Placement[] =
-      exact && this.inWindow(item, exact) ? [{ cluster: exact.id, score: 1, why: ['全文相同'], kind: 'exact' }] : [];
+      exact && known && this.inWindow(item, exact)
+        ? [{ cluster: exact.id, score: 1, why: ['全文相同'], kind: 'exact', copyOf: known.item }]
+        : this.versionOf(item);
     const found = this.candidates(item.features).flatMap((id) => {
       const c = this.clusters.get(id) as Cluster;
-      return c === exact || !this.inWindow(item, c) ? [] : (this.compare(item, c) ?? []);
+      return c.id === same[0]?.cluster || !this.inWindow(item, c) ? [] : (this.compare(item, c) ?? []);
     });
     const rank = (p: Placement): number => (p.kind === 'similar' ? p.score - 1 : p.score);
     return [...same, ...found.sort((a, b) => rank(b) - rank(a))];
+  }
+
+  /** The case of the text that it is a repost or an edited version of. */
+  private versionOf(item: Arrival): Placement[] {
+    const allowed = (cluster: string, share: number): boolean => {
+      const c = this.clusters.get(cluster);
+      if (c === undefined || !this.inWindow(item, c) || elsewhere(item.place, c.places)) return false;
+      // Neighbours hand in one letter with their own address.
+      return !(item.personal || c.personal) || share >= LEAST_PERSONAL_SHARE;
+    };
+    const copy = this.copies.find(item.features.sketch, item.features.days, allowed);
+    if (!copy) return [];
+    const score = 0.9 + copy.share / 10;
+    return [{ cluster: copy.cluster, score, why: ['文字大体相同'], kind: 'near', copyOf: copy.item }];
   }
 
   /** Forgets a case, whose items have been moved by hand. */
@@ -127,7 +152,8 @@ export class ClusterIndex {
     if (!c) return;
     this.unlink(c);
     this.unname(c);
-    for (const h of c.hashes) if (this.byHash.get(h) === id) this.byHash.delete(h);
+    for (const h of c.hashes) if (this.byHash.get(h)?.cluster === id) this.byHash.delete(h);
+    this.copies.forget(id);
     this.clusters.delete(id);
   }
 
@@ -159,7 +185,9 @@ export class ClusterIndex {
     // Set anew at the end: the map's order is the order of last use.
     this.clusters.delete(id);
     this.clusters.set(id, c);
-    for (const h of c.hashes) this.byHash.set(h, id);
+    const first = this.byHash.get(item.contentHash);
+    if (first?.cluster !== id) this.byHash.set(item.contentHash, { cluster: id, item: item.itemId ?? null });
+    this.copies.add({ cluster: id, item: item.itemId ?? null, sketch: item.features.sketch, days: item.features.days });
     for (const k of c.keys) {
       const postings = this.byWord.get(k) ?? new Set<string>();
       postings.add(id);
@@ -170,9 +198,6 @@ export class ClusterIndex {
 
   private compare(item: Arrival, c: Cluster): Placement | null {
     const grams = cosine(item.features.grams, c.core.grams);
-    const near =
-      item.features.length >= 30 && (hamming(item.features.simhash, c.core.simhash) <= 6 ? grams >= 0.8 : grams >= 0.9);
-    if (near) return { cluster: c.id, score: 0.9 + grams / 10, why: sharedWords(item.features, c.core), kind: 'near' };
     const words = cosine(item.features.words, c.core.words);
     if (words < LEAST_COSINE && grams < LEAST_COSINE) return null;
     const strict = item.official ? false : item.personal || c.personal;

@@ -1,5 +1,6 @@
 import { titleGrams } from './cluster-names';
 import { SAME_EVENT_WEIGHTS } from './same-event-weights';
+import { sketchOf, type Sketch } from './near-copies';
 import { simhash } from './simhash';
 
 /** What of one text tells its event apart from others. Built once an item, compared many times. */
@@ -27,6 +28,8 @@ export interface EventFeatures {
   /** Letters and digits of title and text, without blanks and marks. */
   length: number;
   simhash: bigint;
+  /** To know copies of the text by. */
+  sketch: Sketch;
   /** Milliseconds; null when unknown. */
   at: number | null;
 }
@@ -81,6 +84,7 @@ export function eventFeatures(input: FeatureInput, idfOf: IdfOf): EventFeatures 
     run: squeeze(whole).slice(0, RUN_CHARS),
     length: squeeze(whole).length,
     simhash: simhash(grams),
+    sketch: sketchOf(squeeze(`${input.title}${input.text}`.toLowerCase())),
     at: input.at?.getTime() ?? null,
   };
 }

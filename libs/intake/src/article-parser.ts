@@ -148,9 +148,20 @@ export function readable(html: string): string {
   return plainText(result?.content ?? '');
 }
 
+/** 「发布时间：… 浏览次数：… 字号：[大 中 小]」: what stands about a text and is not of it. */
+const FRAME =
+  /^(?:[【\[（(]?\s*)?(?:(?:信息|文章|稿件)?来源|(?:发布|发文|更新)?(?:时间|日期)|浏览(?:次数|量)?|点击(?:次?数|率|量)?|阅读(?:次数|量)?|字[号体]|作者|撰稿|供稿|(?:责任|本文)?编辑|审核|分享到?|打印(?:本页)?|关闭(?:窗口)?|上一[篇条]|下一[篇条]|扫一扫)\s*(?:[:：】\]]|$|(?=[（(【]))|^\d{4}\s?[-年/.]\s?\d{1,2}\s?[-月/.]\s?\d{1,2}日?(?:\s?\d{1,2}[:：]\d{2}(?:[:：]\d{2})?)?\s*(?:来源|$)/;
+const MOST_FRAME = 100;
+
+/** The title again and the lines about the text go from its head, the lines about it from its end. */
 function withoutTitle(text: string, title: string): string {
-  const [first = '', ...rest] = text.split('\n');
-  return title !== '' && squeeze(first) === squeeze(title) && rest.length > 0 ? rest.join('\n') : text;
+  const lines = text.split('\n');
+  const isFrame = (l: string): boolean => l.length <= MOST_FRAME && !/[。]/.test(l) && FRAME.test(l.trim());
+  const isTitle = (l: string): boolean => title !== '' && squeeze(l) === squeeze(title);
+  let [from, to] = [0, lines.length];
+  while (from < to - 1 && (isTitle(lines[from] ?? '') || isFrame(lines[from] ?? ''))) from++;
+  while (to > from + 1 && isFrame(lines[to - 1] ?? '')) to--;
+  return lines.slice(from, to).join('\n');
 }
 
 /** The page's title names its column or its site, not the article: 「新闻动态」, 「正文」, 「信息公开」. */

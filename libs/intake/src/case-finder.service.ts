@@ -89,7 +89,7 @@ export class CaseFinder {
 
   /** The turn's own item has got its case: the next one of the same turn finds it. Taken back by `undo` when the transaction fails. */
   note(itemId: string, caseId: string, arrival: Arrival): void {
-    this.index.add(caseId, arrival);
+    this.index.add(caseId, { ...arrival, itemId });
     this.own.add(itemId);
     if (BigInt(itemId) > BigInt(this.seenId)) this.seenId = itemId;
   }
@@ -168,7 +168,7 @@ export class CaseFinder {
     for (const i of found) {
       const given = { publishedAt: i.published_at, fetchedAt: i.fetched_at, official: i.official, place: i.place };
       const arrival = this.arrivalOf({ title: i.title, text: i.text, ...given });
-      this.index.add(i.case_id, { ...arrival, contentHash: i.content_hash });
+      this.index.add(i.case_id, { ...arrival, contentHash: i.content_hash, itemId: i.id });
     }
     return found.at(-1)?.id;
   }

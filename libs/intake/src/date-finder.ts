@@ -26,7 +26,7 @@ const META = [
   'meta[name="releaseDate" i]',
 ];
 
-const DAY_TIME = String.raw`(?:上午|下午|晚上|凌晨|中午)?\s*\d{1,2}\s*[:：时点]\s*(?:\d{1,2}|半)?(?:\s*[:：分]\s*\d{0,2})?`;
+const DAY_TIME = String.raw`(?:上午|下午|晚上|凌晨|中午)?\s*\d{1,2}\s*[:：时点]\s*(?:\d{1,2}|半)?(?:\s*分(?:\s?\d{1,2}\s?秒)?|\s*[:：]\s*\d{2})?`;
 /** A day with or without its time, as written inside running text. */
 const WRITTEN = new RegExp(
   [
@@ -42,6 +42,9 @@ const WRITTEN = new RegExp(
 /** Words before a date that say it is the publication time, and words that say it is not. */
 const SAYS_PUBLISHED =
   /(发布|发表|发文|刊发|更新|成文|提交|留言|来信|公开|录入|时间|日期|来源|时\s*间|pubtime)[^\d]{0,12}$/i;
+/** A label of its own, as it stands below texts; the dates of other articles stand there too. */
+const LABEL =
+  /(?:(?:发布|发文|发稿|刊发|更新|成文|公开|上传|录入)(?:时\s*间|日\s*期)?|时\s*间|日\s*期)\s*[:：]\s*$/;
 const SAYS_OTHER = /(今天是|现在是|当前|截至|有效期|浏览|版权|copyright|备案|©|生效|注册|签约)[^\d]{0,12}$/i;
 
 /** What stands about an article's text on its page. */
@@ -128,8 +131,8 @@ interface Found {
   written: string;
 }
 
-function bestDate(text: string, fetchedAt: Date): Found | null {
-  const tidy = `\n${tidyText(text)}\n`;
+function bestDate(text: string, fetchedAt: Date, says = SAYS_PUBLISHED): Found | null {
+  const tidy = `\n${halfWidth(tidyText(text))}\n`;
   let best: Found | null = null;
   for (const m of tidy.matchAll(WRITTEN)) {
     const before = tidy.slice(Math.max(0, m.index - 20), m.index);
@@ -137,12 +140,15 @@ function bestDate(text: string, fetchedAt: Date): Found | null {
     const read = parseChineseDate(m[0], fetchedAt);
     if (!read.at || read.future) continue;
     const told = isTold(tidy, m.index, m[0]);
-    const rank = (SAYS_PUBLISHED.test(before) && !told ? LABELLED : 0) + (told ? 0 : OWN_LINE) + (read.certain ? TIMED : 0);
+    const rank = (says.test(before) && !told ? LABELLED : 0) + (told ? 0 : OWN_LINE) + (read.certain ? TIMED : 0);
     if (!best || rank > best.rank) best = { read, rank, written: m[0] };
     if (best.rank >= LABELLED + OWN_LINE + TIMED) break;
   }
   return best;
 }
+
+const halfWidth = (s: string): string =>
+  s.replace(/[\uff0d-\uff1a]/g, (c) => String.fromCharCode(c.charCodeAt(0) - 0xfee0));
 
 /** 「9月20日，由……」: a day without a time on a line of running sentences. */
 function isTold(text: string, at: number, written: string): boolean {
@@ -155,6 +161,6 @@ function isTold(text: string, at: number, written: string): boolean {
 function dateAround({ near, below }: Around, fetchedAt: Date): Found | null {
   const found = bestDate(near, fetchedAt);
   if (found && found.rank >= OWN_LINE) return found;
-  const later = bestDate(below, fetchedAt);
+  const later = bestDate(below, fetchedAt, LABEL);
   return later && later.rank >= LABELLED ? later : found;
 }

@@ -93,7 +93,7 @@ export class ItemBatch {
       if (joinCaseId !== null) {
         await this.open(manager, openings.splice(0), now);
         caseId = (await this.cases.take(manager, given, now)).caseId;
-        if (caseId !== null) await this.link(manager, w.id, caseId, joins?.kind === 'exact' || joins?.kind === 'near');
+        if (caseId !== null) await this.link(manager, w.id, caseId, joins?.copyOf ?? null);
       } else if (this.cases.opens(given)) {
         caseId = spare.shift() ?? null;
         if (caseId !== null) openings.push({ caseId, incoming: given });
@@ -133,15 +133,16 @@ export class ItemBatch {
         similar,
       },
     });
-    if (taken.caseId) await this.link(manager, item.id, taken.caseId, false);
+    if (taken.caseId) await this.link(manager, item.id, taken.caseId, joins?.cluster === taken.caseId ? (joins.copyOf ?? null) : null);
     await sendHint(manager, CHANNELS.itemAdded, item.id);
   }
 
-  private async link(manager: EntityManager, itemId: string, caseId: string, repost: boolean): Promise<void> {
+  /** @param copyOf the item it is a repost or an edited version of: that one, or the one which that is a version of */
+  private async link(manager: EntityManager, itemId: string, caseId: string, copyOf: string | null): Promise<void> {
     await rows(
       manager,
-      `update item set case_id = $2, same_as = case when $3 then (select min(id) from item where case_id = $2 and id <> $1) end where id = $1`,
-      [itemId, caseId, repost],
+      `update item set case_id = $2, same_as = (select coalesce(o.same_as, o.id) from item o where o.id = $3 and o.id <> $1) where id = $1`,
+      [itemId, caseId, copyOf],
     );
   }
 

@@ -30,3 +30,8 @@ const userDictFile = (configDir: string): string => join(configDir, 'lexicons', 
 export function cutWords(chars: string): string[] {
   return chars === '' ? [] : nodejieba.cut(chars);
 }
+
+/** The same with the part of speech of each word. */
+export function tagWords(chars: string): { word: string; tag: string }[] {
+  return chars === '' ? [] : nodejieba.tag(chars);
+}
