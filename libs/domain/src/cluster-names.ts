@@ -32,10 +32,13 @@ const MAX_TITLE = 60;
 /** Where it happened is no name of what happened: a town has many matters. */
 const PLACE = /[\u4e00-\u9fa5]{2,6}?(?:省|市|区|县|镇|乡|村|街道|社区|小区|路|街|大道|学校|小学|中学|医院|公司)/g;
 
+const QUOTES = /["'“”‘’「」『』《》〈〉]/g;
+
 /** Runs of three characters of a title (of a text without one, its beginning), not across marks, without places. */
 export function titleGrams(title: string): ReadonlySet<string> {
   const out = new Set<string>();
-  const unplaced = title.slice(0, MAX_TITLE).replace(PLACE, ' ');
+  // 「“魏则西”事件」 and 「魏则西事件」 are one name.
+  const unplaced = title.slice(0, MAX_TITLE).replace(QUOTES, '').replace(PLACE, ' ');
   for (const part of unplaced.split(/[^\p{L}\p{N}]+/u)) {
     for (let i = 0; i + 3 <= part.length; i++) out.add(part.slice(i, i + 3));
   }

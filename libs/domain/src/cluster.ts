@@ -84,6 +84,9 @@ const MAX_PLACES = 6;
 const LEAST_COSINE = 0.08;
 const COMMON_NAME = 3;
 const LEAST_PERSONAL_SHARE = 0.8;
+/** So many runs of a case's name in a title name it outright. */
+const OUTRIGHT = 2.5;
+const MAX_SETTLED = 400;
 /** So many reports have settled what a case is called, and it stays open for news longer. */
 const SETTLED = 5;
 /** What is proposed to a person and not done: fewer words agree than for joining. */
@@ -101,6 +104,8 @@ export class ClusterIndex {
   /** In how many titles of all cases a run of characters stands. */
   private readonly nameCount = new Map<string, number>();
   private readonly byWord = new Map<string, Set<string>>();
+  /** Cases whose name is settled, the last used last. */
+  private readonly settled = new Set<string>();
 
   constructor(private readonly rules: ClusterRules = CLUSTER_RULES) {
     this.copies = new NearCopies(rules.maxClusters);
@@ -150,6 +155,7 @@ export class ClusterIndex {
   forget(id: string): void {
     const c = this.clusters.get(id);
     if (!c) return;
+    this.settled.delete(id);
     this.unlink(c);
     this.unname(c);
     for (const h of c.hashes) if (this.byHash.get(h)?.cluster === id) this.byHash.delete(h);
@@ -185,6 +191,7 @@ export class ClusterIndex {
     // Set anew at the end: the map's order is the order of last use.
     this.clusters.delete(id);
     this.clusters.set(id, c);
+    if (c.members >= SETTLED) this.settle(id);
     const first = this.byHash.get(item.contentHash);
     if (first?.cluster !== id) this.byHash.set(item.contentHash, { cluster: id, item: item.itemId ?? null });
     this.copies.add({ cluster: id, item: item.itemId ?? null, sketch: item.features.sketch, days: item.features.days });
@@ -199,12 +206,13 @@ export class ClusterIndex {
   private compare(item: Arrival, c: Cluster): Placement | null {
     const grams = cosine(item.features.grams, c.core.grams);
     const words = cosine(item.features.words, c.core.words);
-    if (words < LEAST_COSINE && grams < LEAST_COSINE) return null;
     const strict = item.official ? false : item.personal || c.personal;
     const least = c.personal ? this.rules.answerCosine : this.rules.coreCosine;
     const named = strict || c.personal ? 0 : this.namedAlike(item.features, c);
+    const outright = c.members >= SETTLED && named >= OUTRIGHT;
+    if (words < LEAST_COSINE && grams < LEAST_COSINE && !outright) return null;
     // Two floods in two provinces share most of their words. Only a name that is settled reaches beyond the place.
-    if (elsewhere(item.place, c.places) && !(c.members >= SETTLED && named >= 2.5)) return null;
+    if (elsewhere(item.place, c.places) && !outright) return null;
     if (
       !strict &&
       ((words >= least && sharesCore(item.features, c.core)) || this.isCalled(item.features, c, words, named))
@@ -281,10 +289,22 @@ export class ClusterIndex {
       if (!postings || postings.size > MAX_POSTINGS) continue;
       for (const id of postings) votes.set(id, (votes.get(id) ?? 0) + 1 / Math.sqrt(postings.size));
     }
-    return [...votes]
+    const byWords = [...votes]
       .sort((a, b) => b[1] - a[1])
       .slice(0, MAX_CANDIDATES)
       .map(([id]) => id);
+    return [...new Set([...byWords, ...this.named(f)])];
+  }
+
+  /** Cases that the title names outright: a comment may share no other word with the reports. */
+  private named(f: EventFeatures): string[] {
+    return [...this.settled].filter((id) => this.namedAlike(f, this.clusters.get(id) as Cluster) >= OUTRIGHT);
+  }
+
+  private settle(id: string): void {
+    this.settled.delete(id);
+    this.settled.add(id);
+    if (this.settled.size > MAX_SETTLED) this.settled.delete(this.settled.values().next().value as string);
   }
 
   private unlink(c: Cluster): void {
@@ -301,14 +321,19 @@ export class ClusterIndex {
   }
 }
 
-const PERSONAL =
-  /(领导|书记|县长|市长|政府|您好|你好)[^。]{0,12}(您好|你好|[:：,，])|^.{0,40}(请求|恳请|咨询|建议|反映|投诉|诉求|求助|希望|关于.{2,30}的(问题|咨询|建议|投诉|情况))|本人|谢谢[!！。]?$/;
+const LETTER_TITLE =
+  /^(?:关于|对|就)?.{0,30}(?:请求|恳请|咨询|投诉|诉求|求助)|^(?:建议|反映|希望|盼)|的?(?:问题|情况)的(?:反映|建议|咨询|投诉|情况)|关于.{2,30}的(?:问题|咨询|建议|投诉|情况)$|^(?:强烈|严重|再次|给)?.{0,12}(?:质疑|举报|呼吁|反对)|^对.{2,40}质疑$|何时能|能否|请问/;
+const GREETING =
+  /^[^。]{0,16}(?:领导|书记|[县市区镇乡局厅省]长|政府)[^。，,:：]{0,6}(?:您好|你好|[:：,，！!])|^[^。]{0,24}(?:您好|你好)/;
+const FIRST_PERSON = /本人|我(?:是|家|们(?:村|小区|家|单位|公司|学校|这)|想|在[^。，]{2,12}(?:买|住|上班))/;
+const CLOSING = /(?:多谢|谢谢|感谢)[^，。]{0,4}[!！。.~]*$|(?:盼复|望(?:回复|答复|解决|处理)|敬请).{0,12}$/;
+const REPORT =
+  /原标题|本[报网]讯|[（(](?:本报|本网|实习|见习)?记者|[（(]?(?:新华社|中新社|中新网|新京报|澎湃新闻|央视网?|人民网|每经)[^。]{0,12}(?:电|讯|[）)])|记者[^，。]{0,6}(?:从|获悉|了解到|摄|报道)|据[^，。]{2,16}报道|摄影[／/]/;
 
 /** A message to a government board: one person's matter. Two such messages are one case only when nearly the same text. */
 export function isPersonalMessage(title: string, text: string): boolean {
-  return (
-    PERSONAL.test(title) ||
-    PERSONAL.test(text.slice(0, 200)) ||
-    /(多谢|谢谢|感谢|盼复|望回复|敬请).{0,12}$/.test(text.trim())
-  );
+  // A report quotes what people ask for.
+  if (REPORT.test(text.slice(0, 300))) return false;
+  const head = text.trim().slice(0, 200);
+  return LETTER_TITLE.test(title) || GREETING.test(head) || FIRST_PERSON.test(head) || CLOSING.test(text.trim());
 }
