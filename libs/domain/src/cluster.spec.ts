@@ -1,4 +1,4 @@
-import { CLUSTER_RULES, ClusterIndex, isPersonalMessage, type Arrival } from './cluster';
+import { CLUSTER_RULES, ClusterIndex, type Arrival } from './cluster';
 import { eventFeatures } from './same-event';
 import { hamming, simhash } from './simhash';
 
@@ -114,6 +114,25 @@ describe('ClusterIndex', () => {
     expect(index.find(denial)).toMatchObject({ cluster: '1' });
   });
 
+  it('a comment that names a settled event joins it from elsewhere, in quotation marks or not', () => {
+    const index = new ClusterIndex();
+    const about = (rest: string, at: number): Arrival =>
+      arrival(`万谷酒楼事件 ${rest}`, `万谷酒楼 坍塌事故 ${rest} 。`, at, { contentHash: rest, place: '360734' });
+    ['救援结束', '店主被拘', '专家分析原因', '家属领取遗体', '调查组成立'].forEach((rest, i) => index.add('1', about(rest, i)));
+    const comment = (title: string): Arrival =>
+      arrival(title, '餐饮公司 万谷酒楼 股价 今日 停牌 。', DAY, { place: '310000' });
+    expect(index.find(comment('“万谷酒楼”事件 波及 连锁餐饮'))).toMatchObject({ cluster: '1' });
+    expect(index.find(comment('老酒楼 波及 连锁餐饮'))).toBeNull();
+  });
+
+  it('an edited version names the item it is a version of', () => {
+    const index = new ClusterIndex();
+    const full = '南岭镇 老街 一家 五金商铺 昨夜 起火 ， 消防 人员 到场 后 将 明火 扑灭 ， 现场 无人 伤亡 ， 起火 原因 正在 调查 ， 周边 住户 已经 返回 家中 。';
+    index.add('1', arrival('南岭镇 老街 商铺 起火', full, 0, { itemId: '11' }));
+    const edited = arrival('南岭镇 老街 商铺 起火 详情', full.replace('昨夜', '深夜'), DAY, { contentHash: 'edited' });
+    expect(index.find(edited)).toMatchObject({ cluster: '1', kind: 'near', copyOf: '11' });
+  });
+
   it('forgets a case whose items were moved', () => {
     const index = new ClusterIndex();
     index.add('1', blast('3人', 0));
@@ -146,15 +165,6 @@ describe('ClusterIndex', () => {
     expect(index.find(fire(4))).toBeNull();
     expect(index.find(blast('12人', 5))).not.toBeNull();
   });
-});
-
-describe('isPersonalMessage', () => {
-  it.each(['请求领导落实硬化路面问题', '咨询医保报销比例', '关于小区停车费的投诉'])('%s', (title) =>
-    expect(isPersonalMessage(title, '')).toBe(true),
-  );
-  it.each(['云溪县化工厂爆炸致3人死亡', '西安辟谣大桥旁发现人腿'])('not %s', (title) =>
-    expect(isPersonalMessage(title, '据记者了解，救援仍在进行。')).toBe(false),
-  );
 });
 
 describe('simhash', () => {

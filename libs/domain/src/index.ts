@@ -30,6 +30,7 @@ export * from './simhash';
 export * from './same-event';
 export * from './masking';
 export * from './cluster';
+export * from './personal-message';
 export * from './wire-month';
 export * from './wire-matter';
 export * from './site-check';

@@ -5,7 +5,7 @@ import { ConfigFaults, readConfigFile, type ConfigFault } from '@app/settings';
 import nodejieba from 'nodejieba';
 import { z } from 'zod';
 import { textFold } from './classifier';
-import { cutWords, loadTokeniser } from './tokeniser';
+import { cutWords, loadTokeniser, stopWords } from './tokeniser';
 
 /** A word not in the table is a name or a number: as telling as the rarest. */
 const UNSEEN_IDF = 12;
@@ -15,7 +15,7 @@ const COMMONPLACE_IDF = 1.5;
 const commonplaceSchema = z.strictObject({ words: z.array(z.string('words with blanks between them')) });
 
 /** Paths that the library exports and its types leave out. */
-const DICTIONARIES = nodejieba as unknown as { DEFAULT_IDF_DICT: string; DEFAULT_STOP_WORD_DICT: string };
+const DICTIONARIES = nodejieba as unknown as { DEFAULT_IDF_DICT: string };
 
 interface EventText {
   title: string;
@@ -33,11 +33,7 @@ export class EventReader {
     loadTokeniser(configDir);
     this.commonplace = readCommonplace(configDir);
     this.idf = readIdf(DICTIONARIES.DEFAULT_IDF_DICT);
-    this.stops = new Set(
-      readFileSync(DICTIONARIES.DEFAULT_STOP_WORD_DICT, 'utf8')
-        .split('\n')
-        .map((l) => l.trim()),
-    );
+    this.stops = stopWords();
   }
 
   /** Traditional characters and full-width signs are read as their simplified and half-width ones. */

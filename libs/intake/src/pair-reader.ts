@@ -11,10 +11,9 @@ import {
   type PairText,
 } from '@app/domain';
 import { ConfigFaults, readConfigFile, type ConfigFault } from '@app/settings';
-import nodejieba from 'nodejieba';
 import { z } from 'zod';
 import { textFold } from './classifier';
-import { loadTokeniser, tagWords } from './tokeniser';
+import { loadTokeniser, stopWords, tagWords } from './tokeniser';
 
 /** Parameters of a net: little-endian 32-bit floats in base 64. */
 const parameters = z.base64().transform((s) => {
@@ -35,7 +34,7 @@ const modelSchema = z.strictObject({
 
 /** Reads pairs of texts and says whether both tell of the same event, by the model of config/cluster. */
 export class PairReader {
-  private readonly stops = readStops();
+  private readonly stops = stopWords();
   private readonly table: WordTable;
   private model: PairModel | null = null;
 
@@ -58,17 +57,6 @@ export class PairReader {
     const written = prepareText('', whole.trim().slice(0, MAX_PAIR_CHARS), textFold()).chars.slice(1);
     return pairText(written, tagWords(written), this.table, this.stops);
   }
-}
-
-/** Paths that the library exports and its types leave out. */
-const DICTIONARIES = nodejieba as unknown as { DEFAULT_STOP_WORD_DICT: string };
-
-function readStops(): ReadonlySet<string> {
-  return new Set(
-    readFileSync(DICTIONARIES.DEFAULT_STOP_WORD_DICT, 'utf8')
-      .split('\n')
-      .map((l) => l.trim()),
-  );
 }
 
 function readModel(configDir: string): PairModel {

@@ -35,3 +35,14 @@ export function cutWords(chars: string): string[] {
 export function tagWords(chars: string): { word: string; tag: string }[] {
   return chars === '' ? [] : nodejieba.tag(chars);
 }
+
+/** Paths that the library exports and its types leave out. */
+const DICTIONARIES = nodejieba as unknown as { DEFAULT_STOP_WORD_DICT: string };
+
+/** Words that say nothing of a text, by the segmenter's own list. */
+export const stopWords = (): ReadonlySet<string> =>
+  new Set(
+    readFileSync(DICTIONARIES.DEFAULT_STOP_WORD_DICT, 'utf8')
+      .split('\n')
+      .map((l) => l.trim()),
+  );
