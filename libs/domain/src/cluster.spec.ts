@@ -125,6 +125,15 @@ describe('ClusterIndex', () => {
     expect(index.find(comment('老酒楼 波及 连锁餐饮'))).toBeNull();
   });
 
+  it('an office answers one person under the title of the message, in words of its own', () => {
+    const index = new ClusterIndex();
+    index.add('1', arrival('请求 修复 柳湾小区 东门 路灯', '东门 路灯 坏了 半年 ， 老人 夜里 摔倒 。', 0, { personal: true }));
+    index.add('2', arrival('请求 修复 石桥村 水渠', '水渠 塌了 ， 秧田 缺水 。', 0, { personal: true }));
+    const answer = arrival('请求 修复 柳湾小区 东门 路灯', '网友您好 ， 已责成 城管局 更换 线缆 ， 感谢 监督 。', DAY, { official: true });
+    expect(index.find(answer)).toMatchObject({ cluster: '1', kind: 'event' });
+    expect(index.find({ ...answer, official: false, personal: true })).toBeNull();
+  });
+
   it('an edited version names the item it is a version of', () => {
     const index = new ClusterIndex();
     const full = '南岭镇 老街 一家 五金商铺 昨夜 起火 ， 消防 人员 到场 后 将 明火 扑灭 ， 现场 无人 伤亡 ， 起火 原因 正在 调查 ， 周边 住户 已经 返回 家中 。';

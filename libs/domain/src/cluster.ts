@@ -87,6 +87,8 @@ const LEAST_PERSONAL_SHARE = 0.8;
 /** So many runs of a case's name in a title name it outright. */
 const OUTRIGHT = 2.5;
 const MAX_SETTLED = 400;
+/** Runs of a title that is no mere 「情况通报」. */
+const LEAST_TITLE = 5;
 /** So many reports have settled what a case is called, and it stays open for news longer. */
 const SETTLED = 5;
 /** What is proposed to a person and not done: fewer words agree than for joining. */
@@ -206,6 +208,8 @@ export class ClusterIndex {
   private compare(item: Arrival, c: Cluster): Placement | null {
     const grams = cosine(item.features.grams, c.core.grams);
     const words = cosine(item.features.words, c.core.words);
+    if (item.official && this.answersTitle(item.features, c))
+      return { cluster: c.id, score: 0.95, why: ['标题相同'], kind: 'event' };
     const strict = item.official ? false : item.personal || c.personal;
     const least = c.personal ? this.rules.answerCosine : this.rules.coreCosine;
     const named = strict || c.personal ? 0 : this.namedAlike(item.features, c);
@@ -269,6 +273,12 @@ export class ClusterIndex {
       n += Math.min(1, COMMON_NAME / all + (own >= SETTLED ? (own / all) * 2 : 0));
     }
     return Math.min(n, 4);
+  }
+
+  /** An office answers under the title of the message. */
+  private answersTitle(f: EventFeatures, c: Cluster): boolean {
+    const own = [...f.titleGrams];
+    return own.length >= LEAST_TITLE && own.filter((g) => c.names.count(g) > 0).length >= own.length * 0.8;
   }
 
   /** By its name and its words together: the clearer the name, the fewer words must agree. */

@@ -7,6 +7,8 @@ describe('guessVoice', () => {
     ['恒泰化工厂爆炸事故新闻发布会', '县人民政府召开新闻发布会。', 'press-conference', false],
     ['关于柳湾小区停水问题的办理答复', '总管已更换，已于今日恢复供水。', 'settlement', false],
     ['关于公交线路调整建议的答复', '您的建议收悉，我们将认真研究。', 'clarification', false],
+    ['请求修复柳湾小区的路灯', '网友您好！您反映的问题已收悉，路灯已于昨日修复。', 'settlement', false],
+    ['柳湾小区停车难', '您所反映的情况已转县住建局研究。', 'clarification', false],
     ['关于网传视频的情况说明', '经核实，网传内容不属实。', 'clarification', true],
   ])('%s → %s', (title, text, kind, denies) => {
     expect(guessVoice({ title, text })).toMatchObject({ kind, denies });

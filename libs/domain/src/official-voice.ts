@@ -14,6 +14,9 @@ const CONFERENCE = /新闻发布会|新闻通气会|媒体(?:见面|通气)会/;
 /** 将于、定于: it is announced, not held. */
 const ANNOUNCED = /(?:将于|定于|拟于)[^。]{0,40}(?:召开|举行|举办)/;
 const REPLY = /办理(?:答复|结果|情况)|答复|回复|处理结果|办结/;
+/** Under the title of the message itself only the text tells that it is a reply. */
+const REPLY_TEXT =
+  /您?(?:所|提出|反映|咨询|投诉|留言)的?(?:问题|情况|诉求|建议|事项)|网友[^。]{0,16}(?:您好|你好)|(?:来信|留言)(?:已)?收悉|(?:回复|答复|反馈|说明)如下/;
 const SETTLED = /已(?:于[^。，]{1,12})?(?:全部|全面|基本)?(?:恢复|完成|解决|整改|修复|更换|发放|抢修|退还|清运|拆除|支付)|责令|已办结/;
 const STATEMENT = /情况说明|说明/;
 
@@ -29,8 +32,14 @@ export function guessVoice({ title, text }: { title: string; text: string }): Vo
   }
   const reply = REPLY.exec(title);
   const settled = SETTLED.exec(text);
+  const replyText = reply ? null : REPLY_TEXT.exec(text.slice(0, 300));
   if (reply && settled) return { kind: 'settlement', reason: `标题含“${reply[0]}”，正文称“${settled[0]}”`, denies: false };
   if (reply) return { kind: 'clarification', reason: `标题含“${reply[0]}”`, denies: denial !== null };
+  if (replyText) {
+    const said = `正文称“${replyText[0]}”`;
+    if (settled) return { kind: 'settlement', reason: `${said}、“${settled[0]}”`, denies: denial !== null };
+    return { kind: 'clarification', reason: said, denies: denial !== null };
+  }
   const statement = STATEMENT.exec(title);
   if (statement) return { kind: 'clarification', reason: `标题含“${statement[0]}”`, denies: denial !== null };
   return { kind: 'release', reason: '官方来源发布，内容与本事件相符', denies: denial !== null };
