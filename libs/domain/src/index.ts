@@ -46,6 +46,7 @@ export * from './label-decision';
 export * from './label-quality';
 export * from './wire-review';
 export * from './wire-source';
+export * from './same-event-model';
 export * from './pair';
 export * from './near-copies';
 export * from './wire-merge';
