@@ -7,6 +7,8 @@ import { copyFile, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:
 import { closeSync, existsSync, openSync, readFileSync, statSync, unlinkSync, writeSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
+import { checkFirstLoad } from './dashboard-size.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const dist = join(root, 'dist');
@@ -78,6 +80,7 @@ async function dashboardFiles() {
     ...own,
     ...(await filesBelow(join(root, 'libs', 'domain'), code)),
     join(root, 'package-lock.json'),
+    join(root, 'scripts', 'dashboard-size.mjs'),
     fileURLToPath(import.meta.url),
   ];
 }
@@ -127,6 +130,14 @@ async function buildDashboard() {
   child.stderr.on('data', (chunk) => (said += chunk));
   const code = await new Promise((resolve, reject) => child.on('error', reject).on('close', resolve));
   if (code !== 0) throw new Error(`the dashboard could not be built:\n${said}`);
+  checkFirstLoad(join(dist, 'dashboard'));
+  await compressFiles(join(dist, 'dashboard', 'assets'));
+}
+
+/** Beside each file its gzipped form, so that the gateway need not compress it again for each browser. */
+async function compressFiles(folder) {
+  const files = await filesBelow(folder, (file) => /\.(js|css|svg)$/.test(file));
+  await Promise.all(files.map(async (file) => writeFile(`${file}.gz`, gzipSync(await readFile(file), { level: 9 }))));
 }
 
 /** Two builds at once (a start beside a test run) wait for each other. */

@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { auditPage, findBrowser, launch, overflowOf, until } from './browser';
@@ -37,7 +37,7 @@ if (executable === null) {
       page.setDefaultTimeout(20_000);
       page.on('pageerror', (error) => errors.push(error.message));
       page.on('console', (m) => {
-        if (m.type() === 'error' && !/status of 401|ERR_CONNECTION|WebSocket|ERR_EMPTY|socket\.io/.test(m.text() + m.location().url)) errors.push(m.text());
+        if (m.type() === 'error' && !/status of 401|ERR_CONNECTION|WebSocket|ERR_EMPTY|socket\.io/.test(m.text() + m.location().url)) errors.push(`${m.text()} ${m.location().url}`);
       });
     });
 
@@ -72,6 +72,17 @@ if (executable === null) {
       await page.keyboard.press('Enter');
       // The page that was asked for, not the front page.
       await page.waitForURL('**/months');
+    });
+
+    it('takes a person who is new round once', async () => {
+      await page.locator('[data-test=tour]').waitFor();
+      await page.click('[data-test=tour-next]');
+      expect(await text('[data-test=tour]')).toContain('2/');
+      await page.click('[data-test=tour-skip]');
+      await page.locator('[data-test=tour]').waitFor({ state: 'detached' });
+      await page.reload();
+      await page.locator('h1').first().waitFor();
+      expect(await page.locator('[data-test=tour]').count()).toBe(0);
     });
 
     it('shows the demonstration counting down by the second, in Beijing time wherever the browser is', async () => {
@@ -244,28 +255,41 @@ if (executable === null) {
       await page.keyboard.press('Escape');
     });
 
-    const PAGES = ['/', '/cases/1', '/clocks/1/derivation', '/items', '/sources', '/sources/new', '/sources/demo-board', '/months', '/rules', '/users', '/audit', '/status', '/nowhere'];
+    /** Every page of the router that stands under a fixed address, read from it; a page with a parameter is named here. */
+    const fixed = [...readFileSync(join(__dirname, '..', 'apps', 'dashboard', 'src', 'router.ts'), 'utf8').matchAll(/path: '(\/[a-z-]*(?:\/[a-z-]+)?)(?:\/:month\?)?', name/g)].map((m) => m[1] ?? '/');
+    const PAGES = [...fixed.filter((path) => path !== '/sign-in' && path !== '/password'), '/cases/1', '/clocks/1/derivation', '/sources/demo-board', '/rules?tab=ladders', '/rules?tab=calendar', '/rules?tab=what-if', '/items?q=停水', '/nowhere'];
 
-    it('has no serious accessibility fault on any page, light or dark', async () => {
-      for (const colorScheme of ['light', 'dark'] as const) {
+    it('looks at every page', () => {
+      expect(fixed).toEqual(expect.arrayContaining(['/', '/items', '/handover', '/department', '/wall', '/manual', '/months', '/users']));
+      expect(fixed.length).toBeGreaterThanOrEqual(18);
+    });
+
+    it('has no accessibility fault on any page, light or dark, and in large type', async () => {
+      for (const [colorScheme, large] of [['light', false], ['dark', false], ['light', true]] as const) {
         await page.emulateMedia({ colorScheme });
+        await page.evaluate(`localStorage.setItem('huiying.large', '${large}')`);
         for (const path of PAGES) {
           await page.goto(system.url + path);
           await page.waitForLoadState('networkidle').catch(() => undefined);
           const { faults, rules } = await auditPage(page);
-          expect({ path, colorScheme, faults }).toEqual({ path, colorScheme, faults: [] });
+          expect({ path, colorScheme, large, faults }).toEqual({ path, colorScheme, large, faults: [] });
           expect(rules).toBeGreaterThan(10);
         }
       }
     });
 
-    it('fits a phone', async () => {
+    it('fits a phone, in large type too', async () => {
       await page.setViewportSize({ width: 390, height: 844 });
-      for (const path of PAGES) {
-        await page.goto(system.url + path);
-        await page.locator('main').waitFor();
-        expect({ path, overflow: await overflowOf(page) }).toEqual({ path, overflow: 0 });
+      for (const large of [true, false]) {
+        await page.evaluate(`localStorage.setItem('huiying.large', '${large}')`);
+        for (const path of PAGES) {
+          await page.goto(system.url + path);
+          await page.locator('main').waitFor();
+          await page.waitForLoadState('networkidle').catch(() => undefined);
+          expect({ path, large, overflow: await overflowOf(page) }).toEqual({ path, large, overflow: 0 });
+        }
       }
+      await page.goto(`${system.url}/`);
       await page.getByRole('button', { name: '更多' }).click();
       await page.getByRole('link', { name: '系统状态' }).click();
       await page.waitForURL('**/status');

@@ -1,5 +1,7 @@
-import type { WireCaseSummary, WireItem } from '@app/domain';
-import { rows } from '@app/storage';
+import type { FoundItem, WireCaseSummary, WireItem } from '@app/domain';
+import { loadTokeniser, SearchIndexer } from '@app/intake';
+import { loadSettings } from '@app/settings';
+import { PgListener, rows } from '@app/storage';
 import { LABEL } from './engine-bench';
 import { Browser, type GatewayBench, openCase, openGateway, person } from './gateway-bench';
 
@@ -13,7 +15,7 @@ beforeAll(async () => {
 afterAll(() => bench.close());
 
 const board = async () => (await officer.get<{ cases: WireCaseSummary[]; totals: { breached: number } }>('/board')).body;
-const items = async (query: string) => (await officer.get<{ items: WireItem[]; next: string | null }>(`/items?${query}`)).body;
+const items = async (query: string) => (await officer.get<{ items: FoundItem[]; next: string | null; marks: string[] }>(`/items?${query}`)).body;
 
 describe('what the board leads with', () => {
   it('counts what is late and counts down what comes next', async () => {
@@ -75,25 +77,78 @@ describe('what the board leads with', () => {
 });
 
 describe('the search of items', () => {
+  /** As the crawler does right after storing. */
+  const indexed = () => new SearchIndexer(bench.db, bench.app.get(PgListener)).indexNew();
+  const search = (q: string, more = '') => items(`q=${encodeURIComponent(q)}${more}`);
+  const titles = async (q: string, more = '') => (await search(q, more)).items.map((i) => i.title);
+
+  beforeAll(() => loadTokeniser(loadSettings().configDir));
+
   it('finds words in title and text, page after page, each once', async () => {
-    for (let i = 0; i < 5; i++) await openCase(bench, { title: `第${i}次停电`, text: '变压器烧毁' });
-    await openCase(bench, { title: '别的事', text: '百%_分' });
-    const first = await items(`q=${encodeURIComponent('变压器')}&limit=3`);
-    const second = await items(`q=${encodeURIComponent('变压器')}&limit=3&beforeId=${first.next}`);
+    for (let i = 0; i < 5; i++) await openCase(bench, { title: `第${i}次停电`, text: '变压器烧毁，正在抢修。' });
+    await openCase(bench, { title: '别的事', text: '與此無關' });
+    await indexed();
+    const first = await search('变压器', '&limit=3');
+    const second = await search('变压器', `&limit=3&beforeId=${first.next}`);
     expect([...first.items, ...second.items].map((i) => i.title)).toEqual(['第4次停电', '第3次停电', '第2次停电', '第1次停电', '第0次停电']);
     expect(second.next).toBeNull();
-    expect((await items(`q=${encodeURIComponent('%_')}`)).items.map((i) => i.title)).toEqual(['别的事']);
-    expect(await items(`q=${encodeURIComponent('没有这样的词')}`)).toEqual({ items: [], next: null });
+    expect(await search('没有这样的词')).toMatchObject({ items: [], next: null });
+    expect(await titles('变压器 第3次')).toEqual(['第3次停电']);
+    expect(await titles('“烧毁，正在”')).toHaveLength(5);
+    expect(await titles('“烧毁正在”')).toEqual([]);
+    expect(await titles('停电 -变压器')).toEqual([]);
+    // Traditional characters are found by simplified ones and the other way round.
+    expect(await titles('无关')).toEqual(['别的事']);
+    expect(await titles('變壓器')).toHaveLength(5);
+    expect((await search('变压器烧毁')).marks).toEqual(['变压器烧毁', '变压器', '烧毁']);
   });
 
-  it('looks through a bounded number of items at a time and says where it goes on', async () => {
+  it('asks for words, not for signs', async () => {
+    expect((await officer.get(`/items?q=${encodeURIComponent('%_')}`)).body).toMatchObject({ status: 422, field: 'q' });
+  });
+
+  it('finds a whole word by a word within it, and names of places character by character', async () => {
+    await openCase(bench, { title: '云溪县化工厂异味', text: '居民反映。' });
+    await openCase(bench, { title: '县里的云和溪水', text: '一首诗。' });
+    await indexed();
+    expect(await titles('化工')).toContain('云溪县化工厂异味');
+    expect(await titles('云溪县')).toEqual(['云溪县化工厂异味']);
+  });
+
+  it('narrows by level, source and time', async () => {
+    const { sourceName } = (await search('变压器')).items[0]!;
+    expect(await titles('变压器', `&sourceName=${sourceName}`)).not.toEqual([]);
+    expect(await titles('变压器', '&sourceName=elsewhere')).toEqual([]);
+    expect(await titles('变压器', '&level=major')).toEqual([]);
+    expect(await titles('变压器', `&from=${encodeURIComponent('2000-01-01T00:00:00+08:00')}`)).toHaveLength(5);
+    expect(await titles('变压器', `&to=${encodeURIComponent('2000-01-01T00:00:00+08:00')}`)).toEqual([]);
+  });
+
+  it('goes on over the bounds of a span of the index', async () => {
     await rows(bench.db, `select setval(pg_get_serial_sequence('item', 'id'), (select max(id) + 60000 from item))`);
-    await openCase(bench, { title: '很久以后' });
-    const first = await items(`q=${encodeURIComponent('变压器')}`);
-    expect(first.items).toEqual([]);
-    const second = await items(`q=${encodeURIComponent('变压器')}&beforeId=${first.next}`);
-    expect(second.items).toHaveLength(5);
-    expect(second.next).toBeNull();
+    await openCase(bench, { title: '很久以后又停电', text: '变压器老化' });
+    await indexed();
+    expect((await titles('变压器'))[0]).toBe('很久以后又停电');
+    expect(await titles('变压器')).toHaveLength(6);
+    const first = await search('变压器', '&limit=2');
+    expect((await search('变压器', `&limit=9&beforeId=${first.next}`)).items).toHaveLength(4);
+  });
+
+  it('folds reprints behind the newest of them', async () => {
+    for (let i = 0; i < 3; i++) await openCase(bench, { title: '水库放水通知', text: '请下游群众注意安全' });
+    await rows(bench.db, `update item set content_hash = 'the-same' where title = '水库放水通知'`);
+    await indexed();
+    const folded = await search('水库', '&fold=yes');
+    expect(folded.items).toHaveLength(1);
+    expect(folded.items[0]!.near).toMatchObject({ count: 2, named: [{ title: '水库放水通知' }, {}] });
+    expect((await search('水库')).items).toHaveLength(3);
+  });
+
+  it('shows a person only what she may see', async () => {
+    const elsewhere = await person(bench, { username: 'elsewhere', region: '360722' });
+    await rows(bench.db, `update item set region = '360734' where title like '%停电'`);
+    const found = (await elsewhere.get<{ items: WireItem[] }>(`/items?q=${encodeURIComponent('变压器')}`)).body.items;
+    expect(found.every((i) => !i.title.endsWith('停电'))).toBe(true);
   });
 
   it('is no way to find a person', async () => {
@@ -102,12 +157,32 @@ describe('the search of items', () => {
       expect(refused.body).toMatchObject({ status: 422, field: 'q', detail: expect.stringContaining('个人信息') });
     }
     await openCase(bench, { title: '井盖丢失求助', text: '我叫王小明，电话13812345678，井盖丢了。' });
-    expect((await items(`q=${encodeURIComponent('井盖丢')}`)).items).toHaveLength(1);
-    for (const piece of ['2345678', '王小明']) {
-      const q = encodeURIComponent(piece);
-      expect(await items(`q=${q}&limit=1`)).toMatchObject({ items: [], next: (await items('q=zzzz&limit=1')).next });
-      expect((await officer.get(`/cases?q=${q}`)).body).toMatchObject({ cases: [], total: 0 });
+    await indexed();
+    expect((await search('井盖 丢了')).items).toHaveLength(1);
+    for (const piece of ['2345678', '王小明', '小明', '12345']) {
+      expect(await search(piece)).toMatchObject({ items: [], next: null });
+      expect((await officer.get(`/cases?q=${encodeURIComponent(piece)}`)).body).toMatchObject({ cases: [], total: 0 });
     }
+    expect((await officer.get(`/items?q=${encodeURIComponent('“我叫王小明”')}`)).status).toBe(422);
+    // Nor does the index itself hold what is masked.
+    const [kept] = await rows<{ n: number }>(bench.db, `select count(*)::int as n from item_search where words::text ~ '小明|2345|138123'`);
+    expect(kept!.n).toBe(0);
     expect((await officer.get(`/cases?q=${encodeURIComponent('井盖')}`)).body).toMatchObject({ total: 1 });
+  });
+
+  it('makes the words anew when the way of cutting or masking has changed', async () => {
+    await rows(bench.db, `update item_search set version = 0, words = ''`);
+    expect(await titles('变压器')).toEqual([]);
+    expect(await indexed()).toBeGreaterThan(10);
+    expect(await titles('变压器')).toHaveLength(6);
+  });
+});
+
+describe('the search of cases', () => {
+  it('goes by the words of the reports, the number and the place', async () => {
+    const { cases } = (await officer.get<{ cases: WireCaseSummary[] }>(`/cases?q=${encodeURIComponent('井盖')}`)).body;
+    const { code, id } = cases[0]!;
+    const byCode = (await officer.get<{ cases: WireCaseSummary[] }>(`/cases?q=${code}`)).body.cases;
+    expect(byCode.map((c) => c.id)).toEqual([id]);
   });
 });

@@ -17,8 +17,9 @@ export interface BenchDatabase {
   close(): Promise<void>;
 }
 
-export async function openBenchDatabase(): Promise<BenchDatabase> {
-  const dataDir = mkdtempSync(join(tmpdir(), 'huiying-bench-'));
+/** @param keptIn a folder that is left as it is at the end, and opened again the next time; default: a temporary one */
+export async function openBenchDatabase(keptIn?: string): Promise<BenchDatabase> {
+  const dataDir = keptIn ?? mkdtempSync(join(tmpdir(), 'huiying-bench-'));
   let server = await startEmbedded({ dataDir });
   const { port } = server;
   await migrate(server.url);
@@ -42,7 +43,7 @@ export async function openBenchDatabase(): Promise<BenchDatabase> {
     close: async () => {
       await dataSource.destroy().catch(() => undefined);
       await server.stop();
-      rmSync(dataDir, { recursive: true, force: true });
+      if (keptIn === undefined) rmSync(dataDir, { recursive: true, force: true });
     },
   };
 }

@@ -16,6 +16,8 @@ const routes: RouteRecordRaw[] = [
   { path: '/sign-in', name: 'sign-in', component: () => import('./pages/sign-in.vue'), meta: { title: '登录', bare: true, open: true } },
   { path: '/password', name: 'password', component: () => import('./pages/password.vue'), meta: { title: '修改密码', bare: true } },
   { path: '/', name: 'board', component: BoardPage, meta: { title: '值班台' } },
+  { path: '/department', name: 'department', component: () => import('./pages/department.vue'), meta: { title: '部门视图' } },
+  { path: '/wall', name: 'wall', component: () => import('./pages/wall.vue'), meta: { title: '大屏', bare: true } },
   { path: '/handover', name: 'handover', component: () => import('./pages/handover.vue'), meta: { title: '交接班' } },
   { path: '/cases/:id(\\d+)', name: 'case', component: () => import('./pages/case.vue'), meta: { title: '舆情详情' } },
   { path: '/clocks/:id(\\d+)/derivation', name: 'derivation', component: () => import('./pages/derivation.vue'), meta: { title: '期限计算书' } },
@@ -38,13 +40,14 @@ const routes: RouteRecordRaw[] = [
   { path: '/audit', name: 'audit', component: () => import('./pages/audit.vue'), meta: { title: '审计' } },
   { path: '/channels', name: 'channels', component: () => import('./pages/channels.vue'), meta: { title: '预警渠道' } },
   { path: '/status', name: 'status', component: () => import('./pages/status.vue'), meta: { title: '系统状态' } },
+  { path: '/manual', name: 'manual', component: () => import('./pages/manual.vue'), meta: { title: '使用手册' } },
   { path: '/:rest(.*)*', name: 'not-found', component: () => import('./pages/not-found.vue'), meta: { title: '没有这个页面' } },
 ];
 
 export const router = createRouter({
   history: createWebHistory(),
   routes,
-  scrollBehavior: (_to, _from, saved) => saved ?? { top: 0 },
+  scrollBehavior: (to, _from, saved) => saved ?? (to.hash ? { el: to.hash } : { top: 0 }),
 });
 
 router.beforeEach(async (to) => {

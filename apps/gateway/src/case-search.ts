@@ -1,10 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { type BoardTotals, type CaseClass, type CaseState, type Level, maskText, type Topic, type Viewer, type WireCaseSummary } from '@app/domain';
+import { type BoardTotals, type CaseClass, type CaseState, type Level, type Topic, type Viewer, type WireCaseSummary } from '@app/domain';
 import { Board, BOARD_ORDER, RUNNING_CLOCKS } from '@app/response';
 import { row, rows } from '@app/storage';
+import { ItemSearch } from './item-search';
 import { scopeSql } from './scope';
-import { anywhere, reads } from './zod.pipe';
+import { anywhere } from './zod.pipe';
 
 export interface CaseFilter {
   state?: CaseState | 'open' | 'closed';
@@ -29,16 +30,8 @@ export interface CasePage {
 
 /** The most urgent come at once; the rest is read page by page from `find`. */
 const MAX_BOARD = 500;
-/** A search by words looks at so many of the newest cases that have them. */
+/** A search by words looks at so many of the newest reports that have them, and shows so many cases. */
 const MAX_SEARCHED = 2_000;
-
-interface Worded {
-  id: string;
-  title: string;
-  summary: string;
-  code: string;
-  place: string | null;
-}
 
 /** Finds the cases that a person may see; the board turns their ids into what is shown. */
 @Injectable()
@@ -46,15 +39,16 @@ export class CaseSearch {
   constructor(
     private readonly dataSource: DataSource,
     private readonly board: Board,
+    private readonly items: ItemSearch,
   ) {}
 
   /** Open cases in the order of the board, at most 500. */
-  async open(viewer: Viewer): Promise<WireCaseSummary[]> {
+  async open(viewer: Viewer, most = MAX_BOARD): Promise<WireCaseSummary[]> {
     const scope = scopeSql(viewer, 'f.department_id', 'f.supporting', 'f.region', 1);
     const found = await rows<{ id: string }>(
       this.dataSource,
       `select f.id from case_file f ${RUNNING_CLOCKS}
-        where f.closed_at is null and f.merged_into is null and f.trigger is null and ${scope.sql} ${BOARD_ORDER} limit ${MAX_BOARD}`,
+        where f.closed_at is null and f.merged_into is null and f.trigger is null and ${scope.sql} ${BOARD_ORDER} limit ${Math.min(most, MAX_BOARD)}`,
       scope.params,
     );
     return this.inOrder(found.map((f) => f.id));
@@ -70,7 +64,7 @@ export class CaseSearch {
          count(*) filter (where n.next_at <= (select app_now()) + interval '1 hour')::int as "withinHour",
          count(*) filter (where f.department_id is null)::int as unassigned,
          count(*) filter (where f.needs_review)::int as "needsReview"
-       from case_file f ${RUNNING_CLOCKS} where f.closed_at is null and f.merged_into is null and ${scope.sql}`,
+       from case_file f ${RUNNING_CLOCKS} where f.closed_at is null and f.merged_into is null and f.trigger is null and ${scope.sql}`,
       scope.params,
     );
     if (!found) throw new Error('an aggregate without a row');
@@ -78,11 +72,10 @@ export class CaseSearch {
   }
 
   async find(viewer: Viewer, filter: CaseFilter): Promise<CasePage> {
-    const scope = scopeSql(viewer, 'f.department_id', 'f.supporting', 'f.region', 8);
+    const scope = scopeSql(viewer, 'f.department_id', 'f.supporting', 'f.region', 7);
     const where = `f.merged_into is null and f.trigger is null and ($1::text is null or f.state = $1) and ($2::boolean is null or (f.closed_at is null) = $2)
       and ($3::text is null or f.level = $3) and ($4::text is null or f.topic = $4) and ($5::text is null or f.department_id = $5 or f.supporting @> array[$5])
-      and ($6::text is null or f.title ilike $6 or f.summary ilike $6 or f.code ilike $6 or f.place ->> 'name' ilike $6)
-      and ($7::text is null or f.case_class = $7) and ${scope.sql} and ($12::bigint is null or f.id < $12)`;
+      and ($6::text is null or f.case_class = $6) and ${scope.sql} and ($11::bigint is null or f.id < $11)`;
     const way = filter.state === 'open' || filter.state === 'closed';
     const params = [
       way ? null : (filter.state ?? null),
@@ -90,7 +83,6 @@ export class CaseSearch {
       filter.level ?? null,
       filter.topic ?? null,
       filter.departmentId ?? null,
-      anywhere(filter.q),
       filter.caseClass ?? null,
       ...scope.params,
     ];
@@ -98,7 +90,7 @@ export class CaseSearch {
     const [found, counted] = await Promise.all([
       rows<{ id: string }>(
         this.dataSource,
-        `select f.id from case_file f where ${where} order by f.id desc limit $13 offset $14`,
+        `select f.id from case_file f where ${where} order by f.id desc limit $12 offset $13`,
         [...params, filter.beforeId ?? null, filter.size + 1, (filter.page - 1) * filter.size],
       ),
       row<{ n: string }>(this.dataSource, `select count(*) as n from case_file f where ${where}`, [...params, null]),
@@ -106,17 +98,20 @@ export class CaseSearch {
     return this.paged(found.map((f) => f.id), filter.size, Number(counted?.n ?? 0));
   }
 
-  /** What stands only under a mask is neither found nor counted: pieces of a number could be tried out. */
+  /** By the words of its reports, by its number or its place. What stands only under a mask is neither found nor counted. */
   private async worded(where: string, params: unknown[], words: string, { page, size, beforeId }: CaseFilter): Promise<CasePage> {
-    const found = await rows<Worded>(
+    const search = await this.items.prepare(words);
+    const { ids } = await this.items.find(search, null, MAX_SEARCHED, { joins: '', where: 'i.case_id is not null', params: [] });
+    const found = await rows<{ id: string }>(
       this.dataSource,
-      `select f.id, f.title, f.summary, f.code, f.place ->> 'name' as place from case_file f
-        where ${where} order by f.id desc limit ${MAX_SEARCHED}`,
-      [...params, null],
+      `select f.id from case_file f
+        where ${where} and (f.id in (select case_id from item where id = any($12::bigint[])) or f.code ilike $13 or f.place ->> 'name' ilike $13)
+        order by f.id desc limit ${MAX_SEARCHED}`,
+      [...params, null, ids, anywhere(words)],
     );
-    const seen = found.filter((f) => [maskText(f.title), maskText(f.summary), f.code, f.place ?? ''].some((t) => reads(t, words)));
-    const from = beforeId === undefined ? seen : seen.filter((f) => BigInt(f.id) < BigInt(beforeId));
-    return this.paged(from.slice((page - 1) * size, page * size + 1).map((f) => f.id), size, seen.length);
+    const seen = found.map((f) => f.id);
+    const from = beforeId === undefined ? seen : seen.filter((id) => BigInt(id) < BigInt(beforeId));
+    return this.paged(from.slice((page - 1) * size, page * size + 1), size, seen.length);
   }
 
   /** @param ids one more than the page when there are more */

@@ -1,7 +1,7 @@
 import { Controller, Get, Param, Query } from '@nestjs/common';
 import { z } from 'zod';
 import type { Principal } from '@app/accounts';
-import { beijingIso, CASE_STATES, type CaseClass, LEVELS, TOPICS, type WireCase } from '@app/domain';
+import { beijingIso, CASE_CLASSES, CASE_STATES, LEVELS, TOPICS, type WireCase } from '@app/domain';
 import { Board } from '@app/response';
 import { Now } from '@app/storage';
 import { Allow } from './allow';
@@ -12,7 +12,6 @@ import { Sight } from './sight';
 import { SourceReader } from './source-reader';
 import { count, id, typed, words, ZodPipe } from './zod.pipe';
 
-const CASE_CLASSES = ['ordinary', 'major', 'emergency'] as const satisfies readonly CaseClass[];
 const query = z.strictObject({
   state: z.enum([...CASE_STATES, 'open', 'closed'], `须为其中之一：${CASE_STATES.join('、')}、open、closed`).optional(),
   level: z.enum(LEVELS, `须为其中之一：${LEVELS.join('、')}`).optional(),

@@ -18,7 +18,20 @@ export function dashboardFiles(folder: string): RequestHandler[] {
       response.setHeader('cache-control', hashed ? 'public, max-age=31536000, immutable' : 'no-cache');
     },
   });
-  return [files, (request, response, next) => sendPage(page, request, response, next)];
+  return [(request, response, next) => sendGzipped(folder, request, response, next), files, (request, response, next) => sendPage(page, request, response, next)];
+}
+
+/** The gzipped form that the build laid beside a hashed file, for browsers that take it (all do). */
+function sendGzipped(folder: string, request: Request, response: Response, next: NextFunction): void {
+  const asset = /^\/assets\/[\w.-]+\.(js|css|svg)$/.exec(request.path);
+  if (!asset || !['GET', 'HEAD'].includes(request.method) || !request.acceptsEncodings('gzip')) return next();
+  const file = join(folder, `${request.path}.gz`);
+  if (!existsSync(file)) return next();
+  response.setHeader('content-encoding', 'gzip');
+  response.setHeader('vary', 'accept-encoding');
+  response.setHeader('cache-control', 'public, max-age=31536000, immutable');
+  response.type(asset[1] ?? 'js');
+  response.sendFile(file);
 }
 
 function sendPage(page: string, request: Request, response: Response, next: NextFunction): void {

@@ -20,6 +20,8 @@ import { CaseOnwardController } from './case-onward.controller';
 import { CaseUnitController } from './case-unit.controller';
 import { CaseController } from './case.controller';
 import { CaseSearch } from './case-search';
+import { CaseSpread } from './case-spread';
+import { CaseSpreadController } from './case-spread.controller';
 import { ChannelController } from './channel.controller';
 import { ClockController } from './clock.controller';
 import { HandInController } from './hand-in.controller';
@@ -32,6 +34,7 @@ import { HealthController } from './health.controller';
 import { ItemController } from './item.controller';
 import { ItemFileController } from './item-file.controller';
 import { ItemReader } from './item-reader';
+import { ItemSearch } from './item-search';
 import { LawController } from './law.controller';
 import { AlertFeed } from './live/alert-feed';
 import { LiveBoard } from './live/live-board';
@@ -65,6 +68,8 @@ import { TokenController } from './token.controller';
 import { UserController } from './user.controller';
 import { WebhookController } from './webhook.controller';
 import { ViewController } from './view.controller';
+import { WallController } from './wall.controller';
+import { WallReader } from './wall-reader';
 
 @Module({
   imports: [AccountsModule, DiscoveryModule, ResponseModule, StatsModule, StorageModule],
@@ -79,6 +84,7 @@ import { ViewController } from './view.controller';
     CaseActionController,
     CaseController,
     CaseMergeController,
+    CaseSpreadController,
     ChannelController,
     CaseOnwardController,
     CaseUnitController,
@@ -109,13 +115,16 @@ import { ViewController } from './view.controller';
     UserController,
     WebhookController,
     ViewController,
+    WallController,
   ],
   providers: [
     { provide: APP_GUARD, useClass: AccessGuard },
     { provide: APP_FILTER, useClass: ProblemFilter },
     AlertFeed,
     CaseSearch,
+    CaseSpread,
     ItemReader,
+    ItemSearch,
     LiveBoard,
     LiveGateway,
     LiveSessions,
@@ -131,6 +140,7 @@ import { ViewController } from './view.controller';
     Sight,
     SourceReader,
     SystemHealth,
+    WallReader,
   ],
 })
 export class GatewayModule {

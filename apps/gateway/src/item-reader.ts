@@ -1,11 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { beijingIso, type Bounds, type Level, maskText, type Viewer, type WireItem } from '@app/domain';
+import { beijingIso, type Bounds, type FoundItem, type Level, maskText, type Viewer, type WireItem } from '@app/domain';
 import { heldLabel, type ItemVerdict, VERDICT_OF_ITEM } from '@app/response';
-import { row, rows } from '@app/storage';
+import { rows } from '@app/storage';
+import { type Foldable, foldNear, type Group } from './item-fold';
+import { type Around, ItemSearch } from './item-search';
 import { scopeSql } from './scope';
 import { SourceReader } from './source-reader';
-import { anywhere, reads } from './zod.pipe';
 
 /** An item with the columns that decide who may see it. */
 export interface BoundItem extends Bounds {
@@ -29,13 +30,16 @@ const SELECT = `select i.id, i.source_name as "sourceName", i.url, i.title, i.te
   from item i ${VERDICT_OF_ITEM} left join case_file f on f.id = i.case_id
     left join department d on d.id = coalesce(f.department_id, i.department_id)`;
 
-/** A search looks through so many items at a time, whatever it finds: its time is bounded however much is stored. */
-const SEARCH_SPAN = 50_000;
+/** Reprints come in crowds: so many more are read than groups are shown. */
+const READ_PER_SHOWN = 4;
+/** Of a group so many are named. */
+const MOST_NAMED = 20;
 
-/** `next`: older ones go on before this id; null: there are none. */
+/** `next`: older ones go on before this id; null: there are none. `marks`: the words to be marked. */
 export interface ItemPage {
-  items: WireItem[];
+  items: FoundItem[];
   next: string | null;
+  marks: string[];
 }
 
 export interface ItemFilter {
@@ -43,8 +47,13 @@ export interface ItemFilter {
   limit: number;
   level?: Level;
   sourceName?: string;
-  /** Words in title or text. */
+  /** Fetched from this instant on, and before that one. */
+  from?: Date;
+  to?: Date;
+  /** Words in title or text: `停水 "恢复供水" -检修`. */
   q?: string;
+  /** Near duplicates behind the newest of them. */
+  fold: boolean;
 }
 
 /** Items as people read them: masked, newest first. */
@@ -53,40 +62,53 @@ export class ItemReader {
   constructor(
     private readonly dataSource: DataSource,
     private readonly sources: SourceReader,
+    private readonly search: ItemSearch,
   ) {}
 
   async list(viewer: Viewer, q: ItemFilter): Promise<ItemPage> {
-    const floor = q.q === undefined ? null : await this.floorOf(q.beforeId);
-    const items: WireItem[] = [];
-    for (let before = q.beforeId; ; ) {
-      const found = await this.load(viewer, { ...q, beforeId: before }, floor);
-      for (const item of found.map((r) => this.bound(r).item)) {
-        // What stands only under a mask is not found, and no page ends at it: pieces of a number could be tried out.
-        if (q.q !== undefined && !reads(item.title, q.q) && !reads(item.text, q.q)) continue;
-        items.push(item);
-        if (items.length === q.limit) return { items, next: item.id };
-      }
-      if (found.length < q.limit) return { items, next: floor === '1' ? null : floor };
-      before = found.at(-1)?.id;
-    }
+    const wanted = q.fold ? q.limit * READ_PER_SHOWN : q.limit + 1;
+    const search = q.q === undefined ? null : await this.search.prepare(q.q);
+    const around = aroundOf(viewer, q);
+    const { ids, looked } = search
+      ? await this.search.find(search, q.beforeId ?? null, wanted, around)
+      : { ids: await this.newest(q.beforeId ?? null, wanted, around), looked: null };
+    const foldable = q.fold ? await this.foldable(ids) : ids.map((id) => ({ id, contentHash: id, sameAs: null, simhash: null }));
+    const { groups, last, whole } = foldNear(foldable, q.limit);
+    const ended = whole && ids.length < wanted;
+    return { items: await this.shown(groups), next: ended ? looked : last, marks: search?.marks ?? [] };
   }
 
-  private load(viewer: Viewer, q: ItemFilter, floor: string | null): Promise<Row[]> {
-    const scope = scopeSql(viewer, 'coalesce(f.department_id, i.department_id)', `coalesce(f.supporting, '{}')`, 'coalesce(i.region, f.region)', 7);
-    return rows<Row>(
+  private async newest(beforeId: string | null, limit: number, around: Around): Promise<string[]> {
+    const found = await rows<{ id: string }>(
       this.dataSource,
-      `${SELECT} where ($1::bigint is null or i.id < $1) and ($2::text is null or coalesce(v.verdict -> 'label' ->> 'level', i.level) = $2)
-         and ($3::text is null or i.source_name = $3) and ($5::bigint is null or i.id >= $5)
-         and ($6::text is null or i.title ilike $6 or i.text ilike $6) and ${scope.sql} order by i.id desc limit $4`,
-      [q.beforeId ?? null, q.level ?? null, q.sourceName ?? null, q.limit, floor, anywhere(q.q), ...scope.params],
+      `select i.id from item i ${around.joins} where ($1::bigint is null or i.id < $1) and ${around.where}
+       order by i.id desc limit ${limit}`,
+      [beforeId, ...around.params],
+    );
+    return found.map((f) => f.id);
+  }
+
+  private async foldable(ids: readonly string[]): Promise<Foldable[]> {
+    return rows<Foldable>(
+      this.dataSource,
+      'select id, content_hash as "contentHash", same_as as "sameAs", simhash from item where id = any($1::bigint[]) order by id desc',
+      [ids],
     );
   }
 
-  /** The lowest id that a search before this id (default: from the newest) looks at. */
-  private async floorOf(beforeId: string | undefined): Promise<string> {
-    const top = beforeId ?? (await row<{ id: string }>(this.dataSource, 'select coalesce(max(id), 0) + 1 as id from item'))!.id;
-    const floor = BigInt(top) - BigInt(SEARCH_SPAN);
-    return String(floor > 1n ? floor : 1n);
+  private async shown(groups: readonly Group[]): Promise<FoundItem[]> {
+    const heads = new Map((await this.byIds(groups.map((g) => g.head))).map(({ item }) => [item.id, item]));
+    const named = groups.flatMap((g) => g.others.slice(0, MOST_NAMED));
+    const others = await rows<{ id: string; title: string; sourceName: string; fetchedAt: Date }>(
+      this.dataSource,
+      'select id, title, source_name as "sourceName", fetched_at as "fetchedAt" from item where id = any($1::bigint[])',
+      [named],
+    );
+    const byId = new Map(others.map((o) => [o.id, { id: o.id, title: maskText(o.title), sourceTitle: this.sources.titleOf(o.sourceName), fetchedAt: beijingIso(o.fetchedAt) }]));
+    return groups.flatMap((g) => {
+      const item = heads.get(g.head);
+      return item ? [{ ...item, near: { count: g.others.length, named: g.others.flatMap((id) => byId.get(id) ?? []) } }] : [];
+    });
   }
 
   async byIds(ids: readonly string[]): Promise<BoundItem[]> {
@@ -106,4 +128,18 @@ export class ItemReader {
     };
     return { item, departmentId, supporting, region, departmentRegion };
   }
+}
+
+/** Filters and the viewer's bounds. The verdict of a person is looked up only where the level is asked for. */
+function aroundOf(viewer: Viewer, q: ItemFilter): Around {
+  const scope = scopeSql(viewer, 'coalesce(f.department_id, i.department_id)', `coalesce(f.supporting, '{}')`, 'coalesce(i.region, f.region)', 6);
+  const level = q.level === undefined ? '$2::text is null' : `coalesce(v.verdict -> 'label' ->> 'level', i.level) = $2`;
+  return {
+    from: q.from,
+    to: q.to,
+    joins: `${q.level === undefined ? '' : VERDICT_OF_ITEM} left join case_file f on f.id = i.case_id`,
+    where: `${level} and ($3::text is null or i.source_name = $3)
+      and ($4::timestamptz is null or i.fetched_at >= $4) and ($5::timestamptz is null or i.fetched_at < $5) and ${scope.sql}`,
+    params: [q.level ?? null, q.sourceName ?? null, q.from ?? null, q.to ?? null, ...scope.params],
+  };
 }

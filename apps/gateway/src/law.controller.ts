@@ -1,12 +1,20 @@
-import { Controller, Get, Inject, Param } from '@nestjs/common';
+import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
 import { z } from 'zod';
-import { dateOfDayNumber, dayNumberOf } from '@app/domain';
+import { CASE_CLASSES, dateOfDayNumber, dayNumberOf, supposeCase } from '@app/domain';
 import { Lawbook } from '@app/response';
 import { SETTINGS, type Settings } from '@app/settings';
 import { Allow } from './allow';
-import { ZodPipe } from './zod.pipe';
+import { instant, ZodPipe } from './zod.pipe';
 
 const year = z.coerce.number({ error: '须为年份' }).int('须为年份').min(1990, '须在 1990–2100 之间').max(2100, '须在 1990–2100 之间');
+
+const supposition = z.strictObject({
+  caseClass: z.enum(CASE_CLASSES, `须为其中之一：${CASE_CLASSES.join('、')}`),
+  detectedAt: instant,
+  /** When it was handed to a unit: starts the clock of 签收. */
+  assignedAt: instant.optional(),
+  transferred: z.enum(['yes', 'no'], '须为其中之一：yes、no').default('no'),
+});
 
 /** The rules, ladders and calendar in force, as they stand in config/. */
 @Controller('api/v1')
@@ -27,6 +35,15 @@ export class LawController {
       packs: Object.values(this.settings.rulePacks ?? {}),
       duties: this.lawbook.book.duties,
     };
+  }
+
+  /** "What if": the clocks of a case of this class found at this instant; nothing is stored. */
+  @Get('rules/what-if')
+  @Allow('rule.read')
+  suppose(@Query(new ZodPipe(supposition)) q: z.infer<typeof supposition>) {
+    const { book, calendar } = this.lawbook;
+    const anchors = { detected: q.detectedAt, ...(q.assignedAt === undefined ? {} : { assigned: q.assignedAt }) };
+    return supposeCase(book, q.caseClass, anchors, calendar, q.transferred === 'yes' ? ['transferred'] : []);
   }
 
   @Get('ladders')

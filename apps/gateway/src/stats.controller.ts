@@ -5,8 +5,8 @@ import type { Principal } from '@app/accounts';
 import {
   boundToDepartment,
   isWhole,
+  CASE_CLASSES,
   CASE_FACETS,
-  type CaseClass,
   DUTY_OUTCOMES,
   maskText,
   MONTH_ACTS,
@@ -27,7 +27,6 @@ import { instant, typed, ZodPipe } from './zod.pipe';
 const month = z.string().regex(/^(19|20)\d\d-(0[1-9]|1[0-2])$/, '须为年月，如 2026-11');
 const query = z.strictObject({ asOf: instant.optional() });
 const form = z.strictObject({ form: z.enum(['docx', 'xlsx'], '须为 docx 或 xlsx'), asOf: instant.optional() });
-const CASE_CLASSES = ['ordinary', 'major', 'emergency'] as const satisfies readonly CaseClass[];
 const figure = z.strictObject({
   asOf: instant.optional(),
   duty: typed(64).optional(),

@@ -43,11 +43,6 @@ export function anywhere(text: string | undefined): string | null {
   return text === undefined ? null : `%${text.replace(/[\\%_]/g, '\\$&')}%`;
 }
 
-/** Whether a text as it is read, masked, has the words; agrees with `anywhere`. */
-export function reads(masked: string, text: string): boolean {
-  return masked.toLowerCase().includes(text.toLowerCase());
-}
-
 /** A decimal id as it goes over the wire, within PostgreSQL's bigint. */
 export const id = z.string('须为编号').regex(/^[1-9]\d{0,17}$/, '须为正整数编号');
 

@@ -65,7 +65,8 @@ export interface Label {
 }
 
 /** The class that decides which duties run (codebook section 5). */
-export type CaseClass = 'ordinary' | 'major' | 'emergency';
+export const CASE_CLASSES = ['ordinary', 'major', 'emergency'] as const;
+export type CaseClass = (typeof CASE_CLASSES)[number];
 
 /** A case that carries the 5-hour clock: an emergency of grade 重大 or 特别重大. */
 export function caseClassOf(label: Pick<Label, 'level' | 'emergency' | 'grade'>): CaseClass | null {

@@ -84,6 +84,8 @@ export interface WireCaseSummary {
   sourceCount: number;
   /** Names of the sources that reported it, at most 60. */
   sources: string[];
+  /** A matter of the second ring (承诺事项), which has a page of its own and is not on the board. */
+  secondRing: boolean;
   needsReview: boolean;
   demo: boolean;
   /** Of the open clocks the one that runs out or ran out first. */
@@ -129,6 +131,11 @@ export interface WireItem {
   demo: boolean;
   /** Screenshots; only on the page of its case. */
   files?: WireFile[];
+}
+
+/** An item of a list, with the near duplicates that stand behind it; at most 20 of them are named. */
+export interface FoundItem extends WireItem {
+  near: { count: number; named: { id: string; title: string; sourceTitle: string; fetchedAt: string }[] };
 }
 
 /** One row of the append-only history of a case, for the timeline. */

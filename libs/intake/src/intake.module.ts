@@ -17,6 +17,7 @@ import { ItemSurvey } from './item-survey.service';
 import { ItemStore } from './item-store.service';
 import { PageKeeper } from './page-keeper.service';
 import { ProbeRunner } from './probe/probe-runner.service';
+import { SearchIndexer } from './search/search-indexer.service';
 import { SiteCheck } from './site-check.service';
 import { SourceLedger } from './source-ledger.service';
 import { SourceWatch } from './source-watch.service';
@@ -43,6 +44,6 @@ export class IntakeModule {}
 
 @Module({
   imports: [ScheduleModule.forRoot(), ResponseModule, IntakeModule],
-  providers: [{ provide: PoliteFetcher, inject: [SETTINGS, DataSource], useFactory: createFetcher }, Crawl, DecidedItems, InboxDrain, PageKeeper, ProbeRunner, SiteCheck, SourceWatch, Wake, WakeAlarms],
+  providers: [{ provide: PoliteFetcher, inject: [SETTINGS, DataSource], useFactory: createFetcher }, Crawl, DecidedItems, InboxDrain, PageKeeper, ProbeRunner, SearchIndexer, SiteCheck, SourceWatch, Wake, WakeAlarms],
 })
 export class CrawlingModule {}

@@ -24,7 +24,7 @@ export function loadTokeniser(configDir: string): void {
 /** The project's own words for the segmenter: they decide about features, hence about labels. */
 export const userDictionary = (configDir: string): string => readFileSync(userDictFile(configDir), 'utf8');
 
-const userDictFile = (configDir: string): string => join(configDir, 'lexicons', 'jieba-user.dict.utf8');
+export const userDictFile = (configDir: string): string => join(configDir, 'lexicons', 'jieba-user.dict.utf8');
 
 /** Words that tile the text: joined they are the text again. */
 export function cutWords(chars: string): string[] {
@@ -46,3 +46,16 @@ export const stopWords = (): ReadonlySet<string> =>
       .split('\n')
       .map((l) => l.trim()),
   );
+
+const KEPT_WORDS = 50_000;
+const parts = new Map<string, readonly string[]>();
+
+/** The shorter words within a long one (化工厂: 化工, 工厂), by which a search finds it too. */
+export function wordsWithin(word: string): readonly string[] {
+  const known = parts.get(word);
+  if (known) return known;
+  const found = nodejieba.cutForSearch(word).filter((w) => w !== word);
+  if (parts.size >= KEPT_WORDS) parts.clear();
+  parts.set(word, found);
+  return found;
+}

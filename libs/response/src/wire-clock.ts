@@ -28,6 +28,7 @@ export function toSummary(f: SummaryRow, nearest: WireClock | null, nextUp: Wire
     itemCount: f.itemCount,
     sourceCount: f.sourceCount,
     sources: f.sources,
+    secondRing: f.trigger !== null,
     needsReview: f.needsReview,
     demo: f.demo,
     nearest,

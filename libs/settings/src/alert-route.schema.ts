@@ -1,9 +1,8 @@
 import { z } from 'zod';
-import { type AlertRoute, ROLES, SEVERITIES, TOPICS } from '@app/domain';
+import { CASE_CLASSES, type AlertRoute, ROLES, SEVERITIES, TOPICS } from '@app/domain';
 
 const some = <T extends z.ZodType>(of: T) => z.array(of).min(1, 'at least one; leave the key out for all').optional();
 const channels = z.array(z.string()).max(20, 'at most 20').default([]);
-const CASE_CLASSES = ['ordinary', 'major', 'emergency'] as const;
 
 /** `22:00-08:00` in minutes of the Beijing day. */
 const hours = z

@@ -30,6 +30,7 @@ export const MIGRATIONS: readonly string[] = [
   '0053-accountability.sql',
   '0054-backtest.sql',
   '0055-desk.sql',
+  '0056-item-search.sql',
   '0060-matter.sql',
   '0061-site-check.sql',
 ];

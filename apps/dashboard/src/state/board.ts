@@ -106,6 +106,7 @@ function flushItems(): void {
 }
 
 export function takeCase(c: WireCaseSummary): void {
+  if (c.secondRing) return;
   pendingCases.push(c);
   if (flushing === 0) flushing = window.setTimeout(flushCases, 100);
 }

@@ -1,0 +1,101 @@
+import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import { Interval } from '@nestjs/schedule';
+import { maskText, prepareText, SEARCH_VERSION, searchVector, spanOf } from '@app/domain';
+import { CHANNELS, PgListener, rows } from '@app/storage';
+import { DataSource, type EntityManager } from 'typeorm';
+import { textFold } from '../classifier';
+import { cutWords, wordsWithin } from '../tokeniser';
+
+interface Text {
+  id: string;
+  title: string;
+  text: string;
+}
+
+const BATCH = 25;
+const SWEEP_MS = 5000;
+/** Ids are given before the commit: one that is so far behind the newest indexed may still appear. */
+const LOOK_BACK = 2000n;
+/** Any fixed number: one crawler at a time indexes. */
+const INDEX_LOCK = 704_255;
+
+/** The vector of one item as it is stored: of its masked text, as a reader would see it. */
+export function vectorOf({ id, title, text }: Text): string {
+  const words = cutWords(prepareText(maskText(title), maskText(text), textFold()).chars);
+  return searchVector(words, wordsWithin, spanOf(BigInt(id)));
+}
+
+/**
+ * Writes the words of new items, after they were stored: taking in does not wait for the index. The only writer of
+ * item_search. A hint wakes it; the sweep is the truth.
+ */
+@Injectable()
+export class SearchIndexer implements OnApplicationBootstrap {
+  private readonly logger = new Logger('SearchIndexer');
+  /** Everything up to here is indexed. */
+  private floor = 0n;
+  private running = false;
+  private again = false;
+
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly listener: PgListener,
+  ) {}
+
+  async onApplicationBootstrap(): Promise<void> {
+    await this.listener.listen(CHANNELS.itemAdded, () => void this.look());
+  }
+
+  @Interval('search-index', SWEEP_MS)
+  async look(): Promise<void> {
+    this.again = true;
+    if (this.running) return;
+    this.running = true;
+    try {
+      while (this.again) {
+        this.again = false;
+        await this.indexNew();
+      }
+    } catch (error) {
+      this.logger.warn(`indexing failed: ${(error as Error).message}`);
+    } finally {
+      this.running = false;
+    }
+  }
+
+  /** @returns how many items were indexed */
+  async indexNew(): Promise<number> {
+    let indexed = 0;
+    let from = this.floor;
+    for (;;) {
+      const done = await this.dataSource.transaction((manager) => this.indexBatch(manager, from));
+      if (done.length === 0) break;
+      indexed += done.length;
+      from = BigInt(done.at(-1) ?? '0');
+      // The process that indexes also fetches: it gets its turn between two batches.
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    if (from - LOOK_BACK > this.floor) this.floor = from - LOOK_BACK;
+    return indexed;
+  }
+
+  private async indexBatch(manager: EntityManager, from: bigint): Promise<string[]> {
+    const [lock] = await rows<{ held: boolean }>(manager, 'select pg_try_advisory_xact_lock($1) as held', [INDEX_LOCK]);
+    if (!lock?.held) return [];
+    const found = await rows<Text>(
+      manager,
+      `select i.id, i.title, i.text from item i left join item_search s on s.item_id = i.id and s.version = $2
+       where i.id > $1 and s.item_id is null order by i.id limit ${BATCH}`,
+      [from.toString(), SEARCH_VERSION],
+    );
+    if (found.length === 0) return [];
+    await rows(
+      manager,
+      `insert into item_search (item_id, version, words)
+       select v.id, $2, v.words::tsvector from unnest($1::bigint[], $3::text[]) as v(id, words)
+       on conflict (item_id) do update set version = excluded.version, words = excluded.words`,
+      [found.map((f) => f.id), SEARCH_VERSION, found.map(vectorOf)],
+    );
+    return found.map((f) => f.id);
+  }
+}
