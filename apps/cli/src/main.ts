@@ -18,6 +18,7 @@ import { sameEventCommand } from './same-event.command';
 import { parseFeedCommand } from './parse-feed.command';
 import { watchOutput } from './output';
 import { userCommand } from './user.command';
+import { departmentCommand } from './department.command';
 
 /** The administrator's commands. One file `<name>.command.ts` each, listed here. */
 const program = new Command('huiying').description('回应: administrator commands').exitOverride().showHelpAfterError(false);
@@ -45,6 +46,7 @@ clusterCommand(program);
 checkSourceCommand(program);
 extractPageCommand(program);
 userCommand(program);
+departmentCommand(program);
 auditCommand(program);
 apiKeyCommand(program);
 calendarCommand(program);

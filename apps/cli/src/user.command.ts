@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { type AccountBook, maskedContact } from '@app/accounts';
 import { beijingIso, ROLES, type Role } from '@app/domain';
+import { importUsers } from './person-file';
 import { writeLine } from './json-lines';
 
 const ACTOR = 'cli';
@@ -47,6 +48,11 @@ export function userCommand(program: Command): void {
         return made.ok ? { id: made.account.id, username, oneTimePassword: made.oneTimePassword } : refused(made);
       });
     });
+  user
+    .command('import <file>')
+    .description('csv or xlsx with 用户名, 姓名, 角色 and, where wanted, 部门, 地区, 邮箱, 手机: all or nothing; prints the one-time passwords once')
+    .option('--dry-run', 'every line and every fault, nothing is written')
+    .action((file: string, o: { dryRun?: boolean }) => importUsers(file, o.dryRun ?? false));
   user
     .command('list')
     .description('all accounts')

@@ -1,4 +1,4 @@
-import type { AnchorKind, CaseClass, ClockState, EvidenceKind, Level, Office, ProbeKind, Role, SiteFindingKind, SourceFindingKind, Term, Trigger, WireAlert, WireChannel, WireDelivery, WireSource } from '@app/domain';
+import type { AnchorKind, CaseClass, ClockState, EvidenceKind, Level, Office, ProbeKind, SiteFindingKind, SourceFindingKind, Term, Trigger, WireAlert, WireChannel, WireDelivery, WireSource } from '@app/domain';
 
 /** The Chinese words for the codes on the wire. */
 export const LEVEL_TEXT: Record<Level, string> = { none: '无关', ordinary: '一般', major: '重大问题' };
@@ -32,14 +32,7 @@ export const EVIDENCE_TEXT: Record<EvidenceKind, string> = {
   completion: '任务完成',
 };
 
-export const ROLE_TEXT: Record<Role, string> = {
-  duty_officer: '值班员',
-  department_contact: '部门联络员',
-  department_head: '部门负责人',
-  leader: '领导',
-  administrator: '管理员',
-  auditor: '审计员',
-};
+export { ROLE_NAMES as ROLE_TEXT } from '@app/domain';
 
 export const OFFICE_TEXT: Record<Office, string> = {
   duty_officer: '值班员',

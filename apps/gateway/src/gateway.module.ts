@@ -46,7 +46,9 @@ import { MatterController } from './matter.controller';
 import { Metrics } from './metrics';
 import { ProbeAccess } from './probe-access';
 import { EvidenceProposalController } from './evidence-proposal.controller';
+import { OidcController } from './oidc.controller';
 import { PageArchiveController } from './page-archive.controller';
+import { PersonImportController } from './person-import.controller';
 import { ProblemFilter } from './problem.filter';
 import { RegionSight } from './region-sight';
 import { ReceiptController } from './receipt.controller';
@@ -102,7 +104,9 @@ import { WallReader } from './wall-reader';
     LawController,
     LedgerController,
     MatterController,
+    OidcController,
     PageArchiveController,
+    PersonImportController,
     ReceiptController,
     ReportUpController,
     RosterController,

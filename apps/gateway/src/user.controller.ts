@@ -85,7 +85,7 @@ export class UserController {
 }
 
 /** An administrator of a county manages the accounts of that county alone, and gives nobody a wider view than the own. */
-function manages(me: Principal, region: string | null): boolean {
+export function manages(me: Principal, region: string | null): boolean {
   return isWhole(me) || (region !== null && me.region !== null && regionCovers(me.region, region));
 }
 

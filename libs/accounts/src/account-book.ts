@@ -220,7 +220,8 @@ export class AccountBook {
     return rows[0]!;
   }
 
-  private async faultOf(a: NewAccount): Promise<Refusal | null> {
+  /** What is wrong with an account that somebody wants made, with its field; null: nothing. */
+  async faultOf(a: NewAccount): Promise<Refusal | null> {
     if (!/^[a-z][a-z0-9._-]{1,31}$/.test(a.username)) {
       return wrong('username', '用户名须为 2–32 位小写字母、数字、点、横线或下划线，以字母开头');
     }

@@ -7,13 +7,15 @@ import { AttemptBook } from './attempt-book';
 import { AuditChain } from './audit-chain';
 import { ConfigRecord } from './config-record';
 import { DepartmentBook } from './department-book';
+import { OidcSignIn } from './oidc-sign-in';
+import { PersonImport } from './person-import';
 import { RequestKeys } from './request-keys';
 import { SessionDesk } from './session-desk';
 import { SignIn } from './sign-in';
 import { Tidy } from './tidy.service';
 import { ViewBook } from './view-book';
 
-const parts = [AccountBook, ApiKeys, AttemptBook, AuditChain, ConfigRecord, DepartmentBook, RequestKeys, SessionDesk, SignIn, ViewBook];
+const parts = [AccountBook, ApiKeys, AttemptBook, AuditChain, ConfigRecord, DepartmentBook, OidcSignIn, PersonImport, RequestKeys, SessionDesk, SignIn, ViewBook];
 
 function policyOf({ signIn, deployment }: Settings): AccountsPolicy {
   const { idleHours, absoluteDays, socketKeepsSession } = signIn;

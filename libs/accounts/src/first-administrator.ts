@@ -4,12 +4,18 @@ import { AccountsPolicy } from './accounts-policy';
 import { ApiKeys } from './api-keys';
 import { AttemptBook } from './attempt-book';
 import { AuditChain } from './audit-chain';
+import { PersonImport } from './person-import';
 import { SessionDesk } from './session-desk';
 
 /** The account book without Nest around it: for the start and the administrator's commands. */
 export function openAccountBook(dataSource: DataSource): AccountBook {
   const sessions = new SessionDesk(dataSource, new AccountsPolicy());
   return new AccountBook(dataSource, new AuditChain(dataSource), sessions, new AttemptBook(dataSource));
+}
+
+/** Users and departments of tables, for the administrator's commands. */
+export function openPersonImport(dataSource: DataSource): PersonImport {
+  return new PersonImport(dataSource, openAccountBook(dataSource), new AuditChain(dataSource));
 }
 
 /** The keys of programs, for the administrator's commands. */

@@ -1,5 +1,6 @@
 import { hash, verify, Algorithm } from '@node-rs/argon2';
 import { randomInt } from 'node:crypto';
+import { SHORTEST_PASSWORD } from '@app/domain';
 
 /** OWASP password storage: argon2id, 19 MiB, 2 passes, 1 lane. One sign-in costs about 30 ms. */
 const ARGON = {
@@ -11,7 +12,6 @@ const ARGON = {
 
 /** Longest password taken: argon2 would hash megabytes at our cost. */
 const LONGEST = 256;
-const SHORTEST = 10;
 
 /** The head of every leaked list that passes the length rule, and what offices in China fall back on. */
 const COMMON = new Set([
@@ -62,7 +62,7 @@ const COMMON = new Set([
 /** What is wrong with a new password, in Chinese; null when it may be used. Pure. */
 export function passwordFault(password: string, username: string): string | null {
   const points = [...password].length;
-  if (points < SHORTEST) return `密码至少 ${SHORTEST} 个字符，现在是 ${points} 个`;
+  if (points < SHORTEST_PASSWORD) return `密码至少 ${SHORTEST_PASSWORD} 个字符，现在是 ${points} 个`;
   if (password.length > LONGEST) return `密码最多 ${LONGEST} 个字符`;
   const low = password.toLowerCase();
   if (low === username.toLowerCase() || low.split('').reverse().join('') === username.toLowerCase())

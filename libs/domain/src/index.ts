@@ -3,6 +3,7 @@ export * from './rule';
 export * from './clock';
 export * from './item';
 export * from './wire';
+export * from './password-rule';
 export * from './rights';
 export * from './token-scope';
 export * from './alert-routing';

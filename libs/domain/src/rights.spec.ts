@@ -52,6 +52,7 @@ const WANTED: Record<Action, string> = {
   'source.try': 'oa',
   'source.write': 'a',
   'department.read': 'ochlau',
+  'department.write': 'a',
   'stats.read': 'ochlau',
   'report.read': 'olau',
   'assessment.read': 'ochlau',

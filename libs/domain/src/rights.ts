@@ -77,6 +77,7 @@ export const RIGHTS = {
   'source.try': ['duty_officer', 'administrator'],
   'source.write': ['administrator'],
   'department.read': EVERYONE,
+  'department.write': ['administrator'],
   'stats.read': EVERYONE,
   /** 日报、周报、专报 and the like, of the deployment as a whole. */
   'report.read': [...DESK, 'auditor'],
@@ -196,6 +197,7 @@ export const WHOLE_ACTIONS: readonly Action[] = [
   'calendar.load',
   'channel.read',
   'channel.test',
+  'department.write',
   'ledger.import',
   'ledger.read',
   'matter.start',

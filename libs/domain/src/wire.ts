@@ -14,6 +14,14 @@ import type { WireFile } from './wire-inbox';
  */
 export const ROLES = ['duty_officer', 'department_contact', 'department_head', 'leader', 'administrator', 'auditor'] as const;
 export type Role = (typeof ROLES)[number];
+export const ROLE_NAMES: Record<Role, string> = {
+  duty_officer: '值班员',
+  department_contact: '部门联络员',
+  department_head: '部门负责人',
+  leader: '领导',
+  administrator: '管理员',
+  auditor: '审计员',
+};
 
 /** The way of a case (办理流程). First form; the table of transitions is in case-way.ts. */
 export const CASE_STATES = ['待研判', '已研判', '已交办', '已签收', '办理中', '已回应', '已转办', '已办结', '已归档', '不予受理'] as const;

@@ -1,5 +1,6 @@
 import { isAbsolute } from 'node:path';
 import { z } from 'zod';
+import { secretFile } from './secret-file';
 
 const host = z.string().min(1, 'an address or host name');
 
@@ -79,6 +80,22 @@ const alerts = z.strictObject({
   receiptMinutes: z.int('1–1440 minutes').min(1, '1–1440 minutes').max(1440, '1–1440 minutes').default(15),
 });
 
+/** Plain HTTP would let anybody on the way vouch for anybody; only a provider on this very machine may be reached so. */
+const overTls = (allowed: string) =>
+  z.url({ protocol: /^https?$/, error: allowed }).refine((u) => !URL.canParse(u) || /^https:|^http:\/\/(127\.0\.0\.1|localhost)(:|\/|$)/.test(u), allowed);
+
+const oidc = z.strictObject({
+  issuer: overTls('the https address of the provider, as its discovery document says it'),
+  clientId: z.string().min(1, 'the client id that the provider gave').max(200, 'at most 200 characters'),
+  secretFile,
+  redirectUri: overTls('https://…/api/v1/oidc/callback as the browser reaches this system').refine((u) => u.endsWith('/api/v1/oidc/callback'), 'ends with /api/v1/oidc/callback'),
+  /** On the button of the sign-in page. */
+  name: z.string().min(1, 'a name').max(20, 'at most 20 characters').default('统一身份认证'),
+  scope: z.string().regex(/^openid( [!-~]+)*$/, 'openid, and others after spaces').default('openid profile'),
+  /** Holds the user name of an account that is here already. */
+  claim: z.string().min(1, 'a claim').max(60, 'at most 60 characters').default('preferred_username'),
+});
+
 const signIn = z.strictObject({
   /** A session unused for so long ends. */
   idleHours: z.number('0.25–168 hours').min(0.25, '0.25–168 hours').max(168, '0.25–168 hours').default(12),
@@ -86,6 +103,8 @@ const signIn = z.strictObject({
   absoluteDays: z.number('0.5–30 days').min(0.5, '0.5–30 days').max(30, '0.5–30 days').default(7),
   /** An open dashboard counts as use, up to absoluteDays. */
   socketKeepsSession: z.boolean('true or false').default(true),
+  /** Sign-in at the place's own provider, beside the password. */
+  oidc: oidc.nullable().default(null),
 });
 
 /** config/huiying.yaml. Every key is explained there. */
@@ -97,7 +116,7 @@ export const mainSchema = z.strictObject({
   rules,
   intake,
   alerts,
-  signIn: signIn.default({ idleHours: 12, absoluteDays: 7, socketKeepsSession: true }),
+  signIn: signIn.default({ idleHours: 12, absoluteDays: 7, socketKeepsSession: true, oidc: null }),
 });
 
 export type MainSettings = z.infer<typeof mainSchema>;

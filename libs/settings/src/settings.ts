@@ -15,6 +15,7 @@ import { loadReportTemplate } from './report-up.schema';
 import { loadAccountability, loadReports } from './report.schema';
 import { loadSources } from './source.schema';
 import { loadRouting } from './routing.schema';
+import { readSecretFile } from './secret-file';
 import { checkReferences } from './rule-reference';
 import { loadRulePacks } from './rule-pack.schema';
 import { loadWebhooks } from './webhook.schema';
@@ -59,7 +60,8 @@ type Sections = { [K in keyof typeof sections]: SectionValue<(typeof sections)[K
 type SectionValue<L> = L extends SectionLoader<infer T> ? T : never;
 
 /** All settings of a process: read once at start, deeply frozen. */
-export interface Settings extends Sections, Omit<MainSettings, 'database'> {
+export interface Settings extends Sections, Omit<MainSettings, 'database' | 'signIn'> {
+  readonly signIn: Omit<MainSettings['signIn'], 'oidc'> & { readonly oidc: (NonNullable<MainSettings['signIn']['oidc']> & { secret: string }) | null };
   readonly projectRoot: string;
   readonly configDir: string;
   /** Absolute. */
@@ -115,9 +117,13 @@ function readSettings(from: SettingsFrom, faults: ConfigFault[]): Settings | nul
   // Between files (a duty names a ladder that exists …): also beside faults of schemas, so that all come at once.
   addNew(faults, (found) => checkReferences(configDir, found));
   if (main === null) return null;
+  const { oidc } = main.signIn;
+  const mainFile = { file: join(configDir, 'huiying.yaml'), key: 'signIn.oidc.secretFile' };
+  const provider = oidc && { ...oidc, secret: readSecretFile(configDir, oidc.secretFile, mainFile, faults) ?? '' };
   return {
     ...main,
     ...(values as Sections),
+    signIn: { ...main.signIn, oidc: provider },
     projectRoot: root,
     configDir,
     dataDir: env.HUIYING_DATA === undefined ? resolve(root, main.database.dataDir) : resolve(env.HUIYING_DATA),
