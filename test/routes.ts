@@ -143,7 +143,6 @@ export const ROUTES: Record<string, Need> = {
   'GET /api/v1/oidc': 'open',
   'GET /api/v1/oidc/callback': 'open',
   'GET /api/v1/oidc/start': 'open',
-  'GET /api/v1/site-findings': 'source.read',
   'GET /api/v1/webhooks': 'webhook.read',
   'POST /api/v1/webhooks/:name/resume': 'webhook.write',
   'POST /api/v1/departments/import': 'department.write',
@@ -186,6 +185,9 @@ export function shapeOf(schema: z.ZodType): Shape {
 /** What a query needs beyond its schema, e.g. a span that makes sense. */
 export const QUERIES: Record<string, string> = {
   'GET /api/v1/roster': '?from=2026-11-01T00:00:00%2B08:00&to=2026-12-01T00:00:00%2B08:00',
+  'GET /api/v1/reports/:id/file': '?form=docx',
+  'GET /api/v1/reports/now': '?kind=day',
+  'GET /api/v1/stats/months/:month/file': '?form=docx',
 };
 
 /** Bodies that need more than their schema says. */

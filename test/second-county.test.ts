@@ -88,6 +88,13 @@ async function fillOther(): Promise<Record<string, string>> {
     'tasks/:id': '1',
     'channels/:name': 'none-such',
     'webhooks/:name': 'none-such',
+    'drafts/:draftId': '1',
+    'decisions/:id': await one(`insert into accountability_decision (clock_id, case_id, form, decision, title, body, reason, decided_by, decided_at) select id, case_id, 'supervise', 'issued', '${WORD}', '${WORD}', '${WORD}', '${WORD}', app_now() from clock where case_id = $1 limit 1 returning id`, caseId),
+    'accountability/:clockId': await one('select id from clock where case_id = $1 limit 1', caseId),
+    'assessments/:year': now.slice(0, 4),
+    'appeals/:id': '1',
+    'backtests/:id': '1',
+    'reports/:id': '1',
     'months/:month': now.slice(0, 7),
     'calendar/:year': now.slice(0, 4),
   };
