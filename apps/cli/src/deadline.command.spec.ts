@@ -58,7 +58,7 @@ describe('huiying deadline', () => {
     [{ unit: 'natural_days', amount: 3, roll: 'yes', from }, 'field "roll" = "yes"'],
     [{ unit: 'natural_days', amount: 3, from: '13 February' }, 'field "from" = "13 February"'],
     [{ unit: 'natural_days', amount: 3 }, 'field "from" is missing: allowed is an ISO 8601 instant'],
-    [{ pack: 'nowhere', rule: 'release', from }, 'field "pack" = "nowhere": allowed is national'],
+    [{ pack: 'nowhere', rule: 'release', from }, 'field "pack" = "nowhere": allowed is disclosure-guizhou-2020'],
     [{ pack: 'national', rule: 'settle-ordinary', from }, 'field "rule" = "settle-ordinary"'],
     [{ pack: 'national', from }, 'field "rule" is missing'],
     [
