@@ -43,3 +43,4 @@ export * from './training/pair-set';
 export * from './training/pair-model-fit';
 export * from './search/search-indexer.service';
 export * from './search/word-cutter';
+export { readExamples } from './training/annotations';

@@ -1,5 +1,5 @@
 import type { Label } from '../label';
-import { decide, decisionMargins } from './decide';
+import { decide, decisionMargins, emergencyMargin } from './decide';
 import { EvidenceReader, LIMITS, type Evidence } from './evidence';
 import { FeatureBuffer } from './features';
 import { LinearScorer } from './model';
@@ -28,18 +28,13 @@ export class TextClassifier {
   }
 
   /** Margins of the last text as the decision used them; for learning thresholds. */
-  lastDecision: { relevant: number; other: number } = { relevant: 0, other: 0 };
-
-  /** Margins of the last text, by head. */
-  lastMargin(head: string): number {
-    return this.scorer.margin(head);
-  }
+  lastDecision: { relevant: number; other: number; emergency: number } = { relevant: 0, other: 0, emergency: 0 };
 
   /** `tokens` are the words of statisticPart(text); `publishedYear` null when unknown. */
   classify(text: PreparedText, tokens: readonly string[], publishedYear: number | null): Label {
     const evidence = collect(this.reader, this.buffer, text, tokens, publishedYear);
     this.scorer.score(this.buffer);
-    this.lastDecision = decisionMargins(evidence, this.scorer);
+    this.lastDecision = { ...decisionMargins(evidence, this.scorer, text.chars.slice(0, text.titleEnd)), emergency: emergencyMargin(evidence, this.scorer) };
     return decide({
       text,
       evidence,

@@ -5,7 +5,6 @@ import type { Figure } from './facts';
 import { gradeByRow, gradeFacts, officialGrade, rowOfKind, type GradeFinding } from './grade';
 import type { LinearScorer } from './model';
 import { findM1, type M1Finding } from './rules';
-import type { LargeEvent } from './large-event';
 import type { FeatureSet } from './features';
 import type { GradeRow, Thresholds } from './tables';
 import { originalSpan, type PreparedText } from './text';
@@ -19,6 +18,10 @@ export interface DecisionInput {
   version: string;
 }
 
+/** Names of heads, built once: they are asked for with every text. */
+const CATEGORY_HEADS = CATEGORIES.map((c) => `category ${c}`);
+const TOPIC_HEADS = TOPICS.map((t) => `topic ${t}`);
+
 const OTHER_RULES = ['M2', 'M3', 'M4', 'M5', 'M6', 'M7', 'M8'] as const;
 
 /** From evidence and margins to the label. Pure; the order follows CODEBOOK sections 1 to 4. */
@@ -26,15 +29,14 @@ export function decide(input: DecisionInput): Label {
   const { scorer, evidence } = input;
   const t = scorer.model.thresholds;
   const reasons: Reason[] = [];
-  const { large } = evidence;
-  const { relevant: relevance, other: otherMargin } = decisionMargins(evidence, scorer);
+  const { relevant: relevance, other: otherMargin } = decisionMargins(evidence, scorer, input.text.chars.slice(0, input.text.titleEnd));
   const relevant = relevance > t.relevant;
   const category = relevant ? pickCategory(input, t) : null;
   const grade = category === null ? null : findGrade(input, category);
   const m1 = grade === null || category === null ? null : findM1({ evidence, grade, category, chars: input.text.chars });
   const fired = relevant ? pickRules(input, m1, otherMargin > t.major) : [];
   const level: Level = !relevant ? 'none' : fired.length > 0 ? 'major' : 'ordinary';
-  const emergency = relevant && category !== null && isEmergency(input, large, t);
+  const emergency = relevant && category !== null && isEmergency(input, t);
   const topic = pickTopic(scorer);
   if (relevant) addReasons(reasons, input, { level, category, emergency, grade, m1, rules: fired, topic });
   return {
@@ -53,18 +55,12 @@ export function decide(input: DecisionInput): Label {
   };
 }
 
-/**
- * What a cue adds to the joint head of M2 to M8. Mass action is rare in the labelled texts, its words are plain; the
- * cue of many people's interests is the loosest.
- */
-const CUE_WEIGHT: Record<string, number> = { M2: 1.1, M3: 0.3, M4: 0.3, M5: 0.3, M6: 0.3, M7: 0.3, M8: 0.2 };
-
 function cueWeight(e: Evidence): number {
-  return e.cues.reduce((most, c) => Math.max(most, CUE_WEIGHT[c.rule] ?? 0), 0);
+  return e.cues.reduce((most, c) => Math.max(most, c.strength), 0);
 }
 
 /** A cue speaks for relevance too, more weakly: a quoted rule or a film can hold its words. */
-const CUE_RELEVANCE = 0.5;
+const CUE_RELEVANCE = 0.4;
 
 /** A denied rumour that no subject of M6 stands in: one person's morals, a building site, harmless weather. */
 const HARMLESS_RUMOUR_MALUS = -0.3;
@@ -72,16 +68,31 @@ const HARMLESS_RUMOUR_MALUS = -0.3;
 /** Events abroad and in Hong Kong, Macau and Taiwan are not relevant (CODEBOOK section 1). */
 const FOREIGN_MALUS = -0.2;
 
-/** What three or more dead on the mainland weigh beside the words of the text. */
-const LARGE_EVENT_BONUS = 1.2;
+/** A text that is barely relevant must show its rule the more clearly: on ordinary news alarms that nobody believes cost most. */
+const DOUBT = 0.6;
+const CLEARLY_RELEVANT = 0.4;
+
+/** A quake below M 6.0 without a toll, and a wish (「希望开通公交」) alarm nobody (CODEBOOK section 2, M1 and M8). */
+const QUIET_MALUS = -0.4;
+const WISH = /(?:希望|建议|盼望|盼|请求|恳请|何时|能否)[^，。！？]{0,16}(?:修路|修通|修建|修好|修一|建设|新建|开通|增设|增加|安装|装上|硬化|加装|开设|设置|接通)/;
+
+function quiet({ facts, kinds, cues }: Evidence, title: string): boolean {
+  if (cues.length > 0) return false;
+  const toll = Math.max(facts.dead?.value ?? 0, facts.trapped?.value ?? 0);
+  if (kinds[0]?.kind === 'quake' && toll === 0 && (facts.magnitude?.value ?? 0) < 6) return true;
+  return WISH.test(title);
+}
 
 /** The margins that decide relevance and the rules M2 to M8: the model's, helped by figures and cues. */
-export function decisionMargins(evidence: Evidence, scorer: LinearScorer): { relevant: number; other: number } {
+export function decisionMargins(evidence: Evidence, scorer: LinearScorer, title: string): { relevant: number; other: number } {
   const cue = cueWeight(evidence);
-  const large = evidence.large?.certain ? LARGE_EVENT_BONUS : 0;
+  const large = evidence.large?.certain ? evidence.large.weight : 0;
   const away = evidence.foreign ? FOREIGN_MALUS : 0;
   const harmless = evidence.denial && !evidence.cues.some((c) => c.rule === 'M6') ? HARMLESS_RUMOUR_MALUS : 0;
-  return { relevant: scorer.margin('relevant') + large + away + cue * CUE_RELEVANCE, other: scorer.margin('other') + cue + harmless };
+  const aside = evidence.aside?.weight ?? 0;
+  const relevant = scorer.margin('relevant') + large + away + cue * CUE_RELEVANCE - aside;
+  const doubt = DOUBT * Math.max(0, CLEARLY_RELEVANT - relevant);
+  return { relevant, other: scorer.margin('other') + cue + harmless + (quiet(evidence, title) ? QUIET_MALUS : 0) - doubt };
 }
 
 /** Words of a kind beside harm done, or a stated grade, are better witnesses than a few words of a short text. */
@@ -97,10 +108,13 @@ function pickCategory({ scorer, evidence, grades, text }: DecisionInput, t: Thre
   if (own !== null && !evidence.denial && scorer.margin('emergency') > t.emergency) support = Number.POSITIVE_INFINITY;
   const stated = evidence.denial ? null : officialGrade(text.chars, evidence.facts.killed?.value ?? null);
   let best: Category | null = null;
-  let margin = t.category - support;
+  let margin = t.category - support + (evidence.denial ? DENIAL_MALUS : 0);
+  const natural = NATURAL_TITLE.test(text.chars.slice(0, Math.max(text.titleEnd, 30))) && !MAN_MADE.test(text.chars.slice(0, Math.max(text.titleEnd, 30)));
   if (stated !== null) margin -= OFFICIAL_BONUS;
-  for (const c of CATEGORIES) {
-    const m = scorer.margin(`category ${c}`) + (large?.category === c ? 1 : 0) + (own === c ? KIND_BONUS : 0);
+  for (let i = 0; i < CATEGORIES.length; i++) {
+    const c = CATEGORIES[i]!;
+    const named = natural && c === '自然灾害' ? NATURAL_BONUS : 0;
+    const m = scorer.margin(CATEGORY_HEADS[i]!) + (large?.category === c ? 1 : 0) + (own === c ? KIND_BONUS : 0) + named;
     if (m > margin) {
       best = c;
       margin = m;
@@ -110,6 +124,14 @@ function pickCategory({ scorer, evidence, grades, text }: DecisionInput, t: Thre
 }
 
 const KIND_BONUS = 0.1;
+
+/** A title that names a force of nature and nothing made by people tells a natural disaster. */
+const NATURAL_BONUS = 0.5;
+const NATURAL_TITLE = /地震|洪水|山洪|洪涝|洪灾|暴雨|强降雨|台风|泥石流|滑坡|暴雪|雪灾|雪崩|雷击|龙卷风|冰雹|干旱|旱灾|寒潮|森林火灾|山火|林火|草原火灾|草地失火|山林火灾|林区/;
+const MAN_MADE = /车祸|相撞|追尾|爆炸|矿|工厂|坠楼|电梯|中毒|持刀|工地|漏电|触电/;
+
+/** What a denial speaks of has mostly not happened. */
+const DENIAL_MALUS = 0.3;
 
 /** Death by one's own hand or by illness is no 突发事件. */
 const NO_EVENT = /轻生|自杀|自缢|跳楼|猝死|患病|因病|情感纠葛|吃喝|饮酒|醉酒/;
@@ -129,19 +151,23 @@ const LARGE_BONUS = 0.7;
 const AFTERMATH_MALUS = -0.3;
 
 /** A large toll told as news is an emergency unless the title tells its aftermath. */
-function isEmergency({ scorer, evidence }: DecisionInput, large: LargeEvent | null, t: Thresholds): boolean {
+function isEmergency({ scorer, evidence }: DecisionInput, t: Thresholds): boolean {
+  return emergencyMargin(evidence, scorer) > t.emergency;
+}
+
+export function emergencyMargin(evidence: Evidence, scorer: LinearScorer): number {
+  const { large } = evidence;
   const after = evidence.followUp || evidence.old;
-  const bonus = large === null ? 0 : after ? AFTERMATH_MALUS : large.certain ? LARGE_BONUS : 0;
-  return scorer.margin('emergency') + bonus > t.emergency;
+  return scorer.margin('emergency') + (large === null ? 0 : after ? AFTERMATH_MALUS : large.certain ? LARGE_BONUS : 0);
 }
 
 function pickTopic(scorer: LinearScorer): Topic {
   let best: Topic = '其他';
   let margin = Number.NEGATIVE_INFINITY;
-  for (const topic of TOPICS) {
-    const m = scorer.margin(`topic ${topic}`);
+  for (let i = 0; i < TOPICS.length; i++) {
+    const m = scorer.margin(TOPIC_HEADS[i]!);
     if (m > margin) {
-      best = topic;
+      best = TOPICS[i]!;
       margin = m;
     }
   }

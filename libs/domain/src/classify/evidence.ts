@@ -1,6 +1,7 @@
 import { ANCHOR, extractFacts, splitSentences, type Facts, type Figure, type Sentence } from './facts';
 import { YEAR } from './fact-patterns';
 import { findCues, type Cue } from './cues';
+import { findAside, type Aside } from './asides';
 import { findLargeEvent, type LargeEvent } from './large-event';
 import { pairHash, ruleHash, type FeatureBuffer } from './features';
 import { Matcher, type Lexicon } from './matcher';
@@ -25,6 +26,7 @@ export interface Evidence {
   sentences: Sentence[];
   cues: Cue[];
   large: LargeEvent | null;
+  aside: Aside | null;
 }
 
 /** Classes whose presence marks a sentence for the readers of figures. */
@@ -63,7 +65,7 @@ function toldAfterwards(chars: string, titleEnd: number): boolean {
 }
 /** Headlines shorten countries to one character. */
 const FOREIGN_START = /^(?:韩|俄|乌|印|菲|墨|缅|柬|叙|黎|伊|以|美|日|英|泰|澳)(?:一|首|总|警|媒|军|方|客|列车|航|枪|恐|洪|议|女子|男子|学生|校园|最高|检|法院|幽灵|政府|国防|外)/;
-const STATISTIC_LIMIT = 400;
+const STATISTIC_LIMIT = 320;
 
 const PAIRED = /^(?:state\.(?!question|solved|fresh)|place\.(?:foreign|hkmt|home)|harm\.(?:dead|missing)|kind\.(?:violence|storm|quake|epidemic|foodpoison)|m[2-8]\.|ask\.|field\.(?:star|sport|business|science|propaganda)|body\.government|form\.message)/;
 
@@ -148,6 +150,7 @@ export class EvidenceReader {
       sentences,
       cues: [],
       large: null,
+      aside: findAside(chars, titleEnd, facts),
     };
     evidence.cues = findCues(evidence, this, chars);
     evidence.large = findLargeEvent(evidence, this, chars);
@@ -238,6 +241,7 @@ function factFeatures(e: Evidence, text: PreparedText): string[] {
   for (const cue of e.cues) out.push(`cue ${cue.rule}`, `cue again ${cue.rule}`);
   if (e.cues.length > 1) out.push('cues');
   if (e.large !== null) out.push(`large ${e.large.certain}`);
+  if (e.aside !== null) out.push('aside', `aside ${e.aside.kind}`);
   if (e.foreign) out.push('foreign');
   if (e.denial) out.push('denial');
   if (e.old) out.push('old');

@@ -36,9 +36,34 @@ describe('deaths', () => {
     ['某山庄发生黑熊咬死人事件', '', 1],
     ['父亲和5岁女儿河边失联', '', 2],
     ['某市报告登革热病例', '未报告重症和死亡病例。', 0],
+    ['男子砍死4邻居后自首', '', 4],
+    ['一司机醉驾撞死两女工', '', 2],
+    ['恶犬咬伤老人 三名重伤者经抢救无效死亡', '', 3],
+    ['少女遭继父踢死', '', 1],
+    ['七旬老汉死在出租屋', '', 1],
+    ['副镇长落水失联', '', 1],
+    ['某矿事故搜救', '已有3人遇难，仍有5人未取得联系。', 8],
+    ['走失女童遗体在水库被发现', '', 1],
+    ['坠桥身亡女孩家属发声', '', 1],
+    ['男子在教室内遇刺身亡4人被抓', '', 1],
+    ['火灾已确认9名遇难者身份', '', 9],
+    ['甲县一客车侧翻 机上乘客12人全部生还', '', 0],
   ])('%s / %s: %d', (title, text, wanted) => expect(dead(title, text)).toBe(wanted));
 
   it('a total of dead and injured gives no death', () => expect(dead('某地车祸死伤50人')).toBeNull());
+  it.each(['女司机撞死一头野猪', '5万死忠看台沸腾', '又一个作死的改装车主', '两人盗掘墓葬敲诈死者亲属', '小区多只狗误食药饵中毒死亡', '上万余人伤亡的传说', '被困13人获救，尚未接到造成人员伤亡报告'])('%s: no death', (title) =>
+    expect(dead(title, '', null)).toBeNull(),
+  );
+  it('the toll of somebody punished for inventing it is none', () => expect(read('男子造谣洪水致21死被处罚', '', null, true).dead).toBeNull());
+  it('the doers are not the dead', () => expect(dead('三名少年用刀刺死店主被拘')).toBe(1));
+  it('who lost consciousness and died is not injured', () => expect(read('老人昏迷后猝死', '老人在候车时昏迷，随后猝死。').injured).toBeNull());
+  it.each([
+    ['十几人', 11], ['数十人', 20], ['上百人', 100], ['两百余人', 200], ['1.2万人', 12000],
+  ])('%s injured: %d', (words, wanted) => expect(read('某地事故', `事故造成${words}受伤。`).injured?.value).toBe(wanted));
+  it.each([
+    ['直接经济损失1.2亿元', 120_000_000], ['直接损失约350万元', 3_500_000], ['财产损失三千余万元', 30_000_000],
+  ])('%s: %d yuan', (words, wanted) => expect(read('某地火灾', `火灾造成${words}。`).loss?.value).toBe(wanted));
+  it('trapped people are not missing', () => expect(read('某隧道塌方', '12人被困，救援正在进行。')).toMatchObject({ dead: null, trapped: { value: 12 } }));
   it('a class of pupils is no count', () => expect(dead('一高三学生跳河溺亡')).toBe(1));
   it('a span of time is no count', () => expect(dead('男子被狗咬伤4个月后死亡')).toBe(1));
   it('a compensation is no death toll', () => expect(dead('公司拖着80万死亡赔偿金不给')).toBeNull());

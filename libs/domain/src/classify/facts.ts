@@ -1,5 +1,8 @@
 import * as P from './fact-patterns';
 import { parseNumber } from './number';
+import { ANCHOR, type Sentence } from './sentences';
+
+export { ANCHOR, splitSentences, type Sentence } from './sentences';
 
 /** One figure with the words it was read from (positions in the folded text). */
 export interface Figure {
@@ -29,36 +32,11 @@ export interface Facts {
   noCasualties: Figure | null;
 }
 
-/** Anchor bits found by the word scan; a sentence without its bit is not searched for that figure. */
-export const ANCHOR = { death: 1, missing: 2, injury: 4, poison: 8, loss: 16, quake: 32, move: 64, many: 128, none: 256, person: 512 } as const;
-
-export interface Sentence {
-  start: number;
-  end: number;
-  anchors: number;
-}
-
 interface Reading {
   chars: string;
   sentences: Sentence[];
   /** Sentences of an old year are read only when nothing newer gives the figure. */
   old: boolean[];
-}
-
-/** Splits at 。！？； and line ends; a title's blanks part clauses and stay inside. Linear. */
-export function splitSentences(chars: string): Sentence[] {
-  const out: Sentence[] = [];
-  let start = 0;
-  for (let i = 0; i <= chars.length; i++) {
-    const c = i < chars.length ? chars.charCodeAt(i) : 0x0a;
-    const stop = c === 0x3002 || c === 0xff01 || c === 0xff1f || c === 0xff1b || c === 0x0a || c === 0x3f || c === 0x21;
-    // A run without any stop is cut, so that no pattern ever sees an unbounded string.
-    if (stop || i - start >= 600) {
-      if (i > start) out.push({ start, end: i, anchors: 0 });
-      start = stop ? i + 1 : i;
-    }
-  }
-  return out;
 }
 
 /** `referenceYear`: the year of publication; null when unknown (then the newest year in the text). */
@@ -93,13 +71,14 @@ function markOld(chars: string, sentences: Sentence[], referenceYear: number | n
   const newest = referenceYear ?? years.reduce<number>((a, y) => Math.max(a, y ?? 0), 0);
   return years.map((y) => y !== null && y < newest - 1);
 }
-
 type Visit = (m: RegExpExecArray, base: number) => void;
 
-function each(r: Reading, anchors: number, pattern: RegExp, visit: Visit, old = false): void {
+/** `needs`: what a sentence must hold for the pattern to match. */
+function each(r: Reading, anchors: number, pattern: RegExp, visit: Visit, old = false, needs?: string): void {
   for (let k = 0; k < r.sentences.length; k++) {
     const s = r.sentences[k]!;
-    if ((s.anchors & anchors) === 0 || r.old[k] !== old) continue;
+    if ((s.anchors & anchors) === 0 || !s.numeral || r.old[k] !== old) continue;
+    if (needs !== undefined && !r.chars.slice(s.start, s.end).includes(needs)) continue;
     const part = r.chars.slice(s.start, s.end);
     pattern.lastIndex = 0;
     for (let m = pattern.exec(part); m !== null; m = pattern.exec(part)) {
@@ -133,7 +112,7 @@ function readMax(r: Reading, anchors: number, patterns: RegExp[]): Figure | null
 function readDead(r: Reading): Figure | null {
   for (const old of [false, true]) {
     let corrected: Figure | null = null;
-    each(r, ANCHOR.death, P.CORRECTED, (m, base) => (corrected = figureOf(m, base, m[1]) ?? corrected), old);
+    each(r, ANCHOR.death, P.CORRECTED, (m, base) => (corrected = figureOf(m, base, m[1]) ?? corrected), old, '为');
     if (corrected !== null) return corrected;
     const best = largestDead(r, old);
     if (best !== null) return best;
@@ -147,7 +126,7 @@ function largestDead(r: Reading, old: boolean): Figure | null {
   const parts = new Map<string, Figure>();
   const before: Visit = (m, base) => {
     const figure = figureOf(m, base, m[1]);
-    if (figure === null || isHypothetical(r.chars, figure)) return;
+    if (figure === null || isHypothetical(r.chars, figure) || isDoer(r.chars, figure)) return;
     verbs.add(figure.end - m[2]!.length);
     best = larger(best, figure);
     const way = /当场|抢救无效|救治无效|医治无效/.exec(m[0])?.[0];
@@ -157,14 +136,19 @@ function largestDead(r: Reading, old: boolean): Figure | null {
   each(r, ANCHOR.death, P.DEAD_BARE, before, old);
   each(r, ANCHOR.death, P.DEAD_AFTER_RESCUE, before, old);
   each(r, ANCHOR.death, P.DEAD_JOINED, (m, base) => (best = larger(best, joined(m, base))), old);
-  each(r, ANCHOR.death, P.BODIES, (m, base) => (best = larger(best, figureOf(m, base, m[1] ?? m[2]))), old);
+  each(r, ANCHOR.death, P.BODIES, (m, base) => (best = larger(best, figureOf(m, base, m[1] ?? m[2] ?? m[3]))), old);
+  each(r, ANCHOR.death, P.DEAD_OF_WOUNDS, (m, base) => (best = larger(best, figureOf(m, base, m[1]))), old, '无效');
+  each(r, ANCHOR.death, P.KILLED, (m, base) => {
+    const figure = figureOf(m, base, m[1]);
+    if (figure !== null && !isHypothetical(r.chars, figure) && !/扬言|欲|企图|未遂|电影|剧|游戏/.test(r.chars.slice(Math.max(0, figure.start - 10), figure.end + 4))) best = larger(best, figure);
+  }, old);
   each(
     r,
     ANCHOR.death,
     P.DEAD_AFTER,
     (m, base) => {
       // 「5人遇难18人失联」: the verb belongs to the figure before it.
-      if (verbs.has(base + m.index) || /^\s*(?:人|名)?[^，。、；]{0,3}(?:失联|失踪|受伤|伤|获救|下落|重伤|轻伤|送|岁|年|月|日|时|天|点|号|元|万元|米|分|周|小时|%|次|起|公里)/.test(m[3]!)) return;
+      if (verbs.has(base + m.index) || /^\s*(?:人|名)?[^，。、；]{0,3}(?:失联|失踪|受伤|伤|获救|下落|重伤|轻伤|送|被(?:拘|抓|捕|刑|判|控|查|问|处|带|追)|落网|获刑|受审|自首|投案|岁|年|月|日|时|天|点|号|元|万元|米|分|周|小时|%|次|起|公里)/.test(m[3]!)) return;
       const unit = r.chars.charAt(base + m.index + m[0].length - m[3]!.length - 1);
       if (!/[人名例位个具]/.test(unit) && !/升至|增至|上升|达|超/.test(m[0])) return;
       best = larger(best, figureOf(m, base, m[2]));
@@ -193,11 +177,19 @@ function addParts(best: Figure | null, parts: Map<string, Figure>): Figure | nul
 /** 「一游客骑马时马匹倒地猝死」: the figure is of a person, the verb of the animal. */
 const ANIMAL_DIES = /(?:马匹?|狗|犬|猫|猪|牛|羊|鱼|东北虎|鸟)(?!咬|撞|踢|追|袭|病)[^，。咬撞踢袭]{0,5}(?:死亡|猝死|死)/;
 
+/** 「两名少年刺死小偷」: the figure is of those who did it. */
+function isDoer(chars: string, f: Figure): boolean {
+  const words = chars.slice(f.start, f.end);
+  return /[刺捅砍打撞掐勒毒咬]死$/.test(words) && !/[被遭]/.test(words) && /[^，。！？；、：\s“”于在亡后案]/.test(chars.charAt(f.end));
+}
+
 /** 「或致30万人死亡」「死亡风险」: forecasts, not facts. */
 function isHypothetical(chars: string, f: Figure): boolean {
   const words = chars.slice(f.start, f.end + 4);
   if (/死亡(?:风险|率|之组|线|病例数据库)|死刑|死缓|累死|笑死|死心|死磕|死角/.test(words)) return true;
-  if (ANIMAL_DIES.test(words)) return true;
+  if (ANIMAL_DIES.test(words) || /^[^，。]{1,8}人[中里]/.test(words)) return true;
+  // 「范闲一死」 tells a plot; a toll of one says what caused it or who was hurt beside.
+  if (/^一死(?![一二两三四五六七八九十多0-9]*伤)/.test(chars.slice(f.start)) && !/(?:致|造成|已)$/.test(chars.slice(Math.max(0, f.start - 2), f.start))) return true;
   if (/每年|年均|平均每|历史上|全球|有史|近[0-9一二两三四五六七八九十]+年|年来|年以来|累计已有/.test(chars.slice(Math.max(0, f.start - 24), f.start))) return true;
   return /(?:或|可能|将|会|如果|假如|恐|预计)(?:致|造成|导致|有)?[^，。]{0,4}$/.test(chars.slice(Math.max(0, f.start - 8), f.start));
 }
@@ -224,7 +216,7 @@ function missingIn(r: Reading): Figure | null {
       if (verbs.has(base + m.index) || !/[人名位]/.test(m[0].slice(-1)) || /(?:天|年|日|小时|月|周|岁)/.test(tail)) return;
       best = larger(best, figureOf(m, base, m[2]));
     }, old);
-    each(r, ANCHOR.missing | ANCHOR.death, P.STILL_SEARCHED, (m, base) => (best = larger(best, figureOf(m, base, m[1]))), old);
+    each(r, ANCHOR.missing | ANCHOR.death, P.STILL_SEARCHED, (m, base) => (best = larger(best, figureOf(m, base, m[1]))), old, '搜');
     if (best !== null) return best;
   }
   return null;

@@ -11,6 +11,10 @@ export interface FeatureSet {
   ends: Int32Array;
   rules: Uint32Array;
   ruleCount: number;
+  /** Hashes of the words in order, those of the title first. */
+  words: Uint32Array;
+  wordCount: number;
+  titleWords: number;
 }
 
 const SEED_WORD = 0x811c9dc5;
@@ -68,12 +72,17 @@ export class FeatureBuffer implements FeatureSet {
   starts = new Int32Array(4096);
   ends = new Int32Array(4096);
   rules = new Uint32Array(1024);
+  words = new Uint32Array(1024);
   textCount = 0;
   ruleCount = 0;
+  wordCount = 0;
+  titleWords = 0;
 
   reset(): void {
     this.textCount = 0;
     this.ruleCount = 0;
+    this.wordCount = 0;
+    this.titleWords = 0;
   }
 
   addRule(hash: number): void {
@@ -116,8 +125,13 @@ export class FeatureBuffer implements FeatureSet {
         before = 0;
         continue;
       }
-      this.add(finish(h), start, at);
-      if (start < titleEnd) this.add(finish(mix(h, SEED_TITLE)), start, at);
+      const word = finish(h);
+      this.add(word, start, at);
+      if (this.wordCount < this.words.length) this.words[this.wordCount++] = word;
+      if (start < titleEnd) {
+        this.add(finish(mix(h, SEED_TITLE)), start, at);
+        this.titleWords = this.wordCount;
+      }
       if (before !== 0) this.add(finish(mix(mix(SEED_PAIR, before), h)), beforeStart, at);
       before = h;
       beforeStart = start;

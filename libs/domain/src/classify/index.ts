@@ -6,6 +6,8 @@ export * from './facts';
 export * from './grade';
 export * from './features';
 export * from './model';
+export * from './vectors';
+export * from './weights-file';
 export * from './evidence';
 export * from './decide';
 export * from './classify';

@@ -22,7 +22,15 @@ export interface LargeEvent {
   category: Category;
   /** True when the figures also make the text relevant by themselves. */
   certain: boolean;
+  /** What a certain event adds to the margin of relevance. */
+  weight: number;
 }
+
+/** What three or more dead on the mainland weigh beside the words of the text, and one or two where the kind alarms. */
+const LARGE_WEIGHT = 1.2;
+const ALARMING_WEIGHT = 0.8;
+/** Kinds that alarm whatever their count (CODEBOOK M1). */
+const ALARMING = /煤矿|金矿|铁矿|矿井|矿山|井下|透水|瓦斯|爆炸|爆燃|闪爆|坍塌|垮塌|燃气|液化气|煤气罐|电梯坠|扶梯|游乐|缆车|校车|油罐车|槽车|危化|化工厂|烟花厂|鞭炮厂/;
 
 export function findLargeEvent(e: Evidence, reader: EvidenceReader, chars: string): LargeEvent | null {
   if (e.foreign || e.denial) return null;
@@ -30,11 +38,12 @@ export function findLargeEvent(e: Evidence, reader: EvidenceReader, chars: strin
   const numbered = Math.max(e.facts.killed?.value ?? 0, e.facts.missing?.value ?? 0);
   const lead = chars.slice(0, 160);
   if (dead >= LARGE && numbered >= LARGE) {
-    const trap = TRAPS.test(lead) || e.old || (e.titleCounts[reader.id('state.final')] ?? 0) > 0;
-    return { category: categoryOf(e, chars), certain: !trap };
+    const trap = TRAPS.test(lead) || e.old || e.aside !== null || (e.titleCounts[reader.id('state.final')] ?? 0) > 0;
+    return { category: categoryOf(e, chars), certain: !trap, weight: LARGE_WEIGHT };
   }
-  if (dead === 2 && CRIME_OF_SEVERAL.test(lead)) return { category: '社会安全', certain: false };
-  if (dead > 0 && !e.old && deathInCare(e, chars) !== null) return { category: '事故灾难', certain: false };
+  if (dead === 2 && CRIME_OF_SEVERAL.test(lead)) return { category: '社会安全', certain: false, weight: 0 };
+  if (numbered > 0 && !e.old && e.aside === null && ALARMING.test(lead.slice(0, 60)) && !TRAPS.test(lead) && !VIOLENT_WORDS.test(lead)) return { category: '事故灾难', certain: true, weight: ALARMING_WEIGHT };
+  if (dead > 0 && !e.old && deathInCare(e, chars) !== null) return { category: '事故灾难', certain: false, weight: 0 };
   return null;
 }
 

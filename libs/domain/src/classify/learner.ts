@@ -4,6 +4,8 @@ import type { ClassifierModel, Thresholds } from './tables';
 export interface Sample {
   text: Uint32Array;
   rules: Uint32Array;
+  /** The vector parts of the text. */
+  vector: Float32Array;
   /** Head → +1 or −1; heads that are absent do not learn from this sample. */
   targets: Map<string, number>;
   /** How much the sample counts beside the others. */
@@ -18,6 +20,8 @@ export interface LearnOptions {
   positiveWeight: number;
   iterations: number;
   ruleWeight: number;
+  /** Weight of the vector parts beside the text features. */
+  vectorWeight: number;
   /** Features seen in fewer samples are dropped. */
   minSamples: number;
   minRuleSamples: number;
@@ -43,22 +47,25 @@ export function seeded(seed: number): () => number {
 }
 
 /** Learns every head by dual coordinate descent of the L2-loss support vector machine (Hsieh et al. 2008). */
-export function learn(samples: readonly Sample[], options: LearnOptions): Pick<ClassifierModel, 'keys' | 'bias' | 'scale' | 'weights'> {
+export function learn(samples: readonly Sample[], options: LearnOptions): Pick<ClassifierModel, 'keys' | 'bias' | 'scale' | 'weights' | 'dense'> {
   const keys = chooseFeatures(samples, options);
-  const matrix = buildMatrix(samples, keys, options.ruleWeight);
+  const matrix = buildMatrix(samples, keys, options);
+  const parts = samples[0]!.vector.length;
   const heads = options.heads.length;
   const bias = new Float32Array(heads);
   const scale = new Float32Array(heads);
   const weights = new Int8Array(keys.length * heads);
+  const dense = new Float32Array(parts * heads);
   options.heads.forEach((head, h) => {
-    const w = learnHead(samples, matrix, keys.length, head, options);
-    bias[h] = w[keys.length]!;
+    const w = learnHead(samples, matrix, keys.length + parts, head, options);
+    bias[h] = w[keys.length + parts]!;
+    for (let d = 0; d < parts; d++) dense[h * parts + d] = w[keys.length + d]! * options.vectorWeight;
     let max = 1e-9;
     for (let i = 0; i < keys.length; i++) max = Math.max(max, Math.abs(w[i]!));
     scale[h] = max / 127;
     for (let i = 0; i < keys.length; i++) weights[i * heads + h] = Math.round(w[i]! / scale[h]!);
   });
-  return dropEmpty({ keys, bias, scale, weights });
+  return { ...dropEmpty({ keys, bias, scale, weights }), dense };
 }
 
 function chooseFeatures(samples: readonly Sample[], options: LearnOptions): Uint32Array {
@@ -74,11 +81,11 @@ function chooseFeatures(samples: readonly Sample[], options: LearnOptions): Uint
   return Uint32Array.from(kept).sort();
 }
 
-function buildMatrix(samples: readonly Sample[], keys: Uint32Array, ruleWeight: number): Matrix {
+function buildMatrix(samples: readonly Sample[], keys: Uint32Array, { ruleWeight, vectorWeight }: LearnOptions): Matrix {
   const rowOf = new Map<number, number>();
   keys.forEach((k, i) => rowOf.set(k, i));
   let total = 0;
-  for (const s of samples) total += s.text.length + s.rules.length;
+  for (const s of samples) total += s.text.length + s.rules.length + s.vector.length;
   const offsets = new Int32Array(samples.length + 1);
   const indices = new Int32Array(total);
   const values = new Float32Array(total);
@@ -97,6 +104,10 @@ function buildMatrix(samples: readonly Sample[], keys: Uint32Array, ruleWeight: 
       values[at] = ruleWeight;
       indices[at++] = row;
     }
+    s.vector.forEach((value, d) => {
+      values[at] = value * vectorWeight;
+      indices[at++] = keys.length + d;
+    });
     offsets[i + 1] = at;
   });
   return { offsets, indices: indices.subarray(0, at), values: values.subarray(0, at) };

@@ -21,10 +21,14 @@ export class Matcher {
   readonly classNames: readonly string[];
   /** Bit set of first characters: most positions are passed over by one look. */
   private readonly first = new Uint8Array(65536);
+  /** A bit for each pair of first characters: of the positions left, most have no term's second one. */
+  private readonly pairs = new Uint8Array(PAIR_BITS / 8);
   private readonly keys: Float64Array;
   private readonly targets: Int32Array;
   private readonly mask: number;
   private readonly output: Int32Array[];
+  /** Used again by every scan: memory stays flat. */
+  private readonly hits: Hits = { count: 0, classes: new Uint16Array(1024), starts: new Int32Array(1024), ends: new Int32Array(1024) };
 
   constructor(lexicon: Lexicon) {
     this.classNames = Object.keys(lexicon);
@@ -46,8 +50,16 @@ export class Matcher {
     this.keys = new Float64Array(size).fill(-1);
     this.targets = new Int32Array(size);
     for (const [from, unit, to] of edges) this.addEdge(from, unit, to);
-    for (const unit of root.next.keys()) this.first[unit] = 1;
+    for (const [unit, node] of root.next) {
+      this.first[unit] = node.classes.length > 0 ? WORD : BEGINS;
+      for (const second of node.next.keys()) this.addPair(unit, second);
+    }
     this.output = nodes.map((n) => Int32Array.from(n.classes));
+  }
+
+  private addPair(a: number, b: number): void {
+    const bit = pairBit(a, b);
+    this.pairs[bit >> 3]! |= 1 << (bit & 7);
   }
 
   private addEdge(from: number, unit: number, to: number): void {
@@ -68,12 +80,19 @@ export class Matcher {
     }
   }
 
-  /** All hits of all classes, overlapping ones too. */
+  /** All hits of all classes, overlapping ones too; valid until the next scan. */
   scan(chars: string): Hits {
-    const hits: Hits = { count: 0, classes: new Uint16Array(64), starts: new Int32Array(64), ends: new Int32Array(64) };
+    const { hits } = this;
+    hits.count = 0;
     const n = chars.length;
     for (let i = 0; i < n; i++) {
-      if (this.first[chars.charCodeAt(i)] === 0) continue;
+      const unit = chars.charCodeAt(i);
+      const known = this.first[unit]!;
+      if (known === 0) continue;
+      if (known === BEGINS) {
+        const bit = pairBit(unit, chars.charCodeAt(i + 1));
+        if ((this.pairs[bit >> 3]! & (1 << (bit & 7))) === 0) continue;
+      }
       let node = 0;
       for (let j = i; j < n; j++) {
         node = this.step(node, chars.charCodeAt(j));
@@ -84,6 +103,16 @@ export class Matcher {
     }
     return hits;
   }
+}
+
+/** 8 KiB: stays in the processor's nearest cache. */
+const PAIR_BITS = 1 << 16;
+/** A first character that goes on, and one that is a term by itself. */
+const BEGINS = 1;
+const WORD = 2;
+
+function pairBit(a: number, b: number): number {
+  return (Math.imul(a, 0x9e3b) ^ Math.imul(b, 0x85eb)) & (PAIR_BITS - 1);
 }
 
 function insertTerm(root: BuildNode, term: string, classId: number): void {

@@ -1,5 +1,6 @@
 import type { FeatureSet } from './features';
 import type { ClassifierModel } from './tables';
+import { VectorReader } from './vectors';
 
 /**
  * A model made ready: an open-addressing table from feature hash to weights. A slot holds, side by side, the hash, the
@@ -19,6 +20,9 @@ export class LinearScorer {
   private readonly textSums: Int32Array;
   private readonly ruleSums: Int32Array;
   private readonly margins: Float64Array;
+  private readonly vectors: VectorReader;
+  /** Weights of the vector parts, one run of heads a dimension. */
+  private readonly dense: Float64Array;
   /** Slot of each text feature of the last text, −1 unknown: reasons need no second look-up. */
   private textSlots = new Int32Array(4096);
 
@@ -31,10 +35,14 @@ export class LinearScorer {
     for (let i = 0; i < size; i++) this.slots[i * SLOT + 1] = -1;
     const sparse = sparseRows(model);
     this.entries = sparse.entries;
-    model.keys.forEach((key, row) => this.place(key, sparse.starts[row]!, sparse.starts[row + 1]!));
+    model.keys.forEach((key, row) => {
+      if (sparse.starts[row]! < sparse.starts[row + 1]!) this.place(key, sparse.starts[row]!, sparse.starts[row + 1]!);
+    });
     this.textSums = new Int32Array(model.heads.length);
     this.ruleSums = new Int32Array(model.heads.length);
     this.margins = new Float64Array(model.heads.length);
+    this.vectors = new VectorReader(model.vectors);
+    this.dense = byDimension(model.dense, model.heads.length);
   }
 
   private place(key: number, start: number, end: number): void {
@@ -61,7 +69,20 @@ export class LinearScorer {
     for (let h = 0; h < this.margins.length; h++) {
       this.margins[h] = bias[h]! + scale[h]! * (this.textSums[h]! * norm + this.ruleSums[h]! * ruleWeight);
     }
+    this.addVectors(this.vectors.read(features));
     return this.margins;
+  }
+
+  /** Dimension by dimension: a text without title or lead has zeros, which cost nothing. */
+  private addVectors(vector: Float32Array): void {
+    const { margins, dense } = this;
+    const heads = margins.length;
+    for (let d = 0; d < vector.length; d++) {
+      const x = vector[d]!;
+      if (x === 0) continue;
+      const from = d * heads;
+      for (let h = 0; h < heads; h++) margins[h]! += dense[from + h]! * x;
+    }
   }
 
   private sum(hashes: Uint32Array, count: number, into: Int32Array, found: Int32Array | null): number {
@@ -124,14 +145,19 @@ export class LinearScorer {
   }
 }
 
+function byDimension(dense: Float32Array, heads: number): Float64Array {
+  const dims = dense.length / heads;
+  return Float64Array.from(dense, (_, i) => dense[(i % heads) * dims + Math.floor(i / heads)]!);
+}
+
 /** 128 KiB: stays in the processor's cache. */
 const FILTER_BITS = 1 << 20;
 
 /** Numbers in a slot: hash, first entry (−1: the slot is free), end of its entries, text that saw it last. */
 const SLOT = 4;
 
-/** Weights of one step or none are the noise of rounding. */
-const LEAST_WEIGHT = 2;
+/** Weights of few steps (of 127) decide nothing and cost time. */
+const LEAST_WEIGHT = 4;
 
 function sparseRows(model: ClassifierModel): { starts: Int32Array; entries: Uint16Array } {
   const width = model.heads.length;
@@ -158,7 +184,7 @@ export interface Push {
 }
 
 /** Overlapping words and pairs crowd each other: more candidates are kept than shown. */
-const CANDIDATES = 24;
+const CANDIDATES = 12;
 
 function keepLargest(best: Push[]): number {
   best.sort((a, b) => b.weight - a.weight || a.start - b.start);
@@ -173,50 +199,4 @@ function withoutOverlap(best: readonly Push[], limit: number): Push[] {
     if (!kept.some((k) => f.start < k.end && k.start < f.end)) kept.push(f);
   }
   return kept;
-}
-
-const MAGIC = 0x48594d31;
-
-/**
- * Reads the weights file: magic, rows, heads, then keys (uint32), bias and scale (float32), weights (int8),
- * little-endian. Throws a RangeError that says what is wrong with the file.
- */
-export function decodeWeights(bytes: Uint8Array): Pick<ClassifierModel, 'keys' | 'bias' | 'scale' | 'weights'> {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (bytes.byteLength < 12 || view.getUint32(0, true) !== MAGIC) throw new RangeError('not a weights file: the first four bytes must read HYM1');
-  const rows = view.getUint32(4, true);
-  const heads = view.getUint32(8, true);
-  const size = 12 + rows * 4 + heads * 8 + rows * heads;
-  if (bytes.byteLength !== size) throw new RangeError(`weights file is ${bytes.byteLength} bytes, its head says ${size}`);
-  const keys = new Uint32Array(rows);
-  const bias = new Float32Array(heads);
-  const scale = new Float32Array(heads);
-  for (let i = 0; i < rows; i++) keys[i] = view.getUint32(12 + i * 4, true);
-  const at = 12 + rows * 4;
-  for (let h = 0; h < heads; h++) {
-    bias[h] = view.getFloat32(at + h * 4, true);
-    scale[h] = view.getFloat32(at + heads * 4 + h * 4, true);
-  }
-  const weights = new Int8Array(rows * heads);
-  weights.set(new Int8Array(bytes.buffer, bytes.byteOffset + at + heads * 8, rows * heads));
-  return { keys, bias, scale, weights };
-}
-
-/** Writes what decodeWeights reads. */
-export function encodeWeights(model: Pick<ClassifierModel, 'keys' | 'bias' | 'scale' | 'weights'>): Uint8Array {
-  const rows = model.keys.length;
-  const heads = model.bias.length;
-  const bytes = new Uint8Array(12 + rows * 4 + heads * 8 + rows * heads);
-  const view = new DataView(bytes.buffer);
-  view.setUint32(0, MAGIC, true);
-  view.setUint32(4, rows, true);
-  view.setUint32(8, heads, true);
-  model.keys.forEach((k, i) => view.setUint32(12 + i * 4, k, true));
-  const at = 12 + rows * 4;
-  for (let h = 0; h < heads; h++) {
-    view.setFloat32(at + h * 4, model.bias[h]!, true);
-    view.setFloat32(at + heads * 4 + h * 4, model.scale[h]!, true);
-  }
-  bytes.set(new Uint8Array(model.weights.buffer, model.weights.byteOffset, model.weights.byteLength), at + heads * 8);
-  return bytes;
 }

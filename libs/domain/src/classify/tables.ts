@@ -1,5 +1,6 @@
 import type { Category, Grade } from '../label';
 import type { Lexicon } from './matcher';
+import type { WordVectors } from './vectors';
 
 /** The kinds of event that the lexicon names (`kind.fire` …). */
 export type Kind = string;
@@ -46,6 +47,9 @@ export interface ClassifierModel {
   weights: Int8Array;
   /** Weight of the rule features beside the text features. */
   ruleWeight: number;
+  vectors: WordVectors;
+  /** Weights of the vector parts, one run a head. */
+  dense: Float32Array;
   /** Slope and intercept that turn the `relevant` margin into a probability. */
   calibration: [number, number];
   thresholds: Thresholds;

@@ -6,6 +6,7 @@ import type { ClassifierModel, ClassifierTables } from './tables';
 
 const model = (change: Partial<ClassifierModel> = {}): ClassifierModel => ({
   version: 'trained', heads: ['relevant'], bias: Float32Array.of(0.5), scale: Float32Array.of(0.1), keys: Uint32Array.of(3, 9), weights: Int8Array.of(1, -2),
+  vectors: { dims: 1, keys: Uint32Array.of(5), values: Int8Array.of(7) }, dense: Float32Array.of(0.1, 0.2, 0.3),
   ruleWeight: 0.1, calibration: [1, 0], thresholds: { relevant: 0, major: 0, emergency: 0, category: 0, rule: 0, review: 0.1 }, ...change,
 });
 const tables = (change: Partial<ClassifierTables> = {}): ClassifierTables => ({ lexicon: { 'kind.fire': ['起火'] }, grades: [], model: model(), ...change });
@@ -18,6 +19,7 @@ describe('the version of a classifier', () => {
   it.each<[string, ClassifierTables]>([
     ['a weight', tables({ model: model({ weights: Int8Array.of(1, -3) }) })],
     ['a feature', tables({ model: model({ keys: Uint32Array.of(3, 10) }) })],
+    ['a word vector', tables({ model: model({ vectors: { dims: 1, keys: Uint32Array.of(5), values: Int8Array.of(8) } }) })],
     ['a threshold', tables({ model: model({ thresholds: { ...model().thresholds, major: -0.1 } }) })],
     ['a word of the lexicon', tables({ lexicon: { 'kind.fire': ['起火', '着火'] } })],
     ['a grade table', tables({ grades: [{ id: 'x', title: 'x', category: '自然灾害', source: 'x', kinds: [], steps: [] }] })],

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { encodeWeights, type ClassifierTables } from '@app/domain';
+import { encodeWeights, type ClassifierTables, type Thresholds } from '@app/domain';
 import { ConfigFaults, loadModel, loadRuleTables, projectRoot, type ConfigFault } from '@app/settings';
 import { classifierOf, type Classifier } from '../classifier';
 import { cutWords, loadTokeniser } from '../tokeniser';
@@ -37,18 +37,21 @@ export async function trainCommand(args: string[]): Promise<void> {
   const configDir = configDirOf();
   loadTokeniser(configDir);
   const tables = ruleTables(configDir);
-  const data = await readTrainingData(dataDir, messages, tables);
+  const data = await readTrainingData(dataDir, messages, configDir, tables);
   say(`${data.samples.length} labelled texts, ${data.plain.length} headlines and messages`);
   const { model, held, thresholds } = train(data, tables, `m${tablesVersion(tables)}`, say);
   const folder = out ?? join(configDir, 'classifier');
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, 'weights.bin.gz'), gzipSync(encodeWeights(model), { level: 9 }));
-  const { keys: _k, bias: _b, scale: _s, weights: _w, ...meta } = model;
+  const { keys: _k, bias: _b, scale: _s, weights: _w, vectors, dense: _d, ...meta } = model;
   const training = {
     labelled: data.samples.length,
     plain: data.plain.length,
+    annotated: data.annotated.length,
+    unlabelled: data.unlabelled,
     features: model.keys.length,
-    crossValidation: heldFigures(held, (h) => levelAt(h, thresholds)),
+    vectors: vectors.keys.length,
+    crossValidation: heldFigures(held, thresholds),
   };
   writeFileSync(join(folder, 'model.json'), `${JSON.stringify({ ...meta, training }, null, 2)}\n`);
   say(JSON.stringify({ thresholds, ...training }, null, 1));
@@ -61,11 +64,12 @@ function tablesVersion(tables: Omit<ClassifierTables, 'model'>): string {
   return (h >>> 0).toString(16).padStart(8, '0');
 }
 
-function heldFigures(held: readonly HeldOut[], level: (h: HeldOut) => string): Record<string, number> {
-  const rows = held.map((h) => ({
-    item: h.item,
-    label: { ...h.label, level: level(h) as never, relevant: level(h) !== 'none' },
-  }));
+function heldFigures(held: readonly HeldOut[], t: Thresholds): Record<string, number> {
+  const rows = held.map((h) => {
+    const level = levelAt(h, t);
+    const relevant = level !== 'none';
+    return { item: h.item, label: { ...h.label, level, relevant, emergency: relevant && h.label.category !== null && h.emergency > t.emergency } };
+  });
   return Object.fromEntries(labelledFigures(rows, []).map((f) => [f.name, Math.round(f.value * 1000) / 1000]));
 }
 

@@ -1,5 +1,5 @@
 import { createReadStream, existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Category, Grade, Level } from '@app/domain';
 
@@ -79,4 +79,23 @@ export async function readHeadlines(dataDir: string, part: 0 | 1): Promise<Plain
 export async function readMessages(file: string, part: 0 | 1): Promise<PlainText[]> {
   const rows = await readJsonLines<{ title: string; text: string }>(file);
   return rows.filter((_, i) => i % 2 === part).map((r) => ({ title: r.title, text: r.text, section: 'message' }));
+}
+
+/**
+ * Texts without labels, from which vectors of words are learned: every text of the folders but the halves kept for
+ * measuring. A file that is not there is passed over.
+ */
+export async function readUnlabelled(dataDir: string, messagesFile: string): Promise<PlainText[]> {
+  const out: PlainText[] = (await readMessages(messagesFile, 0)).slice();
+  const headlines = await readJsonLines<{ text: string }>(join(dataDir, 'headlines', 'headlines.jsonl'));
+  out.push(...headlines.filter((_, i) => i % 2 === 0).map((h) => ({ title: h.text, text: '', section: 'headline' })));
+  for (const name of ['hot', 'debunks', 'articles']) {
+    const file = join(dirname(messagesFile), `${name}.jsonl`);
+    if (existsSync(file)) out.push(...(await readJsonLines<{ title: string; text: string }>(file)).map((r) => ({ title: r.title, text: r.text, section: name })));
+  }
+  const pairs = ['same-event', 'same-topic'].map((name) => join(dataDir, 'same-event', `${name}.train.jsonl`)).filter(existsSync);
+  const texts = new Set<string>();
+  for (const file of pairs) for (const { source, target } of await readJsonLines<{ source: string; target: string }>(file)) texts.add(source).add(target);
+  for (const text of texts) out.push({ title: '', text, section: 'news' });
+  return out;
 }

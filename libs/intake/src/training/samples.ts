@@ -6,8 +6,10 @@ import {
   prepareText,
   statisticPart,
   TOPICS,
+  VectorReader,
   type PreparedText,
   type Sample,
+  type WordVectors,
 } from '@app/domain';
 import { publishedYear, textFold } from '../classifier';
 import { cutWords } from '../tokeniser';
@@ -38,7 +40,14 @@ export function prepareInput(title: string, text: string, date: string | null): 
 export class SampleMaker {
   private readonly buffer = new FeatureBuffer();
 
-  constructor(private readonly reader: EvidenceReader) {}
+  private readonly vectors: VectorReader;
+
+  constructor(
+    private readonly reader: EvidenceReader,
+    vectors: WordVectors,
+  ) {
+    this.vectors = new VectorReader(vectors);
+  }
 
   labelled(item: LabelledText, prepared: Prepared): Sample {
     const { labels } = item;
@@ -78,15 +87,37 @@ export class SampleMaker {
     );
   }
 
+  /** A text of which only level and rules are known: `none`, `ordinary` or `major M5,M7`. */
+  annotated(prepared: Prepared, label: string, weight: number): Sample {
+    const [level, rules] = label.split(' ');
+    const named = rules?.split(',') ?? [];
+    const targets = new Map<string, number>([['relevant', level === 'none' ? -1 : 1]]);
+    targets.set('other', named.some((m) => m !== 'M1') ? 1 : -1);
+    for (const m of RULE_HEADS) targets.set(m, named.includes(m) ? 1 : -1);
+    return this.make(prepared, targets, weight);
+  }
+
   private make(p: Prepared, targets: Map<string, number>, weight: number): Sample {
     collect(this.reader, this.buffer, p.text, p.tokens, p.year);
     return {
       text: Uint32Array.from(new Set(this.buffer.text.subarray(0, this.buffer.textCount))),
       rules: Uint32Array.from(new Set(this.buffer.rules.subarray(0, this.buffer.ruleCount))),
+      vector: this.vectors.read(this.buffer).slice(),
       targets,
       weight,
     };
   }
+}
+
+/** The words of texts in order, as the vectors know them. */
+export function wordsOf(texts: readonly PlainText[]): Uint32Array[] {
+  const buffer = new FeatureBuffer();
+  return texts.map((t) => {
+    const { text, tokens } = preparePlain(t);
+    buffer.reset();
+    buffer.addText(text.chars, tokens, text.titleEnd);
+    return buffer.words.slice(0, buffer.wordCount);
+  });
 }
 
 export const prepareLabelled = (item: LabelledText): Prepared => prepareInput(item.title, item.text, item.date);

@@ -9,18 +9,24 @@ import {
   type ClassifierModel,
   type ClassifierTables,
   type Label,
+  type Level,
   type LearnOptions,
   type Sample,
   type Thresholds,
+  type WordVectors,
 } from '@app/domain';
-import { readHeadlines, readLabelled, readMessages, type LabelledText } from './labelled';
-import { HEADS, prepareLabelled, preparePlain, SampleMaker, type Prepared } from './samples';
+import { annotationKey, readAnnotations, readExamples } from './annotations';
+import { readHeadlines, readLabelled, readMessages, readUnlabelled, type LabelledText } from './labelled';
+import { HEADS, prepareLabelled, preparePlain, SampleMaker, wordsOf, type Prepared } from './samples';
+import { learnVectors, VECTOR_OPTIONS } from './company-vectors';
 
 /** Weight of a headline and of a message beside a labelled text. */
 const HEADLINE_WEIGHT = 0.04;
 const MESSAGE_WEIGHT = 0.1;
 /** Every n-th headline also teaches the other heads what they are not. */
 const HEADLINE_STRIDE = 8;
+const ANNOTATED_WEIGHT = 1;
+const EXAMPLE_WEIGHT = 0.6;
 const FOLDS = 5;
 
 export const LEARN_OPTIONS: LearnOptions = {
@@ -29,6 +35,7 @@ export const LEARN_OPTIONS: LearnOptions = {
   positiveWeight: 0.4,
   iterations: 25,
   ruleWeight: 0.12,
+  vectorWeight: 0.4,
   minSamples: 2,
   minRuleSamples: 3,
   seed: 20201,
@@ -52,21 +59,35 @@ export interface TrainingData {
   plain: Sample[];
   /** Titles alone and texts alone, with the place of their item: much news comes as a bare headline. */
   parts: { index: number; sample: Sample }[];
+  vectors: WordVectors;
+  unlabelled: number;
+  /** Unlabelled texts that config/classifier/annotations.yaml labels, and the invented ones of examples.yaml. */
+  annotated: Sample[];
 }
 
 export async function readTrainingData(
   dataDir: string,
   messagesFile: string,
+  configDir: string,
   tables: Omit<ClassifierTables, 'model'>,
 ): Promise<TrainingData> {
-  const maker = new SampleMaker(new EvidenceReader(tables.lexicon));
   const items = await readLabelled(dataDir, 'train');
+  const unlabelled = await readUnlabelled(dataDir, messagesFile);
+  const vectors = learnVectors(wordsOf([...unlabelled, ...items.map((i) => ({ ...i, section: 'train' }))]), VECTOR_OPTIONS);
+  const maker = new SampleMaker(new EvidenceReader(tables.lexicon), vectors);
   const prepared = items.map(prepareLabelled);
   const samples = items.map((item, i) => maker.labelled(item, prepared[i]!));
   const headlines = await readHeadlines(dataDir, 0);
   const plain = headlines.map((h, i) => maker.headline(preparePlain(h), HEADLINE_WEIGHT, i % HEADLINE_STRIDE === 0));
   for (const m of await readMessages(messagesFile, 0)) plain.push(maker.message(preparePlain(m), MESSAGE_WEIGHT));
-  return { items, prepared, samples, plain, parts: readParts(items, maker) };
+  const labels = readAnnotations(configDir);
+  const annotated = unlabelled.flatMap((t) => {
+    const label = labels.get(annotationKey(t.title, t.text));
+    return label === undefined ? [] : [maker.annotated(preparePlain(t), label, ANNOTATED_WEIGHT)];
+  });
+  const examples = readExamples(configDir);
+  for (const e of examples) annotated.push(maker.annotated(preparePlain({ ...e, section: 'example' }), e.label, EXAMPLE_WEIGHT));
+  return { items, prepared, samples, plain, parts: readParts(items, maker), vectors, unlabelled: unlabelled.length, annotated };
 }
 
 /** A part counts less than the whole: its label may rest on the other part. */
@@ -89,6 +110,7 @@ function readParts(items: readonly LabelledText[], maker: SampleMaker): Training
 
 function modelOf(
   samples: readonly Sample[],
+  vectors: WordVectors,
   options: LearnOptions,
   thresholds: Thresholds,
   version: string,
@@ -96,6 +118,7 @@ function modelOf(
 ): ClassifierModel {
   return {
     ...learn(samples, options),
+    vectors,
     version,
     heads: options.heads,
     ruleWeight: options.ruleWeight,
@@ -115,7 +138,7 @@ export function crossValidate(
   for (let fold = 0; fold < FOLDS; fold++) {
     const rest = data.samples.filter((_, i) => i % FOLDS !== fold);
     const parts = data.parts.filter((p) => p.index % FOLDS !== fold).map((p) => p.sample);
-    const model = modelOf([...rest, ...parts, ...data.plain], options, START_THRESHOLDS, `fold ${fold}`);
+    const model = modelOf([...rest, ...parts, ...data.plain, ...data.annotated], data.vectors, options, START_THRESHOLDS, `fold ${fold}`);
     const classifier = new TextClassifier({ ...tables, model }, model);
     data.items.forEach((item, i) => {
       if (i % FOLDS === fold) out[i] = judge(classifier, item, data.prepared[i]!);
@@ -132,12 +155,12 @@ export function judge(classifier: TextClassifier, item: LabelledText, p: Prepare
     label,
     relevant: classifier.lastDecision.relevant,
     major: classifier.lastDecision.other,
-    emergency: classifier.lastMargin('emergency'),
+    emergency: classifier.lastDecision.emergency,
     ruled: label.reasons.some((r) => r.rule === 'M1' && !r.source.startsWith('统计')),
   };
 }
 
-/** Thresholds that give the best macro-F1 of the level on held-out texts, leaning to recall of major. */
+/** Thresholds with the best macro-F1 of the level on held-out texts among those that miss few major ones. */
 export function fitThresholds(held: readonly HeldOut[]): Thresholds {
   let best = START_THRESHOLDS;
   let bestScore = -1;
@@ -151,24 +174,37 @@ export function fitThresholds(held: readonly HeldOut[]): Thresholds {
       }
     }
   }
-  return { ...best, relevant: round(best.relevant), major: round(best.major) };
+  return { ...best, relevant: round(best.relevant), major: round(best.major), emergency: round(fitEmergency(held, best)) };
+}
+
+/** Threshold of `emergency` with the best F1 among the held-out texts. */
+function fitEmergency(held: readonly HeldOut[], t: Thresholds): number {
+  let best = 0;
+  let bestScore = -1;
+  for (let at = -0.4; at <= 0.2; at += 0.05) {
+    const c = new Confusion(['true', 'false']);
+    for (const h of held) c.add(String(h.item.labels.emergency), String(h.relevant > t.relevant && h.label.category !== null && h.emergency > at));
+    const { f1 } = c.score('true');
+    if (f1 > bestScore) [best, bestScore] = [at, f1];
+  }
+  return best;
 }
 
 const round = (x: number): number => Math.round(x * 1000) / 1000;
 
-export function levelAt(h: HeldOut, t: Thresholds): string {
+export function levelAt(h: HeldOut, t: Thresholds): Level {
   if (h.relevant <= t.relevant) return 'none';
   return h.ruled || h.major > t.major ? 'major' : 'ordinary';
 }
 
-/** Weight of major recall beside macro-F1: precision may fall by about a third of what recall gains. */
-const RECALL_LEAN = 0.3;
+/** Recall of major below which no other merit counts: a missed major case costs more than a false alarm (CODEBOOK section 5). */
+const LEAST_RECALL = 0.88;
+const SHORTFALL = 5;
 
 function levelScore(held: readonly HeldOut[], t: Thresholds): number {
   const c = new Confusion(LEVELS);
   for (const h of held) c.add(h.item.labels.level, levelAt(h, t));
-  // A missed major case costs more than a false alarm (CODEBOOK section 5).
-  return c.macroF1() + RECALL_LEAN * Math.min(c.score('major').recall.value, 0.95);
+  return c.macroF1() - SHORTFALL * Math.max(0, LEAST_RECALL - c.score('major').recall.value);
 }
 
 export interface Trained {
@@ -190,7 +226,8 @@ export function train(
     held.map((h) => h.item.labels.relevant),
   );
   const model = modelOf(
-    [...data.samples, ...data.parts.map((p) => p.sample), ...data.plain],
+    [...data.samples, ...data.parts.map((p) => p.sample), ...data.plain, ...data.annotated],
+    data.vectors,
     LEARN_OPTIONS,
     thresholds,
     version,
