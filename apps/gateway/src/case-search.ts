@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { type BoardTotals, type CaseClass, type CaseState, type Level, type Topic, type Viewer, type WireCaseSummary } from '@app/domain';
+import { type BoardTotals, type CaseClass, type CaseState, type Level, maskText, type Topic, type Viewer, type WireCaseSummary } from '@app/domain';
 import { Board, BOARD_ORDER, RUNNING_CLOCKS } from '@app/response';
 import { row, rows } from '@app/storage';
 import { ItemSearch } from './item-search';
@@ -98,18 +98,20 @@ export class CaseSearch {
     return this.paged(found.map((f) => f.id), filter.size, Number(counted?.n ?? 0));
   }
 
-  /** By the words of its reports, by its number or its place. What stands only under a mask is neither found nor counted. */
+  /** By the words of its reports, of its title, by its number or its place. What stands only under a mask is neither found nor counted. */
   private async worded(where: string, params: unknown[], words: string, { page, size, beforeId }: CaseFilter): Promise<CasePage> {
     const search = await this.items.prepare(words);
     const { ids } = await this.items.find(search, null, MAX_SEARCHED, { joins: '', where: 'i.case_id is not null', params: [] });
-    const found = await rows<{ id: string }>(
+    const found = await rows<{ id: string; title: string; open: boolean }>(
       this.dataSource,
-      `select f.id from case_file f
-        where ${where} and (f.id in (select case_id from item where id = any($12::bigint[])) or f.code ilike $13 or f.place ->> 'name' ilike $13)
-        order by f.id desc limit ${MAX_SEARCHED}`,
+      `select * from (
+         select f.id, f.title, f.id in (select case_id from item where id = any($12::bigint[])) or f.code ilike $13
+           or coalesce(f.place ->> 'name' ilike $13, false) as open
+         from case_file f where ${where}) f
+       where f.open or f.title ilike $13 order by f.id desc limit ${MAX_SEARCHED}`,
       [...params, null, ids, anywhere(words)],
     );
-    const seen = found.map((f) => f.id);
+    const seen = found.filter((f) => f.open || maskText(f.title).toLowerCase().includes(words.toLowerCase())).map((f) => f.id);
     const from = beforeId === undefined ? seen : seen.filter((id) => BigInt(id) < BigInt(beforeId));
     return this.paged(from.slice((page - 1) * size, page * size + 1), size, seen.length);
   }
