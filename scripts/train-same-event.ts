@@ -94,7 +94,7 @@ function write({ table, topics, pairs }: Read, threshold: number): void {
   const nets = model.nets.map((p) => Buffer.from(p.buffer, p.byteOffset, p.byteLength).toString('base64'));
   const rounded = { mean: model.mean.map(fine), spread: model.spread.map(fine), base: fine(model.base) };
   const written = { threshold, ...model, ...rounded, nets };
-  writeFileSync(join(configDir, 'cluster', 'pair-model.json'), `${JSON.stringify(written)}\n`);
+  writeFileSync(join(configDir, 'cluster', 'same-event.json'), `${JSON.stringify(written)}\n`);
   writeFileSync(join(configDir, 'cluster', 'words.bin'), table.toBytes());
 }
 

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { EventReader } from '@app/intake';
+import { PairReader } from '@app/intake';
 import { projectRoot } from '@app/settings';
 import type { Command } from 'commander';
 import { eventTextIn } from './event-text';
@@ -12,7 +12,7 @@ export function sameEventCommand(program: Command): void {
     .description('whether two texts tell of the same event')
     .option('--in <file>', 'JSON Lines {"id","a":{"title","text"},"b":{…}}')
     .action(async (options: { in?: string }) => {
-      const reader = new EventReader(process.env.HUIYING_CONFIG ?? join(projectRoot(), 'config'));
+      const reader = new PairReader(process.env.HUIYING_CONFIG ?? join(projectRoot(), 'config'));
       await eachJsonLine(options.in, (row) => {
         const [a, b] = [eventTextIn(row, 'a'), eventTextIn(row, 'b')];
         const { same, score } = reader.compare(a, b);

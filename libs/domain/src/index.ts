@@ -51,7 +51,6 @@ export * from './label-decision';
 export * from './label-quality';
 export * from './wire-review';
 export * from './wire-source';
-export * from './same-event-model';
 export * from './pair';
 export * from './near-copies';
 export * from './wire-merge';

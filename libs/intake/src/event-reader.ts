@@ -1,15 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import {
-  eventFeatures,
-  judgeByWords,
-  prepareText,
-  tokenSet,
-  type EventFeatures,
-  type EventTokens,
-  type SameEvent,
-  type SameEventModel,
-} from '@app/domain';
+import { eventFeatures, prepareText, type EventFeatures } from '@app/domain';
 import { ConfigFaults, readConfigFile, type ConfigFault } from '@app/settings';
 import nodejieba from 'nodejieba';
 import { z } from 'zod';
@@ -21,15 +12,6 @@ const UNSEEN_IDF = 12;
 /** A word of config/cluster/commonplace.yaml: says what kind of text it is, not which event. */
 const COMMONPLACE_IDF = 1.5;
 
-const modelSchema = z.strictObject({
-  bias: z.number(),
-  threshold: z.number('0–1').min(0, '0–1').max(1, '0–1'),
-  weights: z.array(z.number()),
-  textCount: z.number().int().positive(),
-  leastTexts: z.number().int().positive(),
-  texts: z.record(z.string(), z.number()),
-  words: z.record(z.string(), z.number()),
-});
 const commonplaceSchema = z.strictObject({ words: z.array(z.string('words with blanks between them')) });
 
 /** Paths that the library exports and its types leave out. */
@@ -47,9 +29,7 @@ export class EventReader {
   private readonly stops: ReadonlySet<string>;
   private readonly commonplace: ReadonlySet<string>;
 
-  private model: SameEventModel | null = null;
-
-  constructor(private readonly configDir: string) {
+  constructor(configDir: string) {
     loadTokeniser(configDir);
     this.commonplace = readCommonplace(configDir);
     this.idf = readIdf(DICTIONARIES.DEFAULT_IDF_DICT);
@@ -67,22 +47,6 @@ export class EventReader {
       { title: body.startsWith(title) ? '' : title, text: body, words, titleWords, at: publishedAt ?? null },
       (w) => this.idfOf(w),
     );
-  }
-
-  /** Whether two texts tell of the same event, by the model of config/cluster/same-event.json. */
-  compare(a: EventText, b: EventText): SameEvent {
-    this.model ??= readModel(this.configDir);
-    return judgeByWords(this.tokened(a), this.tokened(b), this.model);
-  }
-
-  /** What the full model reads of a text. */
-  tokened(text: EventText): EventTokens {
-    return { features: this.read(text), tokens: this.tokens(text) };
-  }
-
-  /** All words of a text, common ones too. */
-  tokens({ title, text }: EventText): ReadonlySet<string> {
-    return tokenSet(cutWords(`${title}\n${text.slice(0, 2000)}`).filter((w) => w.trim() !== ''));
   }
 
   /**
@@ -131,11 +95,4 @@ function readCommonplace(configDir: string): Set<string> {
   const read = readConfigFile(join(configDir, 'cluster', 'commonplace.yaml'), commonplaceSchema, faults);
   if (!read) throw new ConfigFaults(faults);
   return new Set(read.words.flatMap((line) => line.split(/\s+/)));
-}
-
-function readModel(configDir: string): SameEventModel {
-  const faults: ConfigFault[] = [];
-  const model = readConfigFile(join(configDir, 'cluster', 'same-event.json'), modelSchema, faults);
-  if (!model) throw new ConfigFaults(faults);
-  return model;
 }

@@ -61,7 +61,7 @@ export class PairReader {
 
 function readModel(configDir: string): PairModel {
   const faults: ConfigFault[] = [];
-  const model = readConfigFile(join(configDir, 'cluster', 'pair-model.json'), modelSchema, faults);
+  const model = readConfigFile(join(configDir, 'cluster', 'same-event.json'), modelSchema, faults);
   if (!model) throw new ConfigFaults(faults);
   return model;
 }
