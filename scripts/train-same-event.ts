@@ -1,10 +1,11 @@
 /**
  * Learns the model of same events and measures it.
- * Usage: train-same-event EVENT.jsonl [--topic TOPIC.jsonl] [--headlines FILE.jsonl] [--texts FILE.jsonl]… [--unseen] [--write]
+ * Usage: train-same-event EVENT.jsonl [--topic TOPIC.jsonl] [--headlines FILE.jsonl] [--texts FILE.jsonl]… [--unseen] [--write [--threshold T]]
  * EVENT and TOPIC: {"source","target","label"}; headlines: {"label","text"}; texts: {"title","text"}, without labels.
  * Reported: each of five parts by a model that was fitted on the other four, with the threshold of the other four. The
  * table of words is counted once over all texts, without labels; `--unseen` counts it without the texts of part 0 and
- * reports that part alone, as for texts never met. `--write` fits on all pairs and writes config/cluster.
+ * reports that part alone, as for texts never met. `--write` fits on all pairs and writes config/cluster; with
+ * `--threshold T`, known from an earlier run, it does so without measuring first.
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -77,6 +78,8 @@ if (args.includes('--unseen')) {
   const scored = parts.flatMap((part) => scoresOf(part, given));
   const threshold = bestThreshold(scored.filter((s) => s.part !== 0));
   report({ unseen: figuresAt(scored.filter((s) => s.part === 0), threshold) });
+} else if (valuesOf('--threshold').length > 0) {
+  write(read(null), Number(valuesOf('--threshold')[0]));
 } else {
   const given = read(null);
   const cosine = inTurn(parts.flatMap((part) => scoresOf(part, given, plainCosine)));
