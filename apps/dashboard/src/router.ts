@@ -14,6 +14,7 @@ declare module 'vue-router' {
 
 const routes: RouteRecordRaw[] = [
   { path: '/sign-in', name: 'sign-in', component: () => import('./pages/sign-in.vue'), meta: { title: '登录', bare: true, open: true } },
+  { path: '/account', name: 'account', component: () => import('./pages/account.vue'), meta: { title: '我的账号' } },
   { path: '/password', name: 'password', component: () => import('./pages/password.vue'), meta: { title: '修改密码', bare: true } },
   { path: '/', name: 'board', component: BoardPage, meta: { title: '值班台' } },
   { path: '/department', name: 'department', component: () => import('./pages/department.vue'), meta: { title: '部门视图' } },
