@@ -170,7 +170,8 @@ describe.each(['officer', 'leader', 'administrator', 'contact', 'head'])('a %s o
 
   it('finds nothing of it by words', async () => {
     for (const path of [`/cases?q=${WORD}`, `/items?q=${WORD}`, '/cases?departmentId=b-fire', '/items?sourceName=bravo-feed'])
-      expect(JSON.stringify((await own.get(name)!.get(path)).body)).not.toContain(WORD);
+      // `marks` are the asker's own words, by which the page marks what is found.
+      expect(JSON.stringify({ ...(await own.get(name)!.get(path)).body, marks: [] })).not.toContain(WORD);
   });
 
   it('has a month of its own figures alone', async () => {
