@@ -4,7 +4,7 @@ import type { Browser, Page } from 'playwright-core';
 import { auditPage, findBrowser, launch, overflowOf, until } from './browser';
 import { RunningSystem } from './running-system';
 
-jest.setTimeout(180_000);
+jest.setTimeout(480_000);
 const executable = findBrowser();
 const PASSWORD = '值班室的灯一直亮着2026';
 const HOSTILE = '<img src=x onerror="window.__ran=1"><script>window.__ran=1</script>停水三天';
