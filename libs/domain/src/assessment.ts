@@ -89,12 +89,14 @@ export function assess(
     const indicators = scheme.indicators
       .filter((i) => i.part === part.id)
       .map((i) => judge(i, figures, marks.get(i.id) ?? null, appeals.get(i.id) ?? null));
-    return { ...part, score: weighted(indicators.map((i) => ({ got: i.got, of: i.points }))), indicators };
+    // Points that persons still have to give make a part unfinished: half of it would be no score.
+    const unfinished = scheme.indicators.some((i) => i.part === part.id && i.scoring.kind === 'manual' && indicators.find((x) => x.id === i.id)?.got === null);
+    return { ...part, score: unfinished ? null : weighted(indicators.map((i) => ({ got: i.got, of: i.points }))), indicators };
   });
   const counting = parts.filter((p) => p.score !== null);
   const total = weighted(counting.map((p) => ({ got: ((p.score ?? 0) / 100) * p.weight, of: p.weight })));
   const how = counting.map((p) => `${p.title} ${fixed(p.score ?? 0)} × ${p.weight}%`).join(' + ');
-  return { departmentId: department.id, name: department.name, total, parts, how: how === '' ? '没有可计分的指标' : counting.length < parts.length ? `${how}，按已计分部分折算` : how };
+  return { departmentId: department.id, name: department.name, total, parts, how: how === '' ? '没有可计分的部分' : counting.length < parts.length ? `${how}；其余部分尚未评完，按已评部分折算，不是最终得分` : how };
 }
 
 /** Points got of points possible, as of 100. What does not count makes neither side. */

@@ -19,7 +19,7 @@ const FIRST_AFTER_MS = 20_000;
 /** A report that could not be made up or sent is tried again after 1, 2, 4 … minutes, so often. */
 const MOST_ATTEMPTS = 8;
 /** A report whose hour passed while nothing ran is still made, when no more than so many days have passed. */
-const MAKE_UP_DAYS = 3;
+const MAKE_UP_DAYS = { day: 2, week: 6, month: 25 } as const;
 
 /** Makes the scheduled reports when their hour has come, each period once over all processes, and sends them. */
 @Injectable()
@@ -62,7 +62,7 @@ export class ReportPost implements OnApplicationBootstrap, OnApplicationShutdown
     const now = await readNow(this.dataSource);
     for (const s of this.settings.reports.schedules.filter((one) => one.enabled)) {
       const due = lastDue(s, now);
-      if (now.getTime() - due.at.getTime() > MAKE_UP_DAYS * 86_400_000) continue;
+      if (now.getTime() - due.at.getTime() > MAKE_UP_DAYS[s.kind] * 86_400_000) continue;
       await rows(
         this.dataSource,
         `insert into report_run (schedule, period, title, due_at, next_try_at) values ($1, $2, $3, $4, $4) on conflict do nothing`,

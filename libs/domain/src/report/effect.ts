@@ -146,7 +146,8 @@ function findingsOf(f: EffectFacts, e: Omit<WireEffect, 'findings'>): string[] {
     const change = r.change === null ? '此前24小时没有新报道' : `此前24小时${r.before.reports}条，此后${r.after.reports}条${r.before.reports >= 20 ? `（${r.change > 0 ? '增' : '减'}${Math.abs(Math.round(r.change * 100))}%）` : ''}`;
     said.push(`${r.kindText}（${beijingText(new Date(r.at))}）：${change}${r.stillOpen ? '；回应后未满24小时，暂不能比较' : ''}。`);
   }
-  if (e.lifeMinutes !== null) said.push(`自首条报道至末条报道历时${minutesText(e.lifeMinutes)}，共${e.reports}条、${e.sources}个来源${e.peak ? `，峰值在${dayText(e.peak.date)}（${e.peak.reports}条）` : ''}。`);
+  if (e.lifeMinutes !== null && e.reports === 1) said.push('只收录到一条报道。');
+  else if (e.lifeMinutes !== null) said.push(`自首条报道至末条报道历时${minutesText(e.lifeMinutes)}，共${e.reports}条、${e.sources}个来源${e.peak ? `，峰值在${dayText(e.peak.date)}（${e.peak.reports}条）` : ''}。`);
   if (e.quietMinutes !== null) said.push(`截至评估时，已${minutesText(e.quietMinutes)}没有新报道。`);
   return said;
 }
