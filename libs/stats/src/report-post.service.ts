@@ -91,7 +91,7 @@ export class ReportPost implements OnApplicationBootstrap, OnApplicationShutdown
     await rows(
       this.dataSource,
       `update report_run set last_fault = $2, state = case when $3 then 'failed' else state end,
-         next_try_at = case when $3 then null else app_now() + make_interval(mins => 2 ^ (attempts - 1)) end where id = $1`,
+         next_try_at = case when $3 then null else app_now() + make_interval(secs => 60 * 2 ^ (attempts - 1)) end where id = $1`,
       [taken.id, fault.slice(0, 500), final],
     );
     return true;

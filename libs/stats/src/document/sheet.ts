@@ -66,7 +66,7 @@ function formatOf(c: ReportColumn): { numFmt?: string } {
 
 /** Excel takes 31 letters and none of these. */
 function sheetName(name: string): string {
-  return name.replace(/[\\/?*[\]:]/g, ' ').slice(0, 31);
+  return name.replace(/[\\/?*[\]:]/g, ' ').slice(0, 31).trim();
 }
 
 /** The tables of a report, one sheet each. */
