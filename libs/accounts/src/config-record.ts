@@ -36,9 +36,10 @@ export class ConfigRecord {
       await this.audit.hold(tx);
       const last: { data: { files?: Marks } }[] = await tx.query(`select data from audit where action = $1 order by id desc limit 1`, [ACTION]);
       const before = last[0]?.data.files ?? {};
-      const difference = differenceOf(before, now);
+      // The first record is what all later ones are compared with: nothing changed yet.
+      const difference = last.length === 0 ? { changed: [], added: [], removed: [] } : differenceOf(before, now);
       if (last.length > 0 && Object.values(difference).every((d) => d.length === 0)) return null;
-      await this.audit.append({ actor, action: ACTION, object: 'config', data: { ...difference, files: now } }, tx);
+      await this.audit.append({ actor, action: ACTION, object: 'config', data: { ...(last.length === 0 ? { first: true } : difference), files: now } }, tx);
       return difference;
     });
   }

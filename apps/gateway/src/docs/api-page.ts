@@ -1,10 +1,12 @@
+import { ROLE_NAMES, type Role } from '@app/domain';
+
 type Json = Record<string, unknown>;
 
 interface Operation {
   operationId: string;
   summary: string;
   tags: string[];
-  'x-roles'?: string[];
+  'x-roles'?: Role[];
   security: Record<string, string[]>[];
   parameters: { name: string; in: string; required: boolean; schema: Json }[];
   requestBody?: { content: Record<string, { schema: Json }> };
@@ -30,7 +32,7 @@ function operation({ path, method, o }: { path: string; method: string; o: Opera
   const scopes = o.security.flatMap((s) => s['token'] ?? []);
   const roles = o['x-roles'];
   const who = [
-    roles === undefined ? '无须登录' : roles.length > 0 ? `角色：${roles.join('、')}` : '',
+    roles === undefined ? '无须登录' : roles.length > 0 ? `角色：${roles.map((r) => ROLE_NAMES[r]).join('、')}` : '',
     scopes.length > 0 ? `令牌权限：${scopes.join(' 或 ')}` : '',
   ].filter((w) => w !== '');
   const body = o.requestBody?.content['application/json']?.schema;
