@@ -4,7 +4,9 @@ import type { Browser, Page } from 'playwright-core';
 import { auditPage, findBrowser, launch, overflowOf, until } from './browser';
 import { RunningSystem } from './running-system';
 
-jest.setTimeout(480_000);
+jest.setTimeout(180_000);
+/** Some thirty pages, each loaded and read by axe: minutes on a busy machine. */
+const MANY_PAGES_MS = 600_000;
 const executable = findBrowser();
 const PASSWORD = '值班室的灯一直亮着2026';
 const HOSTILE = '<img src=x onerror="window.__ran=1"><script>window.__ran=1</script>停水三天';
@@ -264,19 +266,25 @@ if (executable === null) {
       expect(fixed.length).toBeGreaterThanOrEqual(18);
     });
 
-    it('has no accessibility fault on any page, light or dark, and in large type', async () => {
-      for (const [colorScheme, large] of [['light', false], ['dark', false], ['light', true]] as const) {
+    it.each([
+      ['light', false],
+      ['dark', false],
+      ['light', true],
+    ] as const)(
+      'has no accessibility fault on any page: %s, large type %s',
+      async (colorScheme, large) => {
         await page.emulateMedia({ colorScheme });
         await page.evaluate(`localStorage.setItem('huiying.large', '${large}')`);
         for (const path of PAGES) {
           await page.goto(system.url + path);
           await page.waitForLoadState('networkidle').catch(() => undefined);
           const { faults, rules } = await auditPage(page);
-          expect({ path, colorScheme, large, faults }).toEqual({ path, colorScheme, large, faults: [] });
+          expect({ path, faults }).toEqual({ path, faults: [] });
           expect(rules).toBeGreaterThan(10);
         }
-      }
-    });
+      },
+      MANY_PAGES_MS,
+    );
 
     it('fits a phone, in large type too', async () => {
       await page.setViewportSize({ width: 390, height: 844 });
@@ -293,7 +301,7 @@ if (executable === null) {
       await page.getByRole('button', { name: '更多' }).click();
       await page.getByRole('link', { name: '系统状态' }).click();
       await page.waitForURL('**/status');
-    });
+    }, MANY_PAGES_MS);
 
     it('ran without an error of the page in all this', () => {
       expect(errors).toEqual([]);

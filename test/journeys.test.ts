@@ -207,7 +207,7 @@ const PASSWORD = '值班室的灯一直亮着2026';
     it('follows the case from the month to its answer, and prints it', async () => {
       await leader.goto(`${system.url}/cases/${shown.id}`);
       await leader.getByText('抢修方案').first().waitFor();
-      expect(await leader.locator('main').innerText()).toContain('传播');
+      await leader.locator('#h-spread').waitFor();
       await leader.emulateMedia({ media: 'print' });
       expect(await leader.locator('nav.rail').isVisible()).toBe(false);
       expect(await leader.getByText('抢修方案').first().isVisible()).toBe(true);
