@@ -3,9 +3,12 @@
  *   building    the sums from nothing, as at the first start
  *   the page    GET /api/v1/stats/months/… of the real gateway, new events coming in between
  *   cold        the same month counted from the events, using nothing that is kept; must be equal to the last digit
+ *   export      the month's cases as an Excel file, row by row, and what it takes of memory
  */
 import { createHash } from 'node:crypto';
-import { MonthFold, StatsService } from '@app/stats';
+import { Writable } from 'node:stream';
+import { MonthFold, ReportDesk, StatsService } from '@app/stats';
+import { loadSettings } from '@app/settings';
 import { row, rows } from '@app/storage';
 import type { WireMonth } from '@app/domain';
 import type { DataSource } from 'typeorm';
@@ -48,6 +51,7 @@ async function measure(cases: number): Promise<boolean> {
     const [cold, coldMs] = await took(() => stats.recountMonth(MONTH, new Date(last.asOf)));
     const same = JSON.stringify(cold) === JSON.stringify(last);
     say(`  cold: ${(coldMs / 1000).toFixed(1)} s (wanted: ≤ 60 s), ${same ? 'equal to the last digit' : 'NOT EQUAL'}, ${hash(cold)}; ${Math.round(process.memoryUsage.rss() / 2 ** 20)} MB`);
+    await exported(db, stats, cases);
     return same && worst <= 1000 && coldMs <= 60_000;
   } finally {
     await database.close();
@@ -74,6 +78,20 @@ async function thePage(db: DataSource, base: string, cases: number): Promise<{ w
   say(`  a department head's month (a twentieth of the cases): ${bounded.toFixed(0)} ms; the cases behind a figure: ${drilled.toFixed(0)} ms (${(behind as { total: number | null }).total ?? 'more than 500'})`);
   const { before: _b, yearBefore: _y, bounded: _o, ...last } = (await leader.get(path)) as WireMonth & Record<string, unknown>;
   return { worst, last: last as WireMonth };
+}
+
+/** Every case a row; memory is that of the process, at its highest while it writes. */
+async function exported(db: DataSource, stats: StatsService, cases: number): Promise<void> {
+  const desk = new ReportDesk(db, stats, loadSettings());
+  const report = await desk.month(MONTH);
+  let bytes = 0;
+  let peak = 0;
+  const before = process.memoryUsage.rss();
+  const watch = setInterval(() => (peak = Math.max(peak, process.memoryUsage.rss())), 50);
+  const nowhere = new Writable({ write: (chunk: Buffer, _e, done) => ((bytes += chunk.length), done()) });
+  const [, ms] = await took(() => desk.sheet(nowhere, report, { month: MONTH }));
+  clearInterval(watch);
+  say(`  export: ${cases} rows in ${(ms / 1000).toFixed(1)} s, ${(bytes / 2 ** 20).toFixed(1)} MB; memory at most ${Math.round(Math.max(0, peak - before) / 2 ** 20)} MB above before`);
 }
 
 /** Labels are changed after the month's end, answers come in late: the month as of its end must not move. */
