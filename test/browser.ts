@@ -3,10 +3,15 @@ import { chromium, type Browser, type Page } from 'playwright-core';
 
 const PLACES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome', '/usr/bin/google-chrome-stable'];
 
-/** The machine's own browser, or HUIYING_BROWSER; null where there is none. Nothing is downloaded. */
+/**
+ * The machine's own browser, or HUIYING_BROWSER; null where there is none. Nothing is downloaded.
+ * @throws Error in CI, where a missing browser must not pass as tests that were skipped
+ */
 export function findBrowser(): string | null {
   const named = process.env.HUIYING_BROWSER;
-  return [...(named ? [named] : []), ...PLACES].find((path) => existsSync(path)) ?? null;
+  const found = [...(named ? [named] : []), ...PLACES].find((path) => existsSync(path)) ?? null;
+  if (found === null && process.env.CI) throw new Error('no browser in CI: install chromium, or name one in HUIYING_BROWSER');
+  return found;
 }
 
 export function launch(executablePath: string): Promise<Browser> {
