@@ -35,8 +35,17 @@ function report(): ReportDocument {
 
 const part = (file: string, name: string): string => execFileSync('unzip', ['-p', file, name], { encoding: 'utf8' });
 
+/** Without a UTF-8 locale LibreOffice cannot write a file that is named after a Chinese sheet, and says nothing. */
+function convert(file: string, to: string): void {
+  execFileSync('soffice', ['--headless', `-env:UserInstallation=file://${join(folder, 'profile')}`, '--convert-to', to, '--outdir', folder, file], {
+    stdio: 'ignore',
+    timeout: 120_000,
+    env: { ...process.env, LANG: 'C.UTF-8', LC_ALL: 'C.UTF-8' },
+  });
+}
+
 function toPdf(file: string): string {
-  execFileSync('soffice', ['--headless', `-env:UserInstallation=file://${join(folder, 'profile')}`, '--convert-to', 'pdf', '--outdir', folder, file], { stdio: 'ignore', timeout: 120_000 });
+  convert(file, 'pdf');
   return execFileSync('pdftotext', ['-layout', file.replace(/\.\w+$/, '.pdf'), '-'], { encoding: 'utf8' });
 }
 
@@ -102,7 +111,7 @@ opened(
     const to = new PassThrough();
     const [bytes] = await Promise.all([buffer(to), writeSheets(to, sheetsOf(report()))]);
     writeFileSync(file, bytes);
-    execFileSync('soffice', ['--headless', `-env:UserInstallation=file://${join(folder, 'profile')}`, '--convert-to', 'csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,true,false,false,false,2', '--outdir', folder, file], { stdio: 'ignore', timeout: 120_000 });
+    convert(file, 'csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,true,false,false,false,2');
     const csv = execFileSync('sh', ['-c', `cat "${folder}"/month*.csv`], { encoding: 'utf8' });
     expect(csv).toContain('回应其他政务舆情,40,40,26,0,14,65.0%（26/40项）');
   },
