@@ -37,6 +37,7 @@ export * from './wire-wall';
 export * from './cluster';
 export * from './personal-message';
 export * from './wire-month';
+export * from './wire-report';
 export * from './wire-matter';
 export * from './site-check';
 export * from './month';

@@ -1,23 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { beijingIso } from '@app/domain';
+import { beijingIso, type WireReportRun } from '@app/domain';
 import { row, rows } from '@app/storage';
 import { DataSource } from 'typeorm';
-
-export interface WireReportRun {
-  id: string;
-  schedule: string;
-  period: string;
-  title: string;
-  dueAt: string;
-  state: 'due' | 'sent' | 'made' | 'failed';
-  attempts: number;
-  madeAt: string | null;
-  sentAt: string | null;
-  sentTo: string[];
-  lastFault: string | null;
-  word: boolean;
-  sheet: boolean;
-}
 
 /** The scheduled reports that were made, with their files as they were sent. */
 @Injectable()
