@@ -76,6 +76,21 @@ if (executable === null) {
       await page.waitForURL('**/months');
     });
 
+    it('never takes the focus from who already types', async () => {
+      const context = await browser.newContext({ locale: 'zh-CN' });
+      const fresh = await context.newPage();
+      // The password field is focused in the moment it is there, before the page's own first focus.
+      await fresh.addInitScript(`new MutationObserver((_, seen) => {
+        const field = document.querySelector('[name=password]');
+        if (field) { seen.disconnect(); field.focus(); }
+      }).observe(document, { childList: true, subtree: true })`);
+      await fresh.goto(`${system.url}/sign-in`);
+      await fresh.waitForSelector('[name=password]');
+      await new Promise((resolve) => setTimeout(resolve, 400));
+      expect(await fresh.evaluate('document.activeElement.name')).toBe('password');
+      await context.close();
+    });
+
     it('takes a person who is new round once', async () => {
       await page.locator('[data-test=tour]').waitFor();
       await page.click('[data-test=tour-next]');
