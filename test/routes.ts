@@ -73,6 +73,7 @@ export const ROUTES: Record<string, Need> = {
   'POST /api/v1/cases/:id/support': 'case.assign',
   'POST /api/v1/cases/:id/unmerge': 'case.override',
   'GET /api/v1/cases/:id/warc': 'item.reveal',
+  'GET /api/v1/site-findings/:id/warc': 'item.reveal',
   'GET /api/v1/channels': 'channel.read',
   'POST /api/v1/channels/:name/test': 'channel.test',
   'GET /api/v1/clocks/:id/derivation': 'clock.read',

@@ -60,6 +60,8 @@ export interface WireSiteFinding {
   sentence: string;
   /** SHA-256 of the page as it was read; null where it could not be read. */
   contentHash: string | null;
+  /** Whether the page as it was read is kept. */
+  kept: boolean;
   departmentId: string | null;
   departmentName: string | null;
   foundAt: string;

@@ -1,8 +1,7 @@
-import { createHash } from 'node:crypto';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { Interval } from '@nestjs/schedule';
 import { type CheckedPage, judgePage, SITE_FINDING_KINDS } from '@app/domain';
-import { Lawbook, proposeInterpretation, SiteFindings, SourceBook } from '@app/response';
+import { type CheckedSitePage, Lawbook, proposeInterpretation, SiteFindings, SourceBook } from '@app/response';
 import type { FetchedSource } from '@app/settings';
 import { readNow, rows } from '@app/storage';
 import { DataSource } from 'typeorm';
@@ -24,6 +23,8 @@ interface DuePage {
   sourceName: string;
   url: string;
   itemId: string | null;
+  /** The page its link was found on. */
+  linkedFrom: string | null;
   title: string | null;
   publishedAt: Date | null;
 }
@@ -94,7 +95,7 @@ export class SiteCheck {
          order by next_check_at limit ${AT_ONCE} for update skip locked)
        update site_page p set next_check_at = app_now() + interval '${AGAIN_DAYS} days', checked_at = app_now()
        from due where p.source_name = due.source_name and p.url = due.url
-       returning p.source_name as "sourceName", p.url, p.item_id as "itemId",
+       returning p.source_name as "sourceName", p.url, p.item_id as "itemId", p.linked_from as "linkedFrom",
          (select title from item where id = p.item_id) as title, (select published_at from item where id = p.item_id) as "publishedAt"`,
       [names],
     );
@@ -108,18 +109,20 @@ export class SiteCheck {
     if (!got.ok) {
       const fault = { status: got.status, fault: got.fault.message, title: '', text: '', publishedAt: null };
       // What cannot be read says nothing of what stands on it.
-      await this.findings.report({ ...page, contentHash: null }, judgePage(fault, this.laws.calendar), ['dead-link']);
+      const where = due.linkedFrom === null ? '' : `（链接在页面 ${due.linkedFrom} 上）`;
+      const dead = judgePage(fault, this.laws.calendar).map((f) => ({ ...f, sentence: f.sentence + where }));
+      await this.findings.report({ ...page, evidence: null }, dead, ['dead-link']);
       return;
     }
     if (got.notModified) return;
-    const checked = { ...page, contentHash: createHash('sha256').update(got.bytes).digest('hex') };
+    const checked = { ...page, evidence: { url: got.url, status: got.status, headers: got.headers, body: got.bytes, fetchedAt: await readNow(this.dataSource) } };
     if (!/html|xml|text/i.test(got.contentType ?? 'html')) return this.findings.report(checked, [], ['dead-link']);
     const { text: html } = decodeBytes(got.bytes, { contentType: got.contentType, override: source.charset });
     const read: CheckedPage & { links: string[] } = { ...this.readPage(html, due, got.url), status: 200, fault: null };
     // A page that only a link led to is somebody else's text: that it answers is all that is asked.
     if (due.itemId === null) return this.findings.report(checked, [], ['dead-link']);
     await this.findings.report(checked, judgePage(read, this.laws.calendar), SITE_FINDING_KINDS.filter((k) => k !== 'stale'));
-    await this.enlistLinks(due.sourceName, read.links, due.url);
+    await this.enlistLinks(page, read.links);
     await this.propose(due, read);
   }
 
@@ -128,15 +131,23 @@ export class SiteCheck {
     return { title: due.title || article.title, text: article.text, publishedAt: due.publishedAt, links: pageLinks(html, url) };
   }
 
-  private async enlistLinks(sourceName: string, links: readonly string[], url: string): Promise<void> {
-    const own = links.filter((l) => new URL(l).host === new URL(url).host).slice(0, LINKS_OF_PAGE);
+  /** Links of a page become pages to look at; a lost one that the page no longer names is mended. */
+  private async enlistLinks(page: Omit<CheckedSitePage, 'evidence'>, links: readonly string[]): Promise<void> {
+    const { sourceName, url } = page;
+    const own = links.filter((l) => new URL(l).host === new URL(url).host);
+    const unlinked = await rows<{ url: string }>(
+      this.dataSource,
+      `delete from site_page where source_name = $1 and linked_from = $2 and item_id is null and not url = any($3) returning url`,
+      [sourceName, url, own],
+    );
+    for (const gone of unlinked) await this.findings.report({ ...page, url: gone.url, evidence: null }, [], ['dead-link']);
     await rows(
       this.dataSource,
-      `insert into site_page (source_name, url, item_id, found_at, next_check_at)
-       select $1, u, null, app_now(), app_now() from unnest($2::text[]) u
+      `insert into site_page (source_name, url, item_id, linked_from, found_at, next_check_at)
+       select $1, u, null, $2, app_now(), app_now() from unnest($3::text[]) u
        where (select count(*) from site_page where source_name = $1 and item_id is null) < ${LINKS_OF_SOURCE}
        on conflict (source_name, url) do nothing`,
-      [sourceName, own],
+      [sourceName, url, own.slice(0, LINKS_OF_PAGE)],
     );
   }
 

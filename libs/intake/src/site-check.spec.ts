@@ -1,7 +1,8 @@
 import { createServer, type Server } from 'node:http';
+import { gunzipSync } from 'node:zlib';
 import type { AddressInfo } from 'node:net';
 import { buildCalendar } from '@app/domain';
-import { EvidenceProposals, Lawbook, PromiseKeeper, SiteFindings, SourceBook } from '@app/response';
+import { EvidenceProposals, Lawbook, PageArchive, PromiseKeeper, SiteFindings, SourceBook } from '@app/response';
 import { loadSettings, ruleBookOf, type Settings } from '@app/settings';
 import { openScratch, PgListener, row, rows, type Scratch, shiftTime } from '@app/storage';
 import { AddressGuard } from './fetch/address-guard';
@@ -100,6 +101,21 @@ describe('the own site', () => {
     expect(told[0]).toEqual({ audience: ['department_contact'], department_id: 'fgj' });
   });
 
+  it('keeps the page a finding was made on as it was, and names the page a lost link stands on', async () => {
+    const listed = await findings.list(EVERYTHING, true);
+    const [named] = listed.filter((f) => f.kind === 'sensitive');
+    const warc = (await findings.warcOf(EVERYTHING, named?.id ?? ''))!;
+    // A gzip member for each record: zlib reads them all.
+    const text = gunzipSync(warc).toString();
+    expect(text).toContain(`WARC-Target-URI: ${base}/list.html`);
+    expect(text).toContain(PAGES['/list.html']);
+    const [lost] = listed.filter((f) => f.url.endsWith('/broken.html'));
+    expect(lost).toMatchObject({ kept: false, contentHash: null });
+    expect(lost?.sentence).toContain(`${base}/doc.html`);
+    expect(await findings.warcOf(EVERYTHING, lost?.id ?? '')).toBeNull();
+    expect(await findings.warcOf({ sql: 'f.department_id = $1', params: ['slj'] }, named?.id ?? '')).toBeNull();
+  });
+
   it('has its interpretation proposed to a person by the link to the document', async () => {
     const proposal = await row<{ caseId: string }>(
       scratch.dataSource,
@@ -113,15 +129,26 @@ describe('the own site', () => {
   it('is looked at again after a week: what was mended is resolved', async () => {
     PAGES['/list.html'] = page('关于公布临时救助对象名单的公告', FILLER);
     PAGES['/lost.html'] = page('某页', FILLER);
+    PAGES['/doc.html'] = PAGES['/doc.html']!.replace('<a href="/broken.html">附件</a>', '');
     expect(await check.checkDue()).toBe(0);
     await shiftTime(scratch.dataSource, { byMs: 7 * 86_400_000 });
     while ((await check.checkDue()) > 0);
-    expect((await open()).map(([kind, path]) => [kind, path])).toEqual(expect.arrayContaining([['dead-link', '/broken.html'], ['late-publication', '/doc.html']]));
-    expect(await findings.list(EVERYTHING, false)).toHaveLength(2);
+    expect((await open()).map(([kind, path]) => [kind, path])).toEqual([['late-publication', '/doc.html']]);
+    const mended = await findings.list(EVERYTHING, false);
+    expect(mended.map((f) => [f.kind, f.url.slice(base.length), f.kept])).toEqual(
+      expect.arrayContaining([['sensitive', '/list.html', true], ['dead-link', '/lost.html', false], ['dead-link', '/broken.html', false]]),
+    );
+    expect(mended).toHaveLength(3);
+    // What was wrong can still be shown after it was mended, until its time of keeping is over.
+    const archive = new PageArchive(scratch.dataSource);
+    expect(await archive.sweep(1)).toBe(0);
+    await shiftTime(scratch.dataSource, { byMs: 2 * 86_400_000 });
+    expect(await archive.sweep(1)).toBe(1);
+    expect((await findings.list(EVERYTHING, false)).map((f) => f.kept)).toEqual([false, false, false]);
   });
 
   it('is found silent after two weeks', async () => {
-    await shiftTime(scratch.dataSource, { byMs: 10 * 86_400_000 });
+    await shiftTime(scratch.dataSource, { byMs: 8 * 86_400_000 });
     await keeper.look();
     expect(await open()).toEqual(expect.arrayContaining([['stale', '', '县发展和改革局']]));
   });

@@ -67,7 +67,7 @@ export class PageArchive {
     );
   }
 
-  /** Deletes pages of cases closed longer ago than that. @returns how many */
+  /** Deletes pages of cases closed, and of findings mended, longer ago than that. @returns how many */
   async sweep(keepDays: number): Promise<number> {
     const gone = await rows(
       this.dataSource,
@@ -75,7 +75,13 @@ export class PageArchive {
        where p.item_id = i.id and p.body is not null and c.closed_at < app_now() - make_interval(days => $1) returning p.item_id`,
       [keepDays],
     );
-    return gone.length;
+    const mended = await rows(
+      this.dataSource,
+      `update site_evidence e set body = null, headers = '[]' from site_finding f
+       where e.finding_id = f.id and e.body is not null and f.resolved_at < app_now() - make_interval(days => $1) returning e.finding_id`,
+      [keepDays],
+    );
+    return gone.length + mended.length;
   }
 
   /** All kept pages of a case as WARC 1.1 (.warc.gz); null when none is kept. */

@@ -81,7 +81,7 @@ async function reportSilence(manager: EntityManager, source: SourceSettings, las
     sourceTitle: source.title,
     departmentId: source.department ?? null,
     url: 'url' in source ? source.url : source.name,
-    contentHash: null,
+    evidence: null,
   };
   await settleFindings(manager, page, days >= STALE_DAYS ? [{ kind: 'stale', sentence }] : [], ['stale']);
 }

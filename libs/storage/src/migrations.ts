@@ -33,4 +33,5 @@ export const MIGRATIONS: readonly string[] = [
   '0056-item-search.sql',
   '0060-matter.sql',
   '0061-site-check.sql',
+  '0080-site-evidence.sql',
 ];
