@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Document, Packer, Paragraph } from 'docx';
-import type { TakenTask, WireLedger, WireLedgerTask, WireMatter } from '@app/domain';
+import ExcelJS from 'exceljs';
+import mammoth from 'mammoth';
+import type { TakenTask, WireLedger, WireLedgerTask, WireMatter, WireUnitProgress } from '@app/domain';
 import { loadSettings } from '@app/settings';
 import { type Browser, type GatewayBench, openGateway, person } from './gateway-bench';
 
@@ -26,6 +28,19 @@ async function sendFile(browser: Browser, name: string, bytes: Uint8Array) {
     body: form,
   });
   return { status: response.status, body: (await response.json()) as Preview & { detail: string; field: string } };
+}
+
+async function download(path: string): Promise<Buffer> {
+  const response = await fetch(`${bench.base}/api/v1${path}`, { headers: { cookie: duty.cookie } });
+  expect(response.status).toBe(200);
+  return Buffer.from(await response.arrayBuffer());
+}
+
+/** The cells of each sheet, row by row. */
+async function sheets(path: string): Promise<unknown[][][]> {
+  const book = new ExcelJS.Workbook();
+  await book.xlsx.load((await download(path)) as unknown as ArrayBuffer);
+  return book.worksheets.map((sheet) => sheet.getSheetValues().slice(1).map((r) => (r as unknown[]).slice(1)));
 }
 
 describe('任务台账 over the wire', () => {
@@ -63,6 +78,29 @@ describe('任务台账 over the wire', () => {
     expect(seen.body.clocks[0]).toMatchObject({ document: '南宫市2022年政务公开工作要点', article: '一(一)' });
   });
 
+  it('gives the ledger with its progress as Excel and Word: every unit, every task, every term', async () => {
+    const [ledger] = (await duty.get<{ ledgers: WireLedger[] }>('/ledgers')).body.ledgers;
+    const shown = (await duty.get<WireLedger & { list: WireLedgerTask[]; units: WireUnitProgress[] }>(`/ledgers/${ledger?.id}`)).body;
+    const [progress, tasks] = await sheets(`/ledgers/${ledger?.id}/file?form=xlsx`);
+    expect(progress?.slice(2).map((r) => r.slice(0, 3))).toEqual(shown.units.map((u) => [u.unit, Object.values(u.states).reduce((a, b) => a + b, 0), u.lead]));
+    expect(tasks?.slice(2).map((r) => [r[0], r[1]])).toEqual(shown.list.map((t) => [t.number, t.title]));
+    const first = shown.list.findIndex((t) => t.terms.some((k) => k.kind === 'until'));
+    const row = tasks?.[first + 2];
+    expect([row?.[2], row?.[3], row?.[4], row?.[5]]).toEqual([
+      expect.stringContaining('牵头：'),
+      expect.stringContaining('2022-'),
+      '逾期未完成',
+      // Excel knows no zone: the cell shows Beijing time.
+      new Date(Date.parse(shown.list[first]?.dueAt ?? '') + 8 * 3_600_000),
+    ]);
+    const word = await download(`/ledgers/${ledger?.id}/file?form=docx`);
+    const text = (await mammoth.extractRawText({ buffer: word })).value;
+    expect(text).toContain('共分解任务23项');
+    for (const t of shown.list) expect(text).toContain(t.title.replace(/\s+/g, ' '));
+    expect((await duty.get('/ledgers/999/file?form=docx')).status).toBe(404);
+    expect(await duty.get(`/ledgers/${ledger?.id}/file?form=pdf`)).toMatchObject({ status: 422, body: { field: 'form' } });
+  });
+
   it('says which field of which task is wrong', async () => {
     const task = { number: '一', headings: [], title: '修路', text: '修路', terms: [{ kind: 'until', text: '', start: 0, end: 0, date: '2026-02-30' }], units: [], departmentId: null, supporting: [] };
     const answer = await duty.post('/ledgers', { title: '要点', number: '', year: 2026, issuedOn: null, text: '一、修路', tasks: [task] });
@@ -85,6 +123,12 @@ describe('承诺事项 over the wire', () => {
     const list = await duty.get<{ matters: WireMatter[] }>('/matters?trigger=application-received');
     expect(list.body.matters.map((m) => m.code)).toEqual([answer.body.code]);
     expect((await duty.get<{ cases: unknown[] }>('/cases')).body.cases).toEqual([]);
+    const [listed] = await sheets('/matters/file?form=xlsx&trigger=application-received');
+    expect(listed?.slice(2).map((r) => r.slice(0, 4))).toEqual([[answer.body.code, entry.title, '依申请公开', one?.name]]);
+    const brief = (await mammoth.extractRawText({ buffer: await download(`/cases/${answer.body.caseId}/report?kind=brief`) })).value;
+    expect(brief).toContain('办理情况报告');
+    expect(brief).toContain('事项类型：依申请公开。自2026年11月20日 09:00起算。');
+    expect(brief).not.toContain('舆情');
     const stranger = await person(bench, { username: 'stranger', role: 'department_head', departmentId: other?.id });
     expect((await stranger.get<{ matters: WireMatter[] }>('/matters')).body.matters).toEqual([]);
     expect((await stranger.get(`/cases/${answer.body.caseId}`)).status).toBe(404);

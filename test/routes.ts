@@ -49,6 +49,8 @@ export const ROUTES: Record<string, Need> = {
   'GET /api/v1/cases/:id/spread': 'case.read',
   'GET /api/v1/rules/what-if': 'rule.read',
   'GET /api/v1/search/ready': 'item.read',
+  'GET /api/v1/ledgers/:id/file': 'ledger.read',
+  'GET /api/v1/matters/file': 'case.read',
   'GET /api/v1/site-findings': 'source.read',
   'POST /api/v1/cases/:id/close': 'case.close',
   'POST /api/v1/cases/:id/confirm': 'case.override',

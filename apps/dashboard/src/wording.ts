@@ -1,4 +1,4 @@
-import type { AnchorKind, CaseClass, ClockState, EvidenceKind, Level, Office, ProbeKind, SiteFindingKind, SourceFindingKind, Term, Trigger, WireAlert, WireChannel, WireDelivery, WireSource } from '@app/domain';
+import type { AnchorKind, CaseClass, ClockState, EvidenceKind, Level, Office, ProbeKind, SiteFindingKind, SourceFindingKind, Term, WireAlert, WireChannel, WireDelivery, WireSource } from '@app/domain';
 
 /** The Chinese words for the codes on the wire. */
 export const LEVEL_TEXT: Record<Level, string> = { none: '无关', ordinary: '一般', major: '重大问题' };
@@ -42,17 +42,7 @@ export const OFFICE_TEXT: Record<Office, string> = {
   leader: '主要领导',
 };
 
-export const TRIGGER_TEXT: Record<Trigger, string> = {
-  'policy-published': '政策文件解读',
-  'superior-document': '上级文件配套',
-  'programme-published': '要点公布后的实施方案',
-  'congress-closed': '人代会后的公开',
-  'application-received': '依申请公开',
-  'personnel-changed': '机构人员报备',
-  'site-watched': '网站与新媒体更新',
-  period: '定期事项',
-  task: '台账任务',
-};
+export { TRIGGER_NAMES as TRIGGER_TEXT } from '@app/domain';
 
 export const SITE_FINDING_TEXT: Record<SiteFindingKind, string> = {
   'dead-link': '死链',

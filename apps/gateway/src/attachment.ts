@@ -1,5 +1,6 @@
 import { StreamableFile } from '@nestjs/common';
 import type { Readable } from 'node:stream';
+import { z } from 'zod';
 
 /** Content-Disposition of a file that is kept, with its Chinese name (RFC 6266). */
 export function attachmentOf(name: string): string {
@@ -11,6 +12,9 @@ const TYPES = {
   docx: 'application/vnd.openxmlformats-officedocument.wordprocessingml.document',
   xlsx: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
 } as const;
+
+/** What a document is asked for as. */
+export const documentForm = z.strictObject({ form: z.enum(['docx', 'xlsx'], '须为 docx 或 xlsx') });
 
 /** A document to be kept. */
 export function documentFile(content: Buffer | Readable, name: string, form: keyof typeof TYPES): StreamableFile {

@@ -1,10 +1,13 @@
-import { Body, Controller, Get, HttpCode, Param, Post, UploadedFile, UseInterceptors } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Param, Post, Query, type StreamableFile, UploadedFile, UseInterceptors } from '@nestjs/common';
 import { FileInterceptor } from '@nestjs/platform-express';
 import { z } from 'zod';
 import { AuditChain, type Principal } from '@app/accounts';
-import { PERIODS, type TakenTask, UNIT_PARTS } from '@app/domain';
+import { ledgerDocument, PERIODS, type TakenTask, UNIT_PARTS } from '@app/domain';
 import { LedgerDesk, MatterBoard, plainFileName } from '@app/response';
+import { ReportDesk } from '@app/stats';
+import { Now } from '@app/storage';
 import { Allow } from './allow';
+import { documentFile, documentForm } from './attachment';
 import { OnceInterceptor } from './once.interceptor';
 import { Me } from './principal';
 import { orRefuse, Problem } from './problem';
@@ -66,6 +69,8 @@ export class LedgerController {
     private readonly desk: LedgerDesk,
     private readonly board: MatterBoard,
     private readonly audit: AuditChain,
+    private readonly reports: ReportDesk,
+    private readonly now: Now,
   ) {}
 
   @Get()
@@ -80,6 +85,14 @@ export class LedgerController {
     const found = await this.board.ledger(ledgerId);
     if (!found) throw new Problem(404, `没有编号为 ${ledgerId} 的台账`);
     return found;
+  }
+
+  /** The ledger with its progress as a document. */
+  @Get(':id/file')
+  @Allow('ledger.read')
+  async file(@Param('id', new ZodPipe(id, 'id')) ledgerId: string, @Query(new ZodPipe(documentForm)) { form }: z.infer<typeof documentForm>): Promise<StreamableFile> {
+    const report = ledgerDocument(await this.one(ledgerId), this.reports.issuer, await this.now.now());
+    return documentFile(await this.reports.file(report, form), report.title, form);
   }
 
   /** Reads a pasted text; nothing is stored. */

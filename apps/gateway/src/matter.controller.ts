@@ -1,19 +1,28 @@
-import { Body, Controller, Get, HttpCode, Post, Query, UseInterceptors } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Post, Query, type StreamableFile, UseInterceptors } from '@nestjs/common';
 import { z } from 'zod';
 import { AuditChain, type Principal } from '@app/accounts';
-import { TRIGGERS } from '@app/domain';
+import { mattersDocument, TRIGGERS } from '@app/domain';
 import { MANUAL_TRIGGERS, MatterBoard, MatterDesk } from '@app/response';
+import { ReportDesk } from '@app/stats';
+import { Now } from '@app/storage';
 import { Allow } from './allow';
+import { documentFile, documentForm } from './attachment';
 import { OnceInterceptor } from './once.interceptor';
 import { Me } from './principal';
 import { orRefuse } from './problem';
 import { scopeSql } from './scope';
 import { count, instant, typed, ZodPipe } from './zod.pipe';
 
-const query = z.strictObject({
+const which = {
   trigger: z.enum(TRIGGERS, `须为其中之一：${TRIGGERS.join('、')}`).optional(),
   state: z.enum(['open', 'closed'], '须为 open 或 closed').default('open'),
   departmentId: typed(64).optional(),
+};
+const fileQuery = documentForm.extend(which);
+/** A document for people: a longer list is for the API. */
+const MOST_LISTED = 5000;
+const query = z.strictObject({
+  ...which,
   page: count(10_000, 1),
   size: count(200, 50),
 });
@@ -36,6 +45,8 @@ export class MatterController {
     private readonly board: MatterBoard,
     private readonly desk: MatterDesk,
     private readonly audit: AuditChain,
+    private readonly reports: ReportDesk,
+    private readonly now: Now,
   ) {}
 
   @Get()
@@ -45,6 +56,17 @@ export class MatterController {
     const filter = { trigger: q.trigger ?? null, open: q.state === 'open', departmentId: q.departmentId ?? null, page: q.page, size: q.size };
     const [found, counts] = await Promise.all([this.board.list(scope, filter), this.board.counts(scope)]);
     return { ...found, counts, triggers: this.desk.triggers(), page: q.page, size: q.size };
+  }
+
+  /** The list as a document, as far as the person sees it. */
+  @Get('file')
+  @Allow('case.read')
+  async file(@Me() me: Principal, @Query(new ZodPipe(fileQuery)) q: z.infer<typeof fileQuery>): Promise<StreamableFile> {
+    const scope = scopeSql(me, 'f.department_id', 'f.supporting', 'f.region', 1);
+    const filter = { trigger: q.trigger ?? null, open: q.state === 'open', departmentId: q.departmentId ?? null, page: 1, size: MOST_LISTED };
+    const { matters } = await this.board.list(scope, filter);
+    const report = mattersDocument(matters, q.state === 'closed', this.reports.issuer, await this.now.now());
+    return documentFile(await this.reports.file(report, q.form), report.title, q.form);
   }
 
   @Post()

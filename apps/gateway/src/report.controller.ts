@@ -1,4 +1,3 @@
-import { PassThrough } from 'node:stream';
 import { Controller, Get, Inject, Param, Query, type StreamableFile } from '@nestjs/common';
 import { z } from 'zod';
 import { AuditChain, type Principal } from '@app/accounts';
@@ -42,10 +41,7 @@ export class ReportController {
     const last = await this.desk.lastPeriods();
     if (q.kind === 'week' && q.date !== undefined && new Date(`${q.date}T00:00:00Z`).getUTCDay() !== 1) throw new Problem(422, 'date：周报的日期须为星期一', { field: 'date' });
     const report = q.kind === 'day' ? await this.desk.day(q.date ?? last.day) : await this.desk.week(q.date ?? last.week);
-    if (q.form === 'docx') return documentFile(await this.desk.word(report), report.title, 'docx');
-    const stream = new PassThrough();
-    this.desk.sheet(stream, report).catch((error: Error) => stream.destroy(error));
-    return documentFile(stream, report.title, 'xlsx');
+    return documentFile(await this.desk.file(report, q.form), report.title, q.form);
   }
 
   @Get('reports/:id/file')

@@ -41,6 +41,17 @@ export const TRIGGERS = [
   'task', // 任务台账
 ] as const;
 export type Trigger = (typeof TRIGGERS)[number];
+export const TRIGGER_NAMES: Record<Trigger, string> = {
+  'policy-published': '政策文件解读',
+  'superior-document': '上级文件配套',
+  'programme-published': '要点公布后的实施方案',
+  'congress-closed': '人代会后的公开',
+  'application-received': '依申请公开',
+  'personnel-changed': '机构人员报备',
+  'site-watched': '网站与新媒体更新',
+  period: '定期事项',
+  task: '台账任务',
+};
 
 export interface Term {
   unit: TermUnit;

@@ -44,7 +44,7 @@ export * from './warc';
 export * from './label-record.service';
 export * from './lawbook.service';
 export * from './ledger-desk.service';
-export { type MatterOpening, openMatter, TRIGGER_NAMES } from './matter';
+export { type MatterOpening, openMatter } from './matter';
 export * from './matter-board.service';
 export * from './matter-desk.service';
 export * from './promise-keeper.service';

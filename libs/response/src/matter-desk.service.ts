@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
-import { beijingText, dutiesOfTrigger, planTriggered, type Trigger } from '@app/domain';
+import { beijingText, dutiesOfTrigger, planTriggered, type Trigger, TRIGGER_NAMES } from '@app/domain';
 import { SETTINGS, type Settings } from '@app/settings';
 import { readNow, row } from '@app/storage';
 import { DataSource } from 'typeorm';
 import { type Actor, actorName } from './case-change';
 import { conflict, type DeskResult, invalid, type Refusal, Refused } from './desk-result';
 import { Lawbook } from './lawbook.service';
-import { openMatter, TRIGGER_NAMES } from './matter';
+import { openMatter } from './matter';
 
 /** What a person can register; the calendar, a task or a watched site starts the others. */
 export const MANUAL_TRIGGERS = [

@@ -1,4 +1,4 @@
-import { beijingIso, type ClockPlan, type MatterFacts, type Topic, type Trigger } from '@app/domain';
+import { beijingIso, type ClockPlan, type MatterFacts, type Topic, type Trigger, TRIGGER_NAMES } from '@app/domain';
 import { CHANNELS, row, rows, sendHint } from '@app/storage';
 import type { EntityManager } from 'typeorm';
 import { takeCaseCodes } from './case-code';
@@ -26,18 +26,6 @@ export interface MatterOpening {
   /** Tells the department at once; what the calendar starts waits for its ladder. */
   told: boolean;
 }
-
-export const TRIGGER_NAMES: Record<Trigger, string> = {
-  'policy-published': '政策文件解读',
-  'superior-document': '上级文件配套',
-  'programme-published': '要点公布后的实施方案',
-  'congress-closed': '人代会后的公开',
-  'application-received': '依申请公开',
-  'personnel-changed': '机构人员报备',
-  'site-watched': '网站与新媒体更新',
-  period: '定期事项',
-  task: '台账任务',
-};
 
 /** Opens a matter inside the caller's transaction. @returns its id; null when the key is there already */
 export async function openMatter(manager: EntityManager, o: MatterOpening, now: Date): Promise<string | null> {

@@ -1,4 +1,4 @@
-import { type CaseBrief, type CaseClass, type EffectFacts, type EvidenceKind } from '@app/domain';
+import { type CaseBrief, type CaseClass, type EffectFacts, type EvidenceKind, type Trigger } from '@app/domain';
 import { row, rows, type Querier } from '@app/storage';
 
 const KIND_TEXT: Record<EvidenceKind, string> = {
@@ -30,6 +30,9 @@ interface CaseRow {
   closedAt: Date | null;
   dead: number | null;
   injured: number | null;
+  trigger: Trigger | null;
+  startedAt: Date | null;
+  number: string | null;
 }
 
 function loadCase(on: Querier, id: string): Promise<CaseRow | null> {
@@ -37,7 +40,8 @@ function loadCase(on: Querier, id: string): Promise<CaseRow | null> {
     on,
     `select f.code, f.title, f.summary, f.case_class as "caseClass", f.topic, f.place ->> 'name' as "placeName", d.name as "departmentName",
        coalesce((select array_agg(s.name order by s.name) from department s where s.id = any(f.supporting)), '{}') as supporting, f.state,
-       f.detected_at as "detectedAt", f.first_public_at as "firstPublicAt", f.closed_at as "closedAt", f.dead, f.injured
+       f.detected_at as "detectedAt", f.first_public_at as "firstPublicAt", f.closed_at as "closedAt", f.dead, f.injured, f.trigger,
+       f.triggered_at as "startedAt", f.matter ->> 'number' as number
      from case_file f left join department d on d.id = f.department_id where f.id = $1`,
     [id],
   );
@@ -92,6 +96,7 @@ export async function loadCaseBrief(on: Querier, id: string, now: Date): Promise
   const stateText = (k: ClockRow): string => STATE_TEXT[k.state] ?? (k.dueAt.getTime() <= now.getTime() ? '超期未完成' : '进行中');
   return {
     ...c,
+    matter: c.trigger === null ? null : { trigger: c.trigger, startedAt: c.startedAt ?? c.detectedAt, number: c.number },
     ...(items ?? { reports: 0, sources: 0 }),
     events,
     duties: (await loadClocks(on, id)).map((k) => ({ title: k.title, dueAt: k.dueAt, stateText: stateText(k) })),

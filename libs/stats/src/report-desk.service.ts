@@ -1,4 +1,4 @@
-import type { Writable } from 'node:stream';
+import { PassThrough, type Readable, type Writable } from 'node:stream';
 import { Inject, Injectable } from '@nestjs/common';
 import { assessEffect, beijingDate, beijingText, caseDocument, dayNumberOf, effectDocument, monthDocument, periodDocument, type ReportDocument, startOfDay, type Viewer, type WireEffect } from '@app/domain';
 import { SETTINGS, type Settings } from '@app/settings';
@@ -67,6 +67,14 @@ export class ReportDesk {
   async effectDocument(caseId: string): Promise<ReportDocument | null> {
     const effect = await this.effect(caseId);
     return effect && effectDocument(effect, this.issuer);
+  }
+
+  /** A report in one form, as its file. */
+  async file(report: ReportDocument, form: 'docx' | 'xlsx'): Promise<Buffer | Readable> {
+    if (form === 'docx') return this.word(report);
+    const stream = new PassThrough();
+    this.sheet(stream, report).catch((error: Error) => stream.destroy(error));
+    return stream;
   }
 
   word(report: ReportDocument, redHead: string | null = null): Promise<Buffer> {

@@ -1,2 +1,3 @@
 export * from './ledger';
+export * from './ledger-words';
 export { LEDGER_MAX, readLedger } from './read-ledger';

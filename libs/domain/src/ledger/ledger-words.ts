@@ -1,5 +1,7 @@
-import type { TaskState, TaskTerm, UnitPart } from '@app/domain';
+import type { TaskState } from '../wire-matter';
+import type { TaskTerm, UnitPart } from './ledger';
 
+/** How a ledger is written for people: on its page and in its documents. */
 export const PART_TEXT: Record<UnitPart, string> = { lead: '牵头', responsible: '责任', supporting: '配合' };
 
 export const TASK_STATE_TEXT: Record<TaskState, string> = {
@@ -9,15 +11,6 @@ export const TASK_STATE_TEXT: Record<TaskState, string> = {
   running: '办理中',
   ongoing: '持续推进',
   waiting: '待起算',
-};
-
-export const TASK_STATE_MOOD: Record<TaskState, string> = {
-  done: 'mood mood-normal',
-  late: 'mood mood-near',
-  overdue: 'mood mood-overdue',
-  running: 'outline',
-  ongoing: 'outline',
-  waiting: 'outline',
 };
 
 const PER_TEXT = { week: '每周', month: '每月', quarter: '每季度', year: '每年' } as const;
