@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { apiKeyCommand } from './api-key.command';
 import { auditCommand } from './audit.command';
+import { backupCommands } from './backup.command';
 import { backtestCommand } from './backtest.command';
 import { calendarCommand } from './calendar.command';
 import { checkConfigCommand } from './check-config.command';
@@ -51,6 +52,7 @@ auditCommand(program);
 apiKeyCommand(program);
 calendarCommand(program);
 backtestCommand(program);
+backupCommands(program);
 
 async function main(): Promise<void> {
   try {

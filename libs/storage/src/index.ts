@@ -1,5 +1,6 @@
 export * from './channels';
 export * from './connection';
+export * from './copy';
 export * from './migrate';
 export * from './migrations';
 export * from './now';

@@ -1,0 +1,1 @@
+export { type BackupManifest, checkBackup, moveDatabase, restoreBackup, writeBackup } from './backup';
