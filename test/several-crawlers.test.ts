@@ -1,4 +1,3 @@
-import { type ChildProcess, fork } from 'node:child_process';
 import { createServer, type Server } from 'node:http';
 import { once } from 'node:events';
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -6,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
+import { type AppProcess, startApp, stopApp } from './app-process';
 import { buildOnce, root } from './running-system';
 import { openScratchDatabase, type ScratchDatabase } from './scratch-database';
 import { quiet } from './quiet-config';
@@ -16,7 +16,7 @@ let web: Server;
 let database: ScratchDatabase;
 let configDir: string;
 let client: Client;
-const crawlers: ChildProcess[] = [];
+const crawlers: AppProcess[] = [];
 /** When each feed was asked for. */
 const asked = new Map<string, number[]>();
 let atOnce = 0;
@@ -55,7 +55,7 @@ beforeAll(async () => {
 }, 120_000);
 
 afterAll(async () => {
-  await Promise.all(crawlers.map((c) => stop(c, 'SIGTERM')));
+  await Promise.all(crawlers.map((c) => stopApp(c)));
   await client?.end();
   await database?.drop();
   web.close();
@@ -63,24 +63,7 @@ afterAll(async () => {
 }, 30_000);
 
 async function startCrawler(): Promise<void> {
-  const child = fork(join(root, 'dist', 'apps', 'crawler', 'src', 'main.js'), {
-    cwd: root,
-    env: { PATH: process.env.PATH, HOME: process.env.HOME, DATABASE_URL: database.url, HUIYING_CONFIG: configDir },
-    execArgv: [],
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-  });
-  crawlers.push(child);
-  await new Promise<void>((ready, fail) => {
-    child.once('message', () => ready());
-    child.once('exit', (code) => fail(new Error(`a crawler ended with ${code}`)));
-  });
-}
-
-async function stop(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const gone = once(child, 'exit');
-  child.kill(signal);
-  await gone;
+  crawlers.push(await startApp('crawler', { DATABASE_URL: database.url, HUIYING_CONFIG: configDir }));
 }
 
 async function until(done: () => Promise<boolean>, withinMs: number): Promise<void> {
@@ -112,7 +95,7 @@ it('three crawlers share the sources: each is read once when it is due, one requ
 it('one of them killed: the others read on, and what it held is taken up when its claim has run out', async () => {
   const [first] = crawlers;
   if (!first) throw new Error('no crawler');
-  await stop(first, 'SIGKILL');
+  await stopApp(first, 'SIGKILL');
   await client.query(`update source_state set next_fetch_at = app_now(), claimed_until = app_now() + interval '1 second' where name = 'feed-0'`);
   const before = asked.get('/0.xml')?.length ?? 0;
   await until(() => Promise.resolve((asked.get('/0.xml')?.length ?? 0) > before), 60_000);

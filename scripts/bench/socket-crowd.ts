@@ -2,8 +2,8 @@ import { io, type Socket } from 'socket.io-client';
 import type { WireAlert } from '@app/domain';
 
 /**
- * A child process that holds many browsers' sockets, each of another person, as the dashboard opens them (long polling
- * first, then WebSocket). Spoken to over IPC by sockets.bench.ts.
+ * A child process that holds many browsers' sockets, each of another person, as the dashboard opens them (WebSocket
+ * first). Spoken to over IPC by sockets.bench.ts.
  */
 export type CrowdOrder =
   | { kind: 'open'; base: string; cookies: string[] }
@@ -35,6 +35,8 @@ function open(base: string, cookie: string): Client {
   const socket = io(base, {
     extraHeaders: { cookie, origin: base },
     auth: (tell) => tell({ lastSeq: client.lastSeq }),
+    transports: ['websocket', 'polling'],
+    tryAllTransports: true,
     autoConnect: false,
     forceNew: true,
     reconnectionDelay: 500,

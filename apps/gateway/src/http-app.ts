@@ -62,7 +62,7 @@ export async function createGateway(
   app.use('/api', onlyPlainBodies);
   answerBrokenRequests(app.getHttpServer() as Server);
   const adapter = new LiveAdapter(app);
-  if (settings.redisUrl !== null) await adapter.connectRedis(settings.redisUrl);
+  if (settings.redisUrl !== null) adapter.connectRedis(settings.redisUrl);
   app.useWebSocketAdapter(adapter);
   return app;
 }

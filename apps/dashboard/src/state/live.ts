@@ -83,6 +83,9 @@ export function connectLive(): void {
   if (socket || !me.value) return;
   socket = io({
     withCredentials: true,
+    // WebSocket first: several gateways behind a plain balancer each see a line whole. Long polling only where a proxy cuts it.
+    transports: ['websocket', 'polling'],
+    tryAllTransports: true,
     reconnectionDelay: 500,
     reconnectionDelayMax: 5000,
     // A browser that holds nothing says nothing: it has the list from REST, and only what was never delivered is replayed.

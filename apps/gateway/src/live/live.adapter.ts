@@ -1,24 +1,42 @@
-import type { INestApplicationContext } from '@nestjs/common';
+import { type INestApplicationContext, Logger } from '@nestjs/common';
 import { IoAdapter } from '@nestjs/platform-socket.io';
 import { createAdapter } from '@socket.io/redis-adapter';
 import { createClient } from 'redis';
 import type { Server, ServerOptions } from 'socket.io';
 import { isOwnOrigin } from '../origin';
 
+/** Between two tries to reach Redis. */
+const LONGEST_PAUSE_MS = 3_000;
+
 /** Same origin only, small messages; several gateways share rooms over Redis when there is one. */
 export class LiveAdapter extends IoAdapter {
+  private readonly logger = new Logger('LiveAdapter');
   private redis: ReturnType<typeof createClient>[] = [];
 
   constructor(app: INestApplicationContext) {
     super(app);
   }
 
-  /** @throws when REDIS_URL is set and does not answer */
-  async connectRedis(url: string): Promise<void> {
-    const publisher = createClient({ url });
+  /**
+   * Redis carries what one gateway asks of the others at once. It may be away, now or later: every gateway hears the database
+   * itself and sweeps, so that nothing is lost, only sessions ended elsewhere are noticed some seconds later. Both are said.
+   */
+  connectRedis(url: string): void {
+    const publisher = createClient({ url, socket: { reconnectStrategy: (tries) => Math.min(tries * 200, LONGEST_PAUSE_MS) } });
     const subscriber = publisher.duplicate();
-    for (const client of [publisher, subscriber]) client.on('error', () => undefined);
-    await Promise.all([publisher.connect(), subscriber.connect()]);
+    let away = false;
+    publisher.on('error', (error: Error) => {
+      if (!away) this.logger.warn(`Redis is away (${error.message || 'no answer'}): gateways go on by sweeping the database`);
+      away = true;
+    });
+    publisher.on('ready', () => {
+      this.logger.log(away ? 'Redis is back' : 'Redis is there');
+      away = false;
+    });
+    // Its twin says the same.
+    subscriber.on('error', () => undefined);
+    // Resolves only when it is there at last; a client that is closed before refuses.
+    for (const client of [publisher, subscriber]) client.connect().catch(() => undefined);
     this.redis = [publisher, subscriber];
   }
 
@@ -40,7 +58,8 @@ export class LiveAdapter extends IoAdapter {
 
   override async dispose(): Promise<void> {
     await super.dispose();
-    await Promise.all(this.redis.map((client) => client.close()));
+    // Not waiting for one that is away.
+    for (const client of this.redis) client.destroy();
   }
 }
 
