@@ -21,8 +21,8 @@ export class TitleNames {
 
   /** How many titles have it, if enough of them do; else 0. */
   count(gram: string): number {
-    const n = this.grams.get(gram) ?? 0;
-    return n >= (this.titles === 1 ? 1 : Math.max(2, this.titles * NAME_SHARE)) ? n : 0;
+    const n = this.grams.get(gram);
+    return n !== undefined && n >= (this.titles === 1 ? 1 : Math.max(2, this.titles * NAME_SHARE)) ? n : 0;
   }
 }
 

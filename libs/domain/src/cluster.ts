@@ -1,6 +1,6 @@
-import { anchored, elsewhere, heavyShared, keysOf, mergeCore, sharesCore } from './cluster-core';
+import { anchored, elsewhere, keysOf, mergeCore, sharedTop, sharesCore, type SharedTop } from './cluster-core';
 import { TitleNames } from './cluster-names';
-import { cosine, sameEvent, sharedWords, type EventFeatures } from './same-event';
+import { cosine, sameEventScore, sharedWords, type EventFeatures } from './same-event';
 import { NearCopies } from './near-copies';
 
 /** One arrived item as the cluster index sees it. */
@@ -74,6 +74,9 @@ interface Cluster {
   places: Set<string>;
   hashes: string[];
   keys: string[];
+  /** What the words of one search give it, and the number of that search. */
+  votes: number;
+  asked: number;
 }
 
 const MAX_POSTINGS = 1500;
@@ -105,9 +108,10 @@ export class ClusterIndex {
   private readonly copies: NearCopies;
   /** In how many titles of all cases a run of characters stands. */
   private readonly nameCount = new Map<string, number>();
-  private readonly byWord = new Map<string, Set<string>>();
+  private readonly byWord = new Map<string, Set<Cluster>>();
   /** Cases whose name is settled, the last used last. */
   private readonly settled = new Set<string>();
+  private searches = 0;
 
   constructor(private readonly rules: ClusterRules = CLUSTER_RULES) {
     this.copies = new NearCopies(rules.maxClusters);
@@ -131,10 +135,12 @@ export class ClusterIndex {
       exact && known && this.inWindow(item, exact)
         ? [{ cluster: exact.id, score: 1, why: ['全文相同'], kind: 'exact', copyOf: known.item }]
         : this.versionOf(item);
-    const found = this.candidates(item.features).flatMap((id) => {
-      const c = this.clusters.get(id) as Cluster;
-      return c.id === same[0]?.cluster || !this.inWindow(item, c) ? [] : (this.compare(item, c) ?? []);
-    });
+    const keys = keysOf(item.features);
+    const found: Placement[] = [];
+    for (const c of this.candidates(item.features, keys)) {
+      const placed = c.id === same[0]?.cluster || !this.inWindow(item, c) ? null : this.compare(item, keys, c);
+      if (placed !== null) found.push(placed);
+    }
     const rank = (p: Placement): number => (p.kind === 'similar' ? p.score - 1 : p.score);
     return [...same, ...found.sort((a, b) => rank(b) - rank(a))];
   }
@@ -178,6 +184,8 @@ export class ClusterIndex {
       places: new Set(),
       hashes: [],
       keys: [],
+      votes: 0,
+      asked: 0,
     };
     if (known) {
       this.unlink(c);
@@ -198,29 +206,29 @@ export class ClusterIndex {
     if (first?.cluster !== id) this.byHash.set(item.contentHash, { cluster: id, item: item.itemId ?? null });
     this.copies.add({ cluster: id, item: item.itemId ?? null, sketch: item.features.sketch, days: item.features.days });
     for (const k of c.keys) {
-      const postings = this.byWord.get(k) ?? new Set<string>();
-      postings.add(id);
+      const postings = this.byWord.get(k) ?? new Set<Cluster>();
+      postings.add(c);
       this.byWord.set(k, postings);
     }
     if (this.clusters.size > this.rules.maxClusters) this.forgetOldest();
   }
 
-  private compare(item: Arrival, c: Cluster): Placement | null {
-    const grams = cosine(item.features.grams, c.core.grams);
-    const words = cosine(item.features.words, c.core.words);
+  /** What costs little and decides much comes first. @param keys of the item */
+  private compare(item: Arrival, keys: readonly string[], c: Cluster): Placement | null {
     if (item.official && this.answersTitle(item.features, c))
       return { cluster: c.id, score: 0.95, why: ['标题相同'], kind: 'event' };
+    // Two floods in two provinces share most of their words. Only a name that is settled reaches beyond the place.
+    const away = elsewhere(item.place, c.places);
+    if (away && c.members < SETTLED) return null;
     const strict = item.official ? false : item.personal || c.personal;
     const least = c.personal ? this.rules.answerCosine : this.rules.coreCosine;
     const named = strict || c.personal ? 0 : this.namedAlike(item.features, c);
     const outright = c.members >= SETTLED && named >= OUTRIGHT;
-    if (words < LEAST_COSINE && grams < LEAST_COSINE && !outright) return null;
-    // Two floods in two provinces share most of their words. Only a name that is settled reaches beyond the place.
-    if (elsewhere(item.place, c.places) && !outright) return null;
-    if (
-      !strict &&
-      ((words >= least && sharesCore(item.features, c.core)) || this.isCalled(item.features, c, words, named))
-    ) {
+    if (away && !outright) return null;
+    const words = cosine(item.features.words, c.core.words);
+    if (words < LEAST_COSINE && !outright && cosine(item.features.grams, c.core.grams) < LEAST_COSINE) return null;
+    const shared = strict ? null : sharedTop(keys, c.keys, c.core);
+    if (shared !== null && ((words >= least && sharesCore(shared)) || this.isCalled(shared, c, words, named))) {
       return {
         cluster: c.id,
         score: Math.min(0.9, 0.5 + words / 2 + named / 20),
@@ -230,12 +238,11 @@ export class ClusterIndex {
     }
     // The full comparison costs most: it is made only where something would follow from it.
     const anchor = anchored(item.features, c.core);
-    const close =
-      !strict && !c.personal && (named >= 1.5 || (words >= 0.2 && heavyShared(item.features, c.core).heavy >= 2));
+    const close = shared !== null && !c.personal && (named >= 1.5 || (words >= 0.2 && shared.heavy >= 2));
     if (!anchor && !close) return null;
-    const { score, why } = sameEvent(item.features, c.core);
+    const score = sameEventScore(item.features, c.core);
     const joins = strict || c.personal ? this.rules.personalScore : this.rules.joinScore;
-    if (score >= joins && anchor) return { cluster: c.id, score, why, kind: 'event' };
+    if (score >= joins && anchor) return { cluster: c.id, score, why: sharedWords(item.features, c.core), kind: 'event' };
     return close
       ? {
           cluster: c.id,
@@ -277,13 +284,15 @@ export class ClusterIndex {
 
   /** An office answers under the title of the message. */
   private answersTitle(f: EventFeatures, c: Cluster): boolean {
-    const own = [...f.titleGrams];
-    return own.length >= LEAST_TITLE && own.filter((g) => c.names.count(g) > 0).length >= own.length * 0.8;
+    const runs = f.titleGrams.size;
+    if (runs < LEAST_TITLE) return false;
+    let shared = 0;
+    for (const g of f.titleGrams) if (c.names.count(g) > 0) shared++;
+    return shared >= runs * 0.8;
   }
 
   /** By its name and its words together: the clearer the name, the fewer words must agree. */
-  private isCalled(f: EventFeatures, c: Cluster, words: number, named: number): boolean {
-    const { heavy, rarest } = heavyShared(f, c.core);
+  private isCalled({ heavy, rarest }: SharedTop, c: Cluster, words: number, named: number): boolean {
     const { twoWordCosine, namedCosine } = this.rules;
     if (heavy >= 2 && rarest >= 8.5 && words >= (heavy >= 3 ? twoWordCosine * 0.8 : twoWordCosine)) return true;
     return (
@@ -292,23 +301,35 @@ export class ClusterIndex {
     );
   }
 
-  private candidates(f: EventFeatures): string[] {
-    const votes = new Map<string, number>();
-    for (const k of keysOf(f)) {
+  private candidates(f: EventFeatures, keys: readonly string[]): Set<Cluster> {
+    const search = ++this.searches;
+    const voted: Cluster[] = [];
+    for (const k of keys) {
       const postings = this.byWord.get(k);
       if (!postings || postings.size > MAX_POSTINGS) continue;
-      for (const id of postings) votes.set(id, (votes.get(id) ?? 0) + 1 / Math.sqrt(postings.size));
+      const vote = 1 / Math.sqrt(postings.size);
+      for (const c of postings) {
+        if (c.asked !== search) {
+          c.asked = search;
+          c.votes = 0;
+          voted.push(c);
+        }
+        c.votes += vote;
+      }
     }
-    const byWords = [...votes]
-      .sort((a, b) => b[1] - a[1])
-      .slice(0, MAX_CANDIDATES)
-      .map(([id]) => id);
-    return [...new Set([...byWords, ...this.named(f)])];
+    voted.sort((a, b) => b.votes - a.votes);
+    if (voted.length > MAX_CANDIDATES) voted.length = MAX_CANDIDATES;
+    const found = new Set(voted);
+    this.addNamed(f, found);
+    return found;
   }
 
   /** Cases that the title names outright: a comment may share no other word with the reports. */
-  private named(f: EventFeatures): string[] {
-    return [...this.settled].filter((id) => this.namedAlike(f, this.clusters.get(id) as Cluster) >= OUTRIGHT);
+  private addNamed(f: EventFeatures, to: Set<Cluster>): void {
+    for (const id of this.settled) {
+      const c = this.clusters.get(id) as Cluster;
+      if (!to.has(c) && this.namedAlike(f, c) >= OUTRIGHT) to.add(c);
+    }
   }
 
   private settle(id: string): void {
@@ -320,7 +341,7 @@ export class ClusterIndex {
   private unlink(c: Cluster): void {
     for (const k of c.keys) {
       const postings = this.byWord.get(k);
-      postings?.delete(c.id);
+      postings?.delete(c);
       if (postings?.size === 0) this.byWord.delete(k);
     }
   }

@@ -17,7 +17,7 @@ const WHOLE = 2 ** 32;
 
 export function sketchOf(chars: string): Sketch {
   const all = new Set<number>();
-  for (let i = 0; i + RUN <= chars.length; i++) all.add(digestOf(chars.slice(i, i + RUN)));
+  for (let i = 0; i + RUN <= chars.length; i++) all.add(digestOf(chars, i, i + RUN));
   const sorted = Uint32Array.from(all).sort();
   if (sorted.length <= MOST_DIGESTS) return { digests: sorted, below: WHOLE };
   const below = sorted[MOST_DIGESTS] ?? WHOLE;
@@ -30,7 +30,8 @@ export function sharedPart(a: Sketch, b: Sketch): { share: number; size: number;
   const [x, y] = [countBelow(a.digests, below), countBelow(b.digests, below)];
   let shared = 0;
   for (let i = 0, j = 0; i < x && j < y; ) {
-    const [p, q] = [a.digests[i]!, b.digests[j]!];
+    const p = a.digests[i]!;
+    const q = b.digests[j]!;
     if (p === q) shared++;
     if (p <= q) i++;
     if (q <= p) j++;
@@ -60,7 +61,7 @@ const LEAST_COMPARED = 12;
 const MOST_POSTINGS = 400;
 const LOOKED_AT = 12;
 
-/** One text as the index keeps it. */
+/** One text as the index is given it. */
 export interface KnownText {
   cluster: string;
   item: string | null;
@@ -69,38 +70,56 @@ export interface KnownText {
   days: ReadonlySet<string>;
 }
 
-const otherDays = (a: ReadonlySet<string>, b: ReadonlySet<string>): boolean =>
-  a.size > 0 && b.size > 0 && ![...a].some((d) => b.has(d));
+interface KeptText extends KnownText {
+  /** Its place in `NearCopies.texts`. */
+  slot: number;
+  /** Rises with each text. */
+  nth: number;
+}
 
-/** The texts of late, to know a repost or an edited version of one: at most `most`, the oldest go first. */
+function otherDays(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {
+  if (a.size === 0 || b.size === 0) return false;
+  for (const day of a) if (b.has(day)) return false;
+  return true;
+}
+
+/**
+ * The texts of late, to know a repost or an edited version of one: at most `most`, the oldest go first. Digests lead to
+ * numbers of slots, so that counting the votes of thousands of texts reads little memory.
+ */
 export class NearCopies {
-  private readonly kept = new Map<number, KnownText>();
+  private readonly texts: (KeptText | null)[] = [];
+  private readonly free: number[] = [];
+  /** In the order they came. */
+  private readonly kept = new Set<KeptText>();
+  /** By the digest as a signed number: V8 keeps those without a box. */
   private readonly holders = new Map<number, number[]>();
-  private readonly ofCluster = new Map<string, Set<number>>();
+  private readonly ofCluster = new Map<string, Set<KeptText>>();
+  /** Digests in common with the text that is looked for; 0 between searches. */
+  private readonly votes: Uint16Array;
   private next = 0;
 
-  constructor(private readonly most: number) {}
+  constructor(private readonly most: number) {
+    this.votes = new Uint16Array(most + 1);
+  }
 
-  add(text: KnownText): void {
-    const id = this.next++;
-    this.kept.set(id, text);
-    this.ofCluster.set(text.cluster, (this.ofCluster.get(text.cluster) ?? new Set()).add(id));
+  add(given: KnownText): void {
+    const text: KeptText = { ...given, slot: this.free.pop() ?? this.texts.length, nth: this.next++ };
+    this.texts[text.slot] = text;
+    this.kept.add(text);
+    this.ofCluster.set(text.cluster, (this.ofCluster.get(text.cluster) ?? new Set()).add(text));
     for (const d of text.sketch.digests) {
-      const holders = this.holders.get(d);
-      if (holders === undefined) this.holders.set(d, [id]);
-      else if (holders.length < MOST_POSTINGS) holders.push(id);
+      const holders = this.holders.get(d | 0);
+      if (holders === undefined) this.holders.set(d | 0, [text.slot]);
+      else if (holders.length < MOST_POSTINGS) holders.push(text.slot);
     }
-    if (this.kept.size > this.most) this.drop(this.kept.keys().next().value as number);
+    if (this.kept.size > this.most) this.drop(this.kept.values().next().value as KeptText);
   }
 
   /** The text that it is a version of, the likest of those allowed; null when there is none. */
   find(s: Sketch, days: ReadonlySet<string>, allowed: (cluster: string, share: number) => boolean): Copy | null {
-    const votes = new Map<number, number>();
-    for (const d of s.digests) for (const id of this.holders.get(d) ?? []) votes.set(id, (votes.get(id) ?? 0) + 1);
-    const likely = [...votes].sort((a, b) => b[1] - a[1] || a[0] - b[0]).slice(0, LOOKED_AT);
     let best: Copy | null = null;
-    for (const [id] of likely) {
-      const k = this.kept.get(id) as KnownText;
+    for (const k of this.likely(s)) {
       const { share, size, compared } = sharedPart(s, k.sketch);
       if (share < LEAST_SHARE || size < LEAST_SIZE || compared < LEAST_COMPARED) continue;
       if (otherDays(days, k.days) || !allowed(k.cluster, share)) continue;
@@ -109,21 +128,47 @@ export class NearCopies {
     return best;
   }
 
-  forget(cluster: string): void {
-    for (const id of this.ofCluster.get(cluster) ?? []) this.drop(id);
+  /** Those with most digests in common, of equals the older. */
+  private likely(s: Sketch): KeptText[] {
+    const { votes } = this;
+    const voted: number[] = [];
+    for (const d of s.digests) {
+      const holders = this.holders.get(d | 0);
+      if (holders === undefined) continue;
+      for (let i = 0; i < holders.length; i++) if (votes[holders[i]!]!++ === 0) voted.push(holders[i]!);
+    }
+    const top: { text: KeptText; votes: number }[] = [];
+    let least = 0;
+    for (const slot of voted) {
+      const n = votes[slot]!;
+      votes[slot] = 0;
+      if (n < least) continue;
+      const text = this.texts[slot]!;
+      let at = top.length;
+      while (at > 0 && (n > top[at - 1]!.votes || (n === top[at - 1]!.votes && text.nth < top[at - 1]!.text.nth))) at--;
+      if (at === LOOKED_AT) continue;
+      top.splice(at, 0, { text, votes: n });
+      if (top.length > LOOKED_AT) top.pop();
+      if (top.length === LOOKED_AT) least = top[LOOKED_AT - 1]!.votes;
+    }
+    return top.map((t) => t.text);
   }
 
-  private drop(id: number): void {
-    const text = this.kept.get(id);
-    if (!text) return;
+  forget(cluster: string): void {
+    for (const text of this.ofCluster.get(cluster) ?? []) this.drop(text);
+  }
+
+  private drop(text: KeptText): void {
+    if (!this.kept.delete(text)) return;
     for (const d of text.sketch.digests) {
-      const left = (this.holders.get(d) ?? []).filter((h) => h !== id);
-      if (left.length > 0) this.holders.set(d, left);
-      else this.holders.delete(d);
+      const left = (this.holders.get(d | 0) ?? []).filter((h) => h !== text.slot);
+      if (left.length > 0) this.holders.set(d | 0, left);
+      else this.holders.delete(d | 0);
     }
     const siblings = this.ofCluster.get(text.cluster);
-    siblings?.delete(id);
+    siblings?.delete(text);
     if (siblings?.size === 0) this.ofCluster.delete(text.cluster);
-    this.kept.delete(id);
+    this.texts[text.slot] = null;
+    this.free.push(text.slot);
   }
 }

@@ -1,16 +1,17 @@
 import { titleGrams } from './cluster-names';
 import { SAME_EVENT_WEIGHTS } from './same-event-weights';
 import { sketchOf, type Sketch } from './near-copies';
-import { simhash } from './simhash';
+import { placesIn } from './place-words';
+import { charPair, simhashOfPairs } from './simhash';
 
 /** What of one text tells its event apart from others. Built once an item, compared many times. */
 export interface EventFeatures {
-  /** Word → weight (tf · idf), unit length, the heaviest MAX_WORDS. */
+  /** Word → weight (tf · idf), unit length, the heaviest MAX_WORDS, the heaviest first. */
   words: ReadonlyMap<string, number>;
   /** Word → idf of the same words: how telling a word is by itself. */
   idf: ReadonlyMap<string, number>;
-  /** Pairs of neighbouring characters → weight, unit length. */
-  grams: ReadonlyMap<string, number>;
+  /** Pairs of neighbouring characters (`charPair`) → weight, unit length. */
+  grams: ReadonlyMap<number, number>;
   /** Words of the title alone. */
   titleWords: ReadonlySet<string>;
   /** Runs of three characters of the title. */
@@ -61,12 +62,12 @@ const RUN_CHARS = 240;
 const DAY = /(?:\d{1,2}月)?\d{1,2}日/g;
 const QUOTED = /[《「『“"]([^《》「」『』“”"]{2,20})[》」』”"]/g;
 const NUMBER = /(\d+(?:\.\d+)?)\s*(万|亿)?\s*(%|％|[人名户岁元年月日号时分级路楼栋层吨起例天车辆度])?/g;
-const PLACE = /[\u4e00-\u9fa5]{2,6}?(?:省|市|区|县|镇|乡|村|街道|社区|小区|路|街|大道|学校|小学|中学|医院|公司|厂|矿)/g;
 
 export function eventFeatures(input: FeatureInput, idfOf: IdfOf): EventFeatures {
   const whole = `${input.title}\n${input.text}`.slice(0, MAX_CHARS);
   const { words, idf } = weighWords(input.words, input.titleWords, idfOf);
-  const grams = gramsOf(whole);
+  const chars = squeeze(whole);
+  const grams = gramsOf(chars);
   return {
     words,
     idf,
@@ -78,12 +79,12 @@ export function eventFeatures(input: FeatureInput, idfOf: IdfOf): EventFeatures 
         .filter((m) => (m[3] ?? '') !== '' || (m[1] ?? '').length > 1)
         .map((m) => m[0].replace(/\s/g, '')),
     ),
-    places: new Set([...whole.matchAll(PLACE)].map((m) => m[0])),
+    places: new Set(placesIn(whole)),
     days: new Set([...whole.matchAll(DAY)].map((m) => m[0])),
     quoted: new Set([...whole.matchAll(QUOTED)].map((m) => m[1] ?? '')),
-    run: squeeze(whole).slice(0, RUN_CHARS),
-    length: squeeze(whole).length,
-    simhash: simhash(grams),
+    run: chars.slice(0, RUN_CHARS),
+    length: chars.length,
+    simhash: simhashOfPairs(grams),
     sketch: sketchOf(squeeze(`${input.title}${input.text}`.toLowerCase())),
     at: input.at?.getTime() ?? null,
   };
@@ -110,14 +111,21 @@ function weighWords(
   return { words: unit(kept.map(([w, x]) => [w, x])), idf: new Map(kept.map(([w, , i]) => [w, i])) };
 }
 
-function gramsOf(text: string): Map<string, number> {
-  const chars = squeeze(text);
-  const counts = new Map<string, number>();
+function gramsOf(chars: string): Map<number, number> {
+  const counts = new Map<number, number>();
   for (let i = 0; i + 1 < chars.length; i++) {
-    const g = chars.slice(i, i + 2);
+    const g = charPair(chars.charCodeAt(i), chars.charCodeAt(i + 1));
     counts.set(g, (counts.get(g) ?? 0) + 1);
   }
-  return unit([...counts].map(([g, n]) => [g, 1 + Math.log(n)]));
+  let square = 0;
+  for (const [g, n] of counts) {
+    const x = 1 + Math.log(n);
+    square += x * x;
+    counts.set(g, x);
+  }
+  const norm = Math.sqrt(square) || 1;
+  for (const [g, x] of counts) counts.set(g, x / norm);
+  return counts;
 }
 
 function unit(entries: [string, number][]): Map<string, number> {
@@ -125,10 +133,13 @@ function unit(entries: [string, number][]): Map<string, number> {
   return new Map(entries.map(([k, x]) => [k, x / norm]));
 }
 
-export function cosine(a: ReadonlyMap<string, number>, b: ReadonlyMap<string, number>): number {
+export function cosine<K>(a: ReadonlyMap<K, number>, b: ReadonlyMap<K, number>): number {
   const [small, large] = a.size <= b.size ? [a, b] : [b, a];
   let sum = 0;
-  for (const [k, x] of small) sum += x * (large.get(k) ?? 0);
+  for (const [k, x] of small) {
+    const y = large.get(k);
+    if (y !== undefined) sum += x * y;
+  }
   return Math.min(1, sum);
 }
 
@@ -220,28 +231,35 @@ function loneShare(of: EventFeatures, other: EventFeatures): number {
   return n / (of.idf.size || 1);
 }
 
-/** Length of the longest common substring. Only the places where the characters agree are looked at: few in Chinese. */
+/** Places of each unit in the second text, the last one first, as chains through `earlier`; −1 between calls. */
+const lastPlace = new Int16Array(65_536).fill(-1);
+const earlier = new Int16Array(RUN_CHARS);
+/** runs[j + 1]: length of the run that ends at j, as found with the character of the first text numbered foundAt[j + 1]. */
+const runs = new Uint16Array(RUN_CHARS + 1);
+const foundAt = new Int16Array(RUN_CHARS + 1);
+
+/**
+ * Length of the longest common substring of two texts of at most RUN_CHARS. Only the places where the characters agree are
+ * looked at: few in Chinese. Works in memory that is used again by every call.
+ */
 function longestRun(a: string, b: string): number {
-  // Places of each character in b, the last one first, as chains through `earlier`.
-  const last = new Map<number, number>();
-  const earlier = new Int16Array(b.length);
   for (let j = 0; j < b.length; j++) {
     const unit = b.charCodeAt(j);
-    earlier[j] = last.get(unit) ?? -1;
-    last.set(unit, j);
+    earlier[j] = lastPlace[unit]!;
+    lastPlace[unit] = j;
   }
-  // run[j + 1]: length of the run that ends at j, as found with the character of a numbered at[j + 1].
-  const run = new Uint16Array(b.length + 1);
-  const at = new Int16Array(b.length + 1).fill(-2);
+  runs[0] = 0;
+  foundAt.fill(-2);
   let best = 0;
   for (let i = 0; i < a.length; i++) {
-    for (let j = last.get(a.charCodeAt(i)) ?? -1; j >= 0; j = earlier[j] as number) {
-      const n = at[j] === i - 1 ? (run[j] as number) + 1 : 1;
-      run[j + 1] = n;
-      at[j + 1] = i;
+    for (let j = lastPlace[a.charCodeAt(i)]!; j >= 0; j = earlier[j]!) {
+      const n = foundAt[j] === i - 1 ? runs[j]! + 1 : 1;
+      runs[j + 1] = n;
+      foundAt[j + 1] = i;
       if (n > best) best = n;
     }
   }
+  for (let j = 0; j < b.length; j++) lastPlace[b.charCodeAt(j)] = -1;
   return best;
 }
 
@@ -253,19 +271,31 @@ function overlap(a: ReadonlySet<string>, b: ReadonlySet<string>): { shared: numb
 
 /** Whether two texts tell of the same event: a logistic model over pairSignals. */
 export function sameEvent(a: EventFeatures, b: EventFeatures): SameEvent {
-  const signals = pairSignals(a, b);
-  const { bias, weights, threshold } = SAME_EVENT_WEIGHTS;
-  const z = signals.reduce((n, x, i) => n + x * (weights[i] ?? 0), bias);
-  const score = 1 / (1 + Math.exp(-z));
-  return { same: score >= threshold, score, why: sharedWords(a, b) };
+  const score = sameEventScore(a, b);
+  return { same: score >= SAME_EVENT_WEIGHTS.threshold, score, why: sharedWords(a, b) };
+}
+
+/** The score alone, without the words for people. */
+export function sameEventScore(a: EventFeatures, b: EventFeatures): number {
+  const { bias, weights } = SAME_EVENT_WEIGHTS;
+  const z = pairSignals(a, b).reduce((n, x, i) => n + x * (weights[i] ?? 0), bias);
+  return 1 / (1 + Math.exp(-z));
 }
 
 /** The heaviest words, numbers and places that both name. */
 export function sharedWords(a: EventFeatures, b: EventFeatures, most = 6): string[] {
-  const words = [...a.words]
-    .filter(([w]) => b.words.has(w))
-    .sort((x, y) => y[1] - x[1])
-    .map(([w]) => w);
-  const numbers = [...a.numbers].filter((n) => b.numbers.has(n));
-  return [...new Set([...words.slice(0, most), ...numbers.slice(0, 2)])];
+  const shared = new Set<string>();
+  // The heaviest stand first.
+  for (const w of a.words.keys()) {
+    if (shared.size === most) break;
+    if (b.words.has(w)) shared.add(w);
+  }
+  let numbers = 0;
+  for (const n of a.numbers) {
+    if (numbers === 2) break;
+    if (!b.numbers.has(n)) continue;
+    numbers++;
+    shared.add(n);
+  }
+  return [...shared];
 }

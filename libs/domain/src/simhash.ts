@@ -3,22 +3,39 @@
  * Returned as a signed 64-bit value, as PostgreSQL's bigint keeps it.
  */
 export function simhash(features: Iterable<readonly [string, number]>): bigint {
-  const low = new Float64Array(32);
-  const high = new Float64Array(32);
-  for (const [feature, weight] of features) {
-    const a = hash32(feature, 0x811c9dc5);
-    const b = hash32(feature, 0x9747b28c);
-    for (let i = 0; i < 32; i++) {
-      low[i] = (low[i] ?? 0) + ((a >>> i) & 1 ? weight : -weight);
-      high[i] = (high[i] ?? 0) + ((b >>> i) & 1 ? weight : -weight);
-    }
-  }
-  let bits = 0n;
+  const sums = new Float64Array(64);
+  for (const [feature, weight] of features) addBits(sums, hash32(feature, SEED_LOW), hash32(feature, SEED_HIGH), weight);
+  return bitsOf(sums);
+}
+
+/** The same over pairs of neighbouring characters, given as by `charPair`: a string need not be made for each. */
+export function simhashOfPairs(pairs: Iterable<readonly [number, number]>): bigint {
+  const sums = new Float64Array(64);
+  for (const [pair, weight] of pairs) addBits(sums, hashPair(pair, SEED_LOW), hashPair(pair, SEED_HIGH), weight);
+  return bitsOf(sums);
+}
+
+/** Two UTF-16 units as one 32-bit number, signed: V8 keeps those without a box. */
+export const charPair = (a: number, b: number): number => (a << 16) | b;
+
+const SEED_LOW = 0x811c9dc5;
+const SEED_HIGH = 0x9747b28c;
+
+function addBits(sums: Float64Array, low: number, high: number, weight: number): void {
   for (let i = 0; i < 32; i++) {
-    if ((low[i] ?? 0) > 0) bits |= 1n << BigInt(i);
-    if ((high[i] ?? 0) > 0) bits |= 1n << BigInt(i + 32);
+    sums[i]! += ((low >>> i) & 1) === 1 ? weight : -weight;
+    sums[i + 32]! += ((high >>> i) & 1) === 1 ? weight : -weight;
   }
-  return BigInt.asIntN(64, bits);
+}
+
+function bitsOf(sums: Float64Array): bigint {
+  let low = 0;
+  let high = 0;
+  for (let i = 0; i < 32; i++) {
+    if (sums[i]! > 0) low |= 1 << i;
+    if (sums[i + 32]! > 0) high |= 1 << i;
+  }
+  return (BigInt(high) << 32n) | BigInt(low >>> 0);
 }
 
 /** Differing bits, 0…64. */
@@ -33,6 +50,14 @@ export function hamming(a: bigint, b: bigint): number {
 function hash32(s: string, seed: number): number {
   let h = seed;
   for (let i = 0; i < s.length; i++) h = Math.imul(h ^ s.charCodeAt(i), 0x01000193);
+  return finish(h);
+}
+
+function hashPair(pair: number, seed: number): number {
+  return finish(Math.imul(Math.imul(seed ^ (pair >>> 16), 0x01000193) ^ (pair & 0xffff), 0x01000193));
+}
+
+function finish(h: number): number {
   h ^= h >>> 16;
   h = Math.imul(h, 0x85ebca6b);
   h ^= h >>> 13;

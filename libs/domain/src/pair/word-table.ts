@@ -81,9 +81,9 @@ const MAGIC = 0x31575948;
 export const COUNT_STEPS = 10;
 
 /** FNV-1a over UTF-16 units with a finishing mix, 32 bit, unsigned. */
-export function digestOf(s: string): number {
+export function digestOf(s: string, from = 0, to = s.length): number {
   let h = 0x811c9dc5;
-  for (let i = 0; i < s.length; i++) h = Math.imul(h ^ s.charCodeAt(i), 0x01000193);
+  for (let i = from; i < to; i++) h = Math.imul(h ^ s.charCodeAt(i), 0x01000193);
   h ^= h >>> 16;
   h = Math.imul(h, 0x85ebca6b);
   h ^= h >>> 13;

@@ -12,7 +12,7 @@ export function fitWordTable(texts: readonly (readonly string[])[]): WordTable {
   const counts = new Uint32Array(1 << COUNT_BITS);
   const uses = new Map<string, number>();
   for (const words of texts) {
-    const digests = new Set(words.map(digestOf));
+    const digests = new Set(words.map((w) => digestOf(w)));
     for (const two of runsOf(words.join(''), 2)) digests.add(digestOf(`\u0000${two}`));
     for (const d of digests) counts[d & (counts.length - 1)]!++;
     for (const w of words) uses.set(w, (uses.get(w) ?? 0) + 1);
