@@ -46,6 +46,12 @@ export interface StoredItem {
 
 type Written = Prepared & { id: string };
 type Noted = { itemId: string; caseId: string };
+interface Link {
+  itemId: string;
+  caseId: string;
+  /** The item it is a repost or an edited version of, or one that is itself a version of that. */
+  copyOf: string | null;
+}
 
 /** Writes items with their cases, clocks and alerts: all of a batch in one transaction, in few statements. */
 @Injectable()
@@ -78,31 +84,38 @@ export class ItemBatch {
     }
   }
 
-  /** Each joins its case or opens one, in the order they came; those that open one are written together. */
+  /** Each joins its case or opens one, in the order they came; those that open one are written together, and then those that join. */
   private async place(manager: EntityManager, source: Origin, written: readonly Written[], noted: Noted[]): Promise<void> {
     const now = await this.cases.begin(manager);
     const departmentId = await this.knownDepartment(manager, source.department);
     const offered = written.flatMap((w) => (w.arrival === null ? [] : [{ w, arrival: w.arrival, incoming: incomingOf(source, w, departmentId) }]));
     const spare = await this.cases.reserveIds(manager, offered.filter((o) => this.cases.opens(o.incoming)).length);
     const openings: { caseId: string; incoming: Incoming }[] = [];
+    const joins: { incoming: Incoming; copyOf: string | null }[] = [];
     for (const { w, arrival, incoming } of offered) {
-      const { joins, similar } = this.finder.find(arrival);
-      const joinCaseId = joins?.cluster ?? null;
-      const given = { ...incoming, joinCaseId, similar };
-      let caseId: string | null = null;
-      if (joinCaseId !== null) {
-        await this.open(manager, openings.splice(0), now);
-        caseId = (await this.cases.take(manager, given, now)).caseId;
-        if (caseId !== null) await this.link(manager, w.id, caseId, joins?.copyOf ?? null);
-      } else if (this.cases.opens(given)) {
-        caseId = spare.shift() ?? null;
-        if (caseId !== null) openings.push({ caseId, incoming: given });
-      }
+      const { joins: joined, similar } = this.finder.find(arrival);
+      const given = { ...incoming, joinCaseId: joined?.cluster ?? null, similar };
+      const caseId = given.joinCaseId ?? (this.cases.opens(given) ? (spare.shift() ?? null) : null);
       if (caseId === null) continue;
+      if (joined !== null) joins.push({ incoming: given, copyOf: joined.copyOf ?? null });
+      else openings.push({ caseId, incoming: given });
       this.finder.note(w.id, caseId, arrival);
       noted.push({ itemId: w.id, caseId });
     }
     await this.open(manager, openings, now);
+    await this.join(manager, joins, now);
+  }
+
+  private async join(manager: EntityManager, joins: readonly { incoming: Incoming; copyOf: string | null }[], now: Date): Promise<void> {
+    const taken = await this.cases.joinAll(manager, joins.map((j) => j.incoming), now);
+    const links: Link[] = [];
+    for (const [n, { incoming, copyOf }] of joins.entries()) {
+      const caseId = taken[n]?.caseId ?? null;
+      // What the index holds to be in a case that does not take it is read anew.
+      if (caseId !== incoming.joinCaseId) this.finder.undo([{ itemId: incoming.itemId, caseId: incoming.joinCaseId ?? '' }]);
+      if (caseId !== null) links.push({ itemId: incoming.itemId, caseId, copyOf: caseId === incoming.joinCaseId ? copyOf : null });
+    }
+    await link(manager, links);
   }
 
   private async open(manager: EntityManager, openings: readonly { caseId: string; incoming: Incoming }[], now: Date): Promise<void> {
@@ -133,17 +146,8 @@ export class ItemBatch {
         similar,
       },
     });
-    if (taken.caseId) await this.link(manager, item.id, taken.caseId, joins?.cluster === taken.caseId ? (joins.copyOf ?? null) : null);
+    if (taken.caseId) await link(manager, [{ itemId: item.id, caseId: taken.caseId, copyOf: joins?.cluster === taken.caseId ? (joins.copyOf ?? null) : null }]);
     await sendHint(manager, CHANNELS.itemAdded, item.id);
-  }
-
-  /** @param copyOf the item it is a repost or an edited version of: that one, or the one which that is a version of */
-  private async link(manager: EntityManager, itemId: string, caseId: string, copyOf: string | null): Promise<void> {
-    await rows(
-      manager,
-      `update item set case_id = $2, same_as = (select coalesce(o.same_as, o.id) from item o where o.id = $3 and o.id <> $1) where id = $1`,
-      [itemId, caseId, copyOf],
-    );
   }
 
   /** A department named by a source may have been removed since: the case is opened without one then. */
@@ -151,6 +155,24 @@ export class ItemBatch {
     if (id === undefined) return null;
     return (await row<{ id: string }>(manager, 'select id from department where id = $1', [id]))?.id ?? null;
   }
+}
+
+/** Notes at items which case they belong to and whose version they are. Copies come after what they are a copy of. */
+async function link(manager: EntityManager, links: readonly Link[]): Promise<void> {
+  if (links.length === 0) return;
+  // A copy of a copy of these very items: the rows do not know yet.
+  const firsts = new Map<string, string>();
+  const copies = links.map(({ itemId, copyOf }) => {
+    const first = copyOf === null || copyOf === itemId ? null : (firsts.get(copyOf) ?? copyOf);
+    if (first !== null) firsts.set(itemId, first);
+    return first;
+  });
+  await rows(
+    manager,
+    `update item set case_id = l.case_id, same_as = (select coalesce(o.same_as, o.id) from item o where o.id = l.copy_of)
+     from unnest($1::bigint[], $2::bigint[], $3::bigint[]) as l(id, case_id, copy_of) where item.id = l.id`,
+    [links.map((l) => l.itemId), links.map((l) => l.caseId), copies],
+  );
 }
 
 /** @returns those that were new, in the order given */

@@ -1,4 +1,4 @@
-import { row, type Querier } from '@app/storage';
+import { row, rows, type Querier } from '@app/storage';
 
 /** From how many independent sources within how many hours a case is raised by heat alone (codebook 5). */
 export interface Heat {
@@ -15,4 +15,16 @@ export async function isHot(on: Querier, caseId: string, itemId: string, heat: H
     [caseId, itemId, at, heat.hours],
   );
   return (found?.n ?? 0) >= heat.sources;
+}
+
+/** The sources whose relevant reports of the last hours a case has, for several cases. */
+export async function warmSources(on: Querier, caseIds: readonly string[], heat: Heat, at: Date): Promise<Map<string, Set<string>>> {
+  const found = await rows<{ caseId: string; sources: string[] }>(
+    on,
+    `select case_id as "caseId", array_agg(distinct source_name) as sources from item
+     where case_id = any($1::bigint[]) and not official and relevant and fetched_at > $2::timestamptz - make_interval(hours => $3)
+     group by case_id`,
+    [caseIds, at, heat.hours],
+  );
+  return new Map(found.map((f) => [f.caseId, new Set(f.sources)]));
 }

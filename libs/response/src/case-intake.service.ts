@@ -1,25 +1,15 @@
 import { Inject, Injectable } from '@nestjs/common';
-import {
-  beijingIso,
-  caseClassOf,
-  type DepartmentProposal,
-  isEnded,
-  isLateDetection,
-  type Circumstance,
-  type Label,
-  planDuties,
-  shortestTermMs,
-  type WirePlace,
-} from '@app/domain';
+import { caseClassOf, type DepartmentProposal, isEnded, type Circumstance, type Label, type WirePlace } from '@app/domain';
 import { SETTINGS, type Settings } from '@app/settings';
-import { CHANNELS, readNow, row, sendHint } from '@app/storage';
+import { CHANNELS, readNow, sendHint, sendHints } from '@app/storage';
 import type { EntityManager } from 'typeorm';
-import { isHot } from './case-heat';
-import { lockCase } from './case-lock';
+import { isHot, warmSources } from './case-heat';
+import { type Joined, joinedCase, joinedEvents, writeJoined } from './case-join';
+import { lockCase, lockCases } from './case-lock';
 import type { CaseRow } from './case-row';
 import { CLASS_NAMES, classOf, foldLabel, isRaise, type CaseLabels } from './case-grade';
 import { closedRaiseAlert, flaresAlert, raisedAlert } from './case-alert';
-import { openCases, publicTime, reserveCaseIds } from './case-opening';
+import { openCases, reserveCaseIds } from './case-opening';
 import { addCircumstances } from './circumstance-change';
 import { changeClass } from './class-change';
 import { appendEvents, SYSTEM } from './event-log';
@@ -27,7 +17,7 @@ import { proposeEvidence } from './evidence-proposals.service';
 import { Lawbook } from './lawbook.service';
 import { writeAlerts } from './outbox';
 import { SourceBook } from './source-book.service';
-import { proposeSimilar, type SimilarCase } from './similar-book';
+import { proposeSimilar, proposeSimilarOf, type SimilarCase } from './similar-book';
 
 /** An item that intake has written and hands over inside its own transaction. */
 export interface Incoming {
@@ -116,31 +106,70 @@ export class CaseIntake {
     await openCases(manager, this.laws, given, now, this.settings.alerts.receiptMinutes);
   }
 
+  /**
+   * Joins items of one moment to their cases, in the order given. Those after which nothing follows but new figures of the
+   * case (nearly all) are written together, in a handful of statements however many they are.
+   */
+  async joinAll(manager: EntityManager, given: readonly Incoming[], now: Date): Promise<Taken[]> {
+    if (given.length === 0) return [];
+    const ids = [...new Set(given.flatMap((i) => i.joinCaseId ?? []))];
+    const known = await lockCases(manager, ids);
+    const earliest = new Date(Math.min(...given.map((i) => i.fetchedAt.getTime())));
+    const warm = await warmSources(manager, ids, this.settings.rules.heat, earliest);
+    const plain = new Map<string, Joined>();
+    const done: Taken[] = [];
+    for (const incoming of given) {
+      const c = known.get(incoming.joinCaseId ?? '');
+      const after = c === undefined ? null : this.planJoin(c, incoming, warm.get(c.id));
+      if (c !== undefined && after !== null) {
+        const joined = plain.get(c.id) ?? { before: c, after, items: [] };
+        plain.set(c.id, { ...joined, after, items: [...joined.items, incoming] });
+        known.set(c.id, after);
+        if (incoming.label.relevant) warm.set(c.id, (warm.get(c.id) ?? new Set()).add(incoming.sourceName));
+        done.push({ caseId: c.id, opened: false, raised: false });
+        continue;
+      }
+      await this.writePlain(manager, [...plain.values()], now);
+      plain.clear();
+      const taken = await this.take(manager, incoming, now);
+      done.push(taken);
+      for (const [id, fresh] of await lockCases(manager, [taken.caseId, incoming.joinCaseId].filter((id) => id !== null))) known.set(id, fresh);
+    }
+    await this.writePlain(manager, [...plain.values()], now);
+    return done;
+  }
+
+  /** The case with one more report; null where more follows from it than new figures. */
+  private planJoin(c: CaseRow, incoming: Incoming, warm: ReadonlySet<string> | undefined): CaseRow | null {
+    if (incoming.official || c.closedAt !== null) return null;
+    if (this.circumstancesOf(incoming).some((x) => !c.circumstances.includes(x))) return null;
+    const labels = incoming.label.relevant ? foldLabel(c, incoming.label) : c;
+    if (isRaise(c.caseClass, classOf(labels))) return null;
+    const mayWarm = incoming.label.relevant && labels.level === 'ordinary' && labels.override?.level === undefined;
+    const sources = (warm?.size ?? 0) + (warm?.has(incoming.sourceName) ? 0 : 1);
+    // Counted exactly where the case is taken by itself.
+    if (mayWarm && sources >= this.settings.rules.heat.sources) return null;
+    return joinedCase({ ...c, ...labels }, incoming);
+  }
+
+  private async writePlain(manager: EntityManager, joined: readonly Joined[], now: Date): Promise<void> {
+    if (joined.length === 0) return;
+    await writeJoined(manager, this.laws, joined, now);
+    await appendEvents(manager, joined.flatMap(joinedEvents), now);
+    const similar = joined.flatMap(({ before, items }) => items.flatMap((i) => (i.similar ?? []).map((s) => ({ ...s, of: before.id }))));
+    await proposeSimilarOf(manager, similar, now);
+    await sendHints(manager, CHANNELS.caseChanged, joined.map((j) => j.before.id));
+  }
+
   private async join(manager: EntityManager, c: CaseRow, incoming: Incoming, now: Date): Promise<Taken> {
     const labels = await this.labelsWith(manager, c, incoming);
     const to = classOf(labels);
     const raised = isRaise(c.caseClass, to) && !isEnded(c.state);
-    const firstPublicAt = earlier(c.firstPublicAt, publicTime(incoming));
-    await this.writeJoined(manager, c, labels, { to: raised ? to : c.caseClass, firstPublicAt, incoming, now });
-    await appendEvents(
-      manager,
-      [
-        {
-          caseId: c.id,
-          kind: 'item-joined',
-          at: incoming.fetchedAt,
-          actor: SYSTEM,
-          summary: `${incoming.official ? '官方发布' : '新报道'}并入：${incoming.title.slice(0, 120)}`,
-          data: {
-            ...{ itemId: incoming.itemId, source: incoming.sourceName, official: incoming.official },
-            // What the case did not know before, for who reads it back to an earlier day.
-            ...(c.region === null && incoming.region !== null ? { region: incoming.region } : {}),
-            ...(firstPublicAt !== null && firstPublicAt !== c.firstPublicAt ? { firstPublicAt: beijingIso(firstPublicAt) } : {}),
-          },
-        },
-      ],
-      now,
-    );
+    const after = joinedCase({ ...c, ...labels, caseClass: raised ? to : c.caseClass }, incoming);
+    const { firstPublicAt } = after;
+    const joined = { before: c, after, items: [incoming] };
+    await writeJoined(manager, this.laws, [joined], now);
+    await appendEvents(manager, joinedEvents(joined), now);
     if (isRaise(c.caseClass, to) && !raised) {
       await writeAlerts(manager, [closedRaiseAlert(c, incoming, to)], now);
     }
@@ -148,8 +177,7 @@ export class CaseIntake {
     if (incoming.official) await proposeEvidence(manager, c.id, incoming, now);
     if (raised) await this.raise(manager, { ...c, ...labels, firstPublicAt }, c, now);
     await proposeSimilar(manager, c.id, incoming.similar ?? [], now);
-    const after = { ...c, firstPublicAt, caseClass: raised ? to : c.caseClass };
-    await addCircumstances(manager, this.laws, after, this.circumstancesOf(incoming), now);
+    await addCircumstances(manager, this.laws, { ...c, firstPublicAt, caseClass: after.caseClass }, this.circumstancesOf(incoming), now);
     await sendHint(manager, CHANNELS.caseChanged, c.id);
     return { caseId: c.id, opened: false, raised };
   }
@@ -166,42 +194,6 @@ export class CaseIntake {
     if (labels.level !== 'ordinary' || labels.override?.level !== undefined) return labels;
     const hot = await isHot(manager, c.id, incoming.itemId, this.settings.rules.heat, incoming.fetchedAt);
     return hot ? { ...labels, level: 'major' } : labels;
-  }
-
-  private async writeJoined(
-    manager: EntityManager,
-    c: CaseRow,
-    labels: CaseLabels,
-    to: { to: CaseRow['caseClass']; firstPublicAt: Date | null; incoming: Incoming; now: Date },
-  ): Promise<void> {
-    const anchors = { detected: c.detectedAt, first_public: to.firstPublicAt };
-    const plans = planDuties(this.laws.book, to.to, anchors, this.laws.calendar);
-    await row(
-      manager,
-      `update case_file set level = $2, case_class = $3, emergency = $4, grade = $5, category = $6, dead = $7, injured = $8,
-         needs_review = $9, first_public_at = $10, late_detection = late_detection or $11, changed_at = $12,
-         item_count = item_count + 1, version = version + 1,
-         source_count = (select count(distinct source_name) from item where case_id = $1 or id = $13),
-         region = coalesce(region, $14), place = case when coalesce(place ->> 'relation', 'unknown') = 'unknown' then coalesce($15, place) else place end,
-         proposal = coalesce($16, proposal)
-       where id = $1`,
-      [
-        c.id,
-        labels.level,
-        to.to,
-        labels.emergency,
-        labels.grade,
-        labels.category,
-        labels.dead,
-        labels.injured,
-        labels.needsReview,
-        to.firstPublicAt,
-        isLateDetection(to.firstPublicAt, c.detectedAt, shortestTermMs(plans)),
-        to.now,
-        to.incoming.itemId,
-        ...[to.incoming.region, jsonOrNull(to.incoming.place), betterProposal(c, to.incoming.proposal)],
-      ],
-    );
   }
 
   /** A raise starts the new duties from the case's original anchors (RULES 4). */
@@ -225,20 +217,6 @@ export class CaseIntake {
     await changeClass(manager, this.laws, c, to, now, { actor: SYSTEM, reason });
     await writeAlerts(manager, [raisedAlert(c, before, to, reason, now, this.settings.alerts.receiptMinutes)], now);
   }
-}
-
-/** A later report that points more clearly to a department corrects the proposal, until somebody has assigned the case. */
-function betterProposal(c: CaseRow, proposal: DepartmentProposal[] | undefined): string | null {
-  const better = c.departmentId === null && (proposal?.[0]?.score ?? 0) > (c.proposal[0]?.score ?? 0);
-  return better ? JSON.stringify(proposal) : null;
-}
-
-function jsonOrNull(value: unknown): string | null {
-  return value == null ? null : JSON.stringify(value);
-}
-
-function earlier(a: Date | null, b: Date | null): Date | null {
-  return a === null ? b : b === null ? a : a.getTime() <= b.getTime() ? a : b;
 }
 
 function figures(c: CaseRow): string {

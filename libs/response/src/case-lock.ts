@@ -1,4 +1,4 @@
-import { row } from '@app/storage';
+import { row, rows } from '@app/storage';
 import type { EntityManager } from 'typeorm';
 import { CASE_COLUMNS, type CaseRow } from './case-row';
 
@@ -13,4 +13,14 @@ export async function lockCase(manager: EntityManager, id: string): Promise<Case
     [id],
   );
   return found?.mergedInto ? lockCase(manager, found.mergedInto) : found;
+}
+
+/** The same for several, in the order of ids; a merged one is left out. */
+export async function lockCases(manager: EntityManager, ids: readonly string[]): Promise<Map<string, CaseRow>> {
+  const found = await rows<CaseRow>(
+    manager,
+    `select ${CASE_COLUMNS} from case_file f where f.id = any($1::bigint[]) and f.merged_into is null order by f.id for no key update`,
+    [ids],
+  );
+  return new Map(found.map((c) => [c.id, c]));
 }
