@@ -3,7 +3,8 @@
 import { createRequire } from 'node:module';
 import { build } from './build.mjs';
 
-await build({ only: 'server', log: (line) => process.stderr.write(`${line}\n`) });
+// --as-built: run what is in dist/, as in a container whose files are read-only.
+if (!process.argv.includes('--as-built')) await build({ only: 'server', log: (line) => process.stderr.write(`${line}\n`) });
 const require = createRequire(import.meta.url);
 const { loadSettings } = require('../dist/libs/settings/src/index.js');
 const { findRunning, migrate, startEmbedded } = require('../dist/libs/storage/src/index.js');

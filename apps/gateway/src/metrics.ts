@@ -66,12 +66,15 @@ export class Metrics {
     });
     new Gauge({
       name: 'huiying_heartbeat_age_seconds',
-      help: 'Age of the last heartbeat by kind of process',
+      help: 'Age of the freshest heartbeat by kind of process',
       labelNames: ['kind'],
       registers: [registry],
       async collect() {
         this.reset();
-        for (const p of (await health.figures()).processes) this.set({ kind: p.kind }, p.ageSeconds);
+        // The listing is by kind; of several processes the freshest tells whether the kind lives.
+        const freshest = new Map<string, number>();
+        for (const { kind, ageSeconds } of (await health.figures()).processes) freshest.set(kind, Math.min(ageSeconds, freshest.get(kind) ?? Infinity));
+        for (const [kind, age] of freshest) this.set({ kind }, age);
       },
     });
   }

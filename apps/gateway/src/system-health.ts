@@ -40,7 +40,7 @@ export class SystemHealth {
   /** What keeps the system from doing its work, in Chinese; empty: it is ready. */
   async faults(): Promise<string[]> {
     try {
-      await assertMigrated(this.dataSource);
+      await assertMigrated(this.dataSource, undefined, { newer: 'served' });
       const { processes } = await this.figures();
       const engine = processes.filter((p) => p.kind === 'rules');
       if (engine.length === 0) return ['时限引擎尚未启动'];

@@ -6,6 +6,7 @@ import { DataSource } from 'typeorm';
 import { CaseFinder } from './case-finder.service';
 import { ClassifierHolder } from './classifier-holder.service';
 import { Crawl } from './crawl.service';
+import { CrawlerPulse } from './crawler-pulse.service';
 import { DecidedItems } from './decided-items.service';
 import { AddressGuard } from './fetch/address-guard';
 import { HostTurns } from './fetch/host-turns';
@@ -44,6 +45,6 @@ export class IntakeModule {}
 
 @Module({
   imports: [ScheduleModule.forRoot(), ResponseModule, IntakeModule],
-  providers: [{ provide: PoliteFetcher, inject: [SETTINGS, DataSource], useFactory: createFetcher }, Crawl, DecidedItems, InboxDrain, PageKeeper, ProbeRunner, SearchIndexer, SiteCheck, SourceWatch, Wake, WakeAlarms],
+  providers: [{ provide: PoliteFetcher, inject: [SETTINGS, DataSource], useFactory: createFetcher }, Crawl, CrawlerPulse, DecidedItems, InboxDrain, PageKeeper, ProbeRunner, SearchIndexer, SiteCheck, SourceWatch, Wake, WakeAlarms],
 })
 export class CrawlingModule {}

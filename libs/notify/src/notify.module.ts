@@ -3,6 +3,7 @@ import { DataSource } from 'typeorm';
 import { ResponseModule } from '@app/response';
 import { SETTINGS, type Settings } from '@app/settings';
 import { DELIVERY, DeliveryLoop, type DeliverySettings } from './delivery-loop.service';
+import { LifeSign } from './life-sign.service';
 import { openSender } from './open-sender';
 import { WebhookBook } from './webhook-book.service';
 import { WebhookLoop } from './webhook-loop.service';
@@ -14,6 +15,7 @@ import { WebhookLoop } from './webhook-loop.service';
     DeliveryLoop,
     WebhookBook,
     WebhookLoop,
+    LifeSign,
     {
       provide: DELIVERY,
       inject: [SETTINGS, DataSource],

@@ -78,6 +78,14 @@ const intake = z.strictObject({
 
 const alerts = z.strictObject({
   receiptMinutes: z.int('1–1440 minutes').min(1, '1–1440 minutes').max(1440, '1–1440 minutes').default(15),
+  /** 生命信号: a sign to an address outside at every interval while the alarm system is well; null: none. */
+  lifeSign: z
+    .strictObject({
+      url: z.url({ protocol: /^https?$/, error: 'an http(s) URL' }),
+      everySeconds: z.int('10–3600 seconds').min(10, '10–3600 seconds').max(3600, '10–3600 seconds').default(60),
+    })
+    .nullable()
+    .default(null),
 });
 
 /** Plain HTTP would let anybody on the way vouch for anybody; only a provider on this very machine may be reached so. */

@@ -1,4 +1,4 @@
-import { compareSchema, migrate, readMigrations, type Migration } from './migrate';
+import { assertMigrated, compareSchema, migrate, readMigrations, type Migration } from './migrate';
 import { MIGRATIONS } from './migrations';
 import { openScratch, type Scratch } from './scratch-database';
 
@@ -30,6 +30,14 @@ describe('migrate', () => {
 
   it('a database ahead of the code is refused and left alone', async () => {
     await expect(migrate(scratch.url, [step(1, '')])).rejects.toThrow(/newer than this program/);
+  });
+
+  it('what already runs may be served by a newer database, never by an older or a foreign one', async () => {
+    const one = [step(1, '')];
+    await expect(assertMigrated(scratch.dataSource, one)).rejects.toThrow(/newer than this program/);
+    await assertMigrated(scratch.dataSource, one, { newer: 'served' });
+    await expect(assertMigrated(scratch.dataSource, [step(1, ''), step(2, ''), step(9, '')], { newer: 'served' })).rejects.toThrow(/older than this program/);
+    await expect(assertMigrated(scratch.dataSource, [{ ...step(1, ''), checksum: 'x' }], { newer: 'served' })).rejects.toThrow(/edited/);
   });
 
   it('two starts at once migrate once', async () => {

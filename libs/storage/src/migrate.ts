@@ -121,13 +121,17 @@ export function compareSchema(applied: readonly Applied[], migrations: readonly 
   return null;
 }
 
-/** Every app calls it at start (StorageModule does). @throws SchemaMismatch when ahead or behind */
-export async function assertMigrated(on: Querier, migrations = readMigrations()): Promise<void> {
+/**
+ * Every app calls it at start (StorageModule does). `newer: 'served'`: a process that runs goes on while the next version's
+ * migrations are applied under it (they add, and take away only what a version before stopped using).
+ * @throws SchemaMismatch when ahead or behind
+ */
+export async function assertMigrated(on: Querier, migrations = readMigrations(), { newer = 'refused' }: { newer?: 'refused' | 'served' } = {}): Promise<void> {
   const [there] = await rows<{ there: boolean }>(on, `select to_regclass('schema_migration') is not null as there`);
   const applied = there?.there
     ? await rows<Applied>(on, 'select version, name, checksum from schema_migration order by version')
     : [];
-  const fault = compareSchema(applied, migrations);
+  const fault = compareSchema(newer === 'served' ? applied.slice(0, migrations.length) : applied, migrations);
   if (fault) throw new SchemaMismatch(fault);
   if (applied.length < migrations.length) {
     throw new SchemaMismatch(
