@@ -19,7 +19,7 @@ export async function seedMonth(db: DataSource, cases: number, from = 1): Promis
 }
 
 /** Spread without a pattern that repeats with the other ones. */
-const spread = (salt: number, n: number): string => `(abs(hashint8(g * 7919 + ${salt})) % ${n})`;
+const spread = (salt: number, n: number): string => `(abs(hashint8(g::bigint * 7919 + ${salt})) % ${n})`;
 
 /** @param every seconds from one detection to the next: ids grow with time, as they do in life */
 async function seedPart(db: DataSource, first: number, last: number, every: number): Promise<void> {

@@ -12,7 +12,7 @@ import {
   MONTH_ACTS,
   type MonthFigure,
   TOPICS,
-  type WireCaseSummary,
+  type WireBehind,
   type WireMonthCompared,
   type WireMonthProof,
 } from '@app/domain';
@@ -70,10 +70,10 @@ export class StatsController {
     @Me() me: Principal,
     @Param('month', new ZodPipe(month, 'month')) wanted: string,
     @Query(new ZodPipe(figure)) { asOf, ...of }: z.infer<typeof figure>,
-  ): Promise<{ cases: WireCaseSummary[]; total: number | null }> {
-    const { ids, total } = await this.stats.casesBehind(wanted, of as MonthFigure, asOf, me);
+  ): Promise<WireBehind> {
+    const { ids, total, amount } = await this.stats.casesBehind(wanted, of as MonthFigure, asOf, me);
     const cases = await this.board.loadSummaries(ids);
-    return { cases: cases.sort((a, b) => Number(b.id) - Number(a.id)), total };
+    return { cases: cases.sort((a, b) => Number(b.id) - Number(a.id)), total, amount };
   }
 
   /** The month as a file; the sheet of a month that is not bound to an earlier cut-off lists its cases one by one. */

@@ -1,4 +1,5 @@
 import type { CaseClass, Topic } from './label';
+import type { WireCaseSummary } from './wire';
 
 /**
  * What became of the duties whose limit falls in the month. Every duty is judged in exactly one month, that of its
@@ -66,8 +67,8 @@ export interface MonthGroup {
 }
 
 export const DUTY_OUTCOMES = [
-  ...['due', 'judged', 'metOnTime', 'metLate', 'overdue', 'overdueOpen', 'cancelled', 'superseded', 'suspended'],
-  ...['targetMet', 'targetMissed'],
+  ...['due', 'judged', 'unjudged', 'metOnTime', 'metLate', 'overdue', 'overdueOpen', 'cancelled', 'superseded', 'suspended'],
+  ...['targetMet', 'targetMissed', 'targetJudged'],
 ] as const;
 export type DutyOutcome = (typeof DUTY_OUTCOMES)[number];
 export const CASE_FACETS = ['open', 'closed', 'rejected', 'late', 'lag', 'demo'] as const;
@@ -78,8 +79,8 @@ export const MONTH_ACTS = [
 ] as const;
 
 /**
- * Which figure of the report is looked into: with `act`, cases for which it was done in the month; with `duty`, `outcome`
- * or `apart`, cases with such a limit in the month; else cases detected in it.
+ * Which figure of the report is looked into: with `act`, what was done in the month; with `outcome`, the duties that came
+ * out so; with only `duty` or `apart`, the cases with such a limit in the month; else the cases detected in it.
  */
 export interface MonthFigure {
   duty?: string;
@@ -97,6 +98,16 @@ export interface MonthFigure {
   departmentId?: string;
   region?: string;
   sourceName?: string;
+}
+
+/** What stands behind a figure. */
+export interface WireBehind {
+  /** The newest first, at most some hundreds. */
+  cases: WireCaseSummary[];
+  /** How many cases there are; null: more than are listed, not counted. */
+  total: number | null;
+  /** The figure itself: the cases, or how many duties or acts of theirs it counts; null: as `total`. */
+  amount: number | null;
 }
 
 /** The month's figures as a whole. */

@@ -1,4 +1,4 @@
-import type { ActFact, CaseFacts, Dims, DutyFact } from '@app/domain';
+import type { ActFact, CaseFacts, Dims, DutyFact, DutyOutcome, MonthFigure } from '@app/domain';
 
 /** Facts as arrays: a third of the size, and there is one for every case there ever was. The order is part of the format. */
 type Code = [
@@ -45,6 +45,26 @@ export function decodeFacts(caseId: string, [dims, detected, duties, acts]: Code
     acts: acts.map(([act, month, n, minutes, departmentId]) => ({ act, month, n, minutes, departmentId })),
   };
 }
+
+/**
+ * Words that stand in the written facts of every case behind a figure (timesBehind of the domain): each of `all`, and one of
+ * `any` where there are some. They stand in other cases too.
+ */
+export function wordsBehind(f: MonthFigure): { all: string[]; any: string[] } {
+  const { duty, dutyTitle, act, caseClass, topic, departmentId, region, sourceName, trigger, outcome } = f;
+  const all = [duty, dutyTitle, act, caseClass, topic, departmentId, region, sourceName, trigger].filter((w) => w !== undefined && w !== '');
+  return { all: all.map((w) => JSON.stringify(w)), any: act === undefined ? (FATES_BEHIND[outcome ?? 'due'] ?? []).map((w) => JSON.stringify(w)) : [] };
+}
+const FATES_BEHIND: Partial<Record<DutyOutcome, DutyFact['fate'][]>> = {
+  unjudged: ['cancelled', 'superseded', 'suspended'],
+  metOnTime: ['met'],
+  metLate: ['met_late'],
+  overdue: ['breached', 'open'],
+  overdueOpen: ['open'],
+  cancelled: ['cancelled'],
+  superseded: ['superseded'],
+  suspended: ['suspended'],
+};
 
 /** By month that has ended: the facts of that month as they stood at its end; null: there were none then. */
 export type Frozen = Record<string, CaseFacts | null>;

@@ -87,6 +87,8 @@ export class MonthFold {
     const books = newBooks();
     await eachKeptCase(manager, (kept) => count(books, kept, 1));
     await save(manager, books);
+    // So many new rows, of which the planner would know nothing before the next autovacuum.
+    await rows(manager, 'analyze month_case, month_case_month, month_cell, month_time');
   }
 
   private async follow(manager: EntityManager, state: FoldState & { now: Date; realMs: number }): Promise<FoldProgress> {

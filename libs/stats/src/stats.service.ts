@@ -7,9 +7,9 @@ import {
   monthSpan,
   type MonthTotals,
   reportOf,
-  standsBehind,
   type Sums,
   sumsOf,
+  timesBehind,
   type Viewer,
   type WireMonth,
   type WireMonthCompared,
@@ -17,6 +17,7 @@ import {
 import { readNow } from '@app/storage';
 import { DataSource } from 'typeorm';
 import { loadFoldedTo, loadSums, type View } from './fold-store';
+import { wordsBehind } from './fact-code';
 import { countFor, eachKept } from './month-cases';
 import { MonthFold } from './month-fold.service';
 import { MonthNameBook } from './month-names';
@@ -34,6 +35,8 @@ export interface Behind {
   ids: string[];
   /** null: more than are listed; how many was not counted. */
   total: number | null;
+  /** How many duties or acts of these cases the figure counts, or the cases themselves; null as `total`. */
+  amount: number | null;
 }
 
 /** The figures of the months. Other tables are only read. */
@@ -78,22 +81,26 @@ export class StatsService {
     const at = look.asOf.getTime();
     const started = performance.now();
     const ids: string[] = [];
-    let total = 0;
+    let [total, amount] = [0, 0];
     if (look.view === null) {
       await eachCase(this.dataSource, month, look.asOf, bounded(viewer), (facts) => {
-        if (standsBehind(facts, month, at, figure)) ids.push(facts.caseId);
+        const times = timesBehind(facts, month, at, figure);
+        amount += times;
+        if (times > 0) ids.push(facts.caseId);
       });
       total = ids.length;
       ids.sort((a, b) => Number(b) - Number(a)).splice(MOST_BEHIND);
-      return { ids, total };
+      return { ids, total, amount };
     }
-    const all = await eachKept(this.dataSource, look.view, month, look.asOf, bounded(viewer), (facts) => {
-      if (!standsBehind(facts, month, at, figure)) return;
+    const all = await eachKept(this.dataSource, { view: look.view, month, asOf: look.asOf, viewer: bounded(viewer), sought: wordsBehind(figure) }, (facts) => {
+      const times = timesBehind(facts, month, at, figure);
+      if (times === 0) return;
       total++;
+      amount += times;
       if (ids.length < MOST_BEHIND) ids.push(facts.caseId);
       return total <= MOST_BEHIND || performance.now() - started < COUNT_WITHIN_MS;
     });
-    return { ids, total: all ? total : null };
+    return all ? { ids, total, amount } : { ids, total: null, amount: null };
   }
 
   /** Only the totals; null for a month without anything. */

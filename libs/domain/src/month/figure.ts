@@ -4,16 +4,19 @@ import { type DutyFact, isJudged } from './clock-then';
 import { type CaseFacts, factsOfMonth } from './fact';
 import type { Ms } from './history';
 
-/** Whether a case stands behind a figure of the month's report as of `asOf`. */
-export function standsBehind(facts: CaseFacts, month: string, asOf: Ms, figure: MonthFigure): boolean {
+/**
+ * How often a case counts in a figure of the month's report as of `asOf`; 0: it does not stand behind it. Of cases 1; of
+ * duties and acts as many as it brings, so that over all cases the figure itself comes out.
+ */
+export function timesBehind(facts: CaseFacts, month: string, asOf: Ms, figure: MonthFigure): number {
   const own = factsOfMonth(facts, month);
-  if (own === null || !inGroup(own, figure)) return false;
+  if (own === null || !inGroup(own, figure)) return 0;
   const { departmentId } = figure;
   const ofUnit = (unit: string | null): boolean => departmentId === undefined || (unit ?? own.dims.departmentId) === departmentId;
-  if (figure.act !== undefined) return own.acts.some((a) => a.act === figure.act && ofUnit(a.departmentId));
+  if (figure.act !== undefined) return own.acts.reduce((n, a) => (a.act === figure.act && ofUnit(a.departmentId) ? n + a.n : n), 0);
   const { duty, dutyTitle, outcome, apart } = figure;
-  if (duty === undefined && outcome === undefined && apart === undefined) return ofUnit(null) && own.detected !== null && isCase(own, figure);
-  return own.duties.some(
+  if (duty === undefined && outcome === undefined && apart === undefined) return ofUnit(null) && own.detected !== null && isCase(own, figure) ? 1 : 0;
+  const duties = own.duties.filter(
     (d) =>
       isJudged(d, asOf) &&
       ofUnit(d.departmentId) &&
@@ -22,6 +25,7 @@ export function standsBehind(facts: CaseFacts, month: string, asOf: Ms, figure: 
       (apart === undefined || d[apart]) &&
       (outcome === undefined || cameOut(d, outcome, asOf)),
   );
+  return outcome === undefined ? Math.min(1, duties.length) : duties.length;
 }
 
 function inGroup({ dims }: CaseFacts, f: MonthFigure): boolean {
@@ -56,6 +60,8 @@ function cameOut(d: DutyFact, outcome: DutyOutcome, asOf: Ms): boolean {
       return true;
     case 'judged':
       return ['met', 'met_late', 'breached', 'open'].includes(d.fate);
+    case 'unjudged':
+      return ['cancelled', 'superseded', 'suspended'].includes(d.fate);
     case 'metOnTime':
       return d.fate === 'met';
     case 'metLate':
@@ -68,6 +74,8 @@ function cameOut(d: DutyFact, outcome: DutyOutcome, asOf: Ms): boolean {
       return targetOf(d, asOf) === true;
     case 'targetMissed':
       return targetOf(d, asOf) === false;
+    case 'targetJudged':
+      return targetOf(d, asOf) !== null;
     default:
       return d.fate === outcome;
   }

@@ -3,7 +3,7 @@ import { beijingIso } from '../beijing';
 import { at } from '../clock-fixture';
 import { MonthBook } from './book';
 import { factsOf } from './fact';
-import { standsBehind } from './figure';
+import { timesBehind } from './figure';
 import type { CaseHistory, EventRecord } from './history';
 import { foldMonth, reportOf, sumsOf } from './report';
 import { defaultCutOff, monthOf, monthOfLimit, monthPlus, monthSpan } from './span';
@@ -100,7 +100,7 @@ it('a duty with two terms is reported under each of its titles, and each leads t
     ['release', '发布（突发事件）', 1, 1],
   ]);
   const behind = (dutyTitle?: string) =>
-    [one, two].filter((h) => standsBehind(factsOf(h, END.getTime())!, '2026-03', END.getTime(), { duty: 'release', dutyTitle })).map((h) => h.id);
+    [one, two].filter((h) => timesBehind(factsOf(h, END.getTime())!, '2026-03', END.getTime(), { duty: 'release', dutyTitle }) > 0).map((h) => h.id);
   expect([behind('发布'), behind('发布（突发事件）'), behind()]).toEqual([['1'], ['2'], ['1', '2']]);
 });
 
