@@ -65,6 +65,16 @@ it('the Word file has the form of GB/T 9704: page, lines, fonts by name, page nu
   expect(execFileSync('unzip', ['-l', file], { encoding: 'utf8' })).toMatch(/word\/media\/\S+\.png/);
 });
 
+it('the promised matters stand in the month by their own names, apart from the rest', () => {
+  const at = new Date('2026-04-01T00:00:00+08:00');
+  const matter = history(100);
+  matter.events[0]!.data = { caseClass: 'ordinary', topic: '政策', departmentId: 'd0', trigger: 'policy-published' };
+  const month = foldMonth([history(1), matter], '2026-03', at, { departments: {}, regions: {}, sources: {} });
+  const tables = monthDocument({ ...month, before: null, yearBefore: null }, '某县', at).blocks.flatMap((b) => (b.kind === 'table' ? [b] : []));
+  expect(tables.find((t) => t.caption === '按事项')?.rows).toEqual([['政策文件解读', 1, 1, 1, 0, 0, '1/1项']]);
+  expect(tables.find((t) => t.caption === '按领域')?.rows).toEqual([['教育', 1, 1, 1, 0, 0, '1/1项']]);
+});
+
 it('a chart is drawn with Chinese letters, or says why it is not', async () => {
   const chart = report().blocks.flatMap((b) => (b.kind === 'chart' ? [b.chart] : []))[0]!;
   const picture = await drawChart(chart);

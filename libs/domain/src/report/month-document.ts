@@ -1,4 +1,5 @@
 import { beijingDate, beijingText, parseInstant } from '../beijing';
+import { type Trigger, TRIGGER_NAMES } from '../rule';
 import type { DutyTally, MonthGroup, MonthTotals, Spread, WireMonthCompared } from '../wire-month';
 import { chineseNumber, dayText, minutesText, type ReportBlock, type ReportChart, type ReportDocument, shareText } from './document';
 
@@ -30,6 +31,14 @@ export function monthDocument(month: WireMonthCompared, issuer: string, madeAt: 
       groupTable('按部门', month.byDepartment),
       heading('分地区、级别、领域、来源情况'),
       ...([['按地区', month.byRegion], ['按级别', month.byLevel], ['按领域', month.byTopic], ['按来源', month.bySource]] as const).map(([title, groups]) => groupTable(title, groups)),
+      // Counted apart, and only where such terms are kept.
+      ...(month.byMatter.length === 0
+        ? []
+        : [
+            heading('政务公开承诺事项'),
+            { kind: 'paragraph' as const, text: '政务公开的承诺事项与任务台账另行统计，不计入以上各项数字。' },
+            groupTable('按事项', month.byMatter.map((g) => ({ ...g, label: TRIGGER_NAMES[g.key as Trigger] ?? g.key }))),
+          ]),
       heading('统计口径'),
       ...RULES_OF_COUNTING.map((text): ReportBlock => ({ kind: 'paragraph', text })),
     ],
