@@ -34,13 +34,13 @@ function frozen(): { rule: string; ladder: string; derivation: string; version: 
 }
 
 /** Cases, four clocks to each when many are asked for. */
-export async function seedCases(db: DataSource, n: number): Promise<void> {
+export async function seedCases(db: DataSource, n: number, after = 0): Promise<void> {
   await rows(
     db,
     `insert into case_file (code, title, level, case_class, topic, detected_at, opened_at, changed_at)
      select 'YQ-BENCH-' || g, '测量用事件 ' || g, 'ordinary', 'ordinary', '其他', app_now(), app_now(), app_now()
-     from generate_series(1, $1::int) g`,
-    [n],
+     from generate_series($2::int + 1, $2::int + $1::int) g`,
+    [n, after],
   );
 }
 

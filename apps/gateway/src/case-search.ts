@@ -30,7 +30,7 @@ export interface CasePage {
 
 /** The most urgent come at once; the rest is read page by page from `find`. */
 const MAX_BOARD = 500;
-/** A search by words looks at so many of the newest reports that have them, and shows so many cases. */
+/** A search by words looks at so many of the newest reports that have them (most belong to no case), and shows so many cases. */
 const MAX_SEARCHED = 2_000;
 
 /** Finds the cases that a person may see; the board turns their ids into what is shown. */
@@ -101,7 +101,7 @@ export class CaseSearch {
   /** By the words of its reports, of its title, by its number or its place. What stands only under a mask is neither found nor counted. */
   private async worded(where: string, params: unknown[], words: string, { page, size, beforeId }: CaseFilter): Promise<CasePage> {
     const search = await this.items.prepare(words);
-    const { ids } = await this.items.find(search, null, MAX_SEARCHED, { joins: '', where: 'i.case_id is not null', params: [] });
+    const { ids } = await this.items.find(search, null, { limit: MAX_SEARCHED, enough: MAX_SEARCHED, most: MAX_SEARCHED }, { joins: '', where: 'i.case_id is not null', params: [] });
     const found = await rows<{ id: string; title: string; open: boolean }>(
       this.dataSource,
       `select * from (

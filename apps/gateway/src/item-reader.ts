@@ -32,6 +32,8 @@ const SELECT = `select i.id, i.source_name as "sourceName", i.url, i.title, i.te
 
 /** Reprints come in crowds: so many more are read than groups are shown. */
 const READ_PER_SHOWN = 4;
+/** With so many found a search looks no further: a page with fewer than it could hold is better than waiting. */
+const ENOUGH_PER_SHOWN = 1.5;
 /** Of a group so many are named. */
 const MOST_NAMED = 20;
 
@@ -70,7 +72,7 @@ export class ItemReader {
     const search = q.q === undefined ? null : await this.search.prepare(q.q);
     const around = aroundOf(viewer, q);
     const { ids, looked } = search
-      ? await this.search.find(search, q.beforeId ?? null, wanted, around)
+      ? await this.search.find(search, q.beforeId ?? null, { limit: wanted, enough: q.fold ? q.limit * ENOUGH_PER_SHOWN : wanted }, around)
       : { ids: await this.newest(q.beforeId ?? null, wanted, around), looked: null };
     const foldable = q.fold ? await this.foldable(ids) : ids.map((id) => ({ id, contentHash: id, sameAs: null, simhash: null }));
     const { groups, last, whole } = foldNear(foldable, q.limit);

@@ -1,4 +1,4 @@
-import { lexemeOf, parseSearch, searchMarks, searchQuery, searchVector } from './search-text';
+import { candidateQuery, lexemeOf, parseSearch, searchMarks, searchQuery, searchVector } from './search-text';
 
 /** Stands for the segmenter: words are separated by | here. */
 const cut = (text: string): string[] => text.split('|');
@@ -38,6 +38,16 @@ describe('what a person asks for', () => {
     ['停水 -检修|通知', `('停水') & (!('检修' <1> '通知'))`],
   ])('%s becomes %s', (asked, query) => {
     expect(searchQuery(parseSearch(asked), cut)).toBe(query);
+  });
+
+  it.each([
+    ['停水|三天', `('停水' & '三天')`],
+    ['"停水|，|三天"', `('停水' & '三天')`],
+    ['云|溪|县|停水', `('云' & '溪' & '县' & '停水')`],
+    ['停水 -检修', `('停水') & (!('检修'))`],
+    ['停水 -检修|通知', `('停水')`],
+  ])('%s is first looked for as %s, which the index can answer alone', (asked, query) => {
+    expect(candidateQuery(parseSearch(asked), cut)).toBe(query);
   });
 
   it.each(['，。', '-停水', '""', '  '])('finds no word to look for in %s', (asked) => {

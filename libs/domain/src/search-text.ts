@@ -75,23 +75,37 @@ type Cut = (run: string) => readonly string[];
 
 /** The tsquery of a wish; null when it holds no word to look for. */
 export function searchQuery(wish: SearchWish, cut: Cut): string | null {
-  const wanted = [...wish.all.map((run) => runQuery(run, cut)), ...wish.phrases.map((phrase) => phraseQuery(phrase, cut))].filter((q) => q !== null);
+  return wholeQuery(wish, cut, (words, adjacent) => joined(words, adjacent));
+}
+
+/**
+ * What an index can decide without reading a vector: the words of each phrase in any order, and of what must not be there
+ * only single words. Whatever `searchQuery` finds this finds too; the same text when nothing has to be looked at again.
+ */
+export function candidateQuery(wish: SearchWish, cut: Cut): string | null {
+  return wholeQuery(wish, cut, (words, adjacent, wanted) => {
+    const exact = joined(words, adjacent);
+    const loose = joined(words, () => false);
+    return exact === loose || wanted ? loose : null;
+  });
+}
+
+type Adjacency = (a: string, b: string) => boolean;
+type Join = (words: readonly string[], adjacent: Adjacency, wanted: boolean) => string | null;
+
+/** A phrase: words one after the other, with what has no lexeme between them counted as a place. */
+const ALWAYS: Adjacency = () => true;
+/** A run: all words; single characters (parts of names that the segmenter does not know) only beside their neighbours. */
+const BESIDE_SINGLE: Adjacency = (a, b) => a.length === 1 || b.length === 1;
+
+function wholeQuery(wish: SearchWish, cut: Cut, join: Join): string | null {
+  const wanted = [...wish.all.map((run) => join(cut(run), BESIDE_SINGLE, true)), ...wish.phrases.map((phrase) => join(cut(phrase.trim()), ALWAYS, true))].filter((q) => q !== null);
   if (wanted.length === 0) return null;
-  const unwanted = wish.none.map((run) => phraseQuery(run, cut)).filter((q) => q !== null);
+  const unwanted = wish.none.map((run) => join(cut(run.trim()), ALWAYS, false)).filter((q) => q !== null);
   return [...wanted, ...unwanted.map((q) => `!(${q})`)].map((q) => `(${q})`).join(' & ');
 }
 
-/** Words one after the other, with what has no lexeme between them counted as a place. */
-function phraseQuery(phrase: string, cut: Cut): string | null {
-  return joined(cut(phrase.trim()), () => true);
-}
-
-/** All words; single characters (parts of names that the segmenter does not know) only beside their neighbours. */
-function runQuery(run: string, cut: Cut): string | null {
-  return joined(cut(run), (a, b) => a.length === 1 || b.length === 1);
-}
-
-function joined(words: readonly string[], adjacent: (a: string, b: string) => boolean): string | null {
+function joined(words: readonly string[], adjacent: Adjacency): string | null {
   let query = '';
   let last: { lexeme: string; at: number } | null = null;
   words.forEach((word, at) => {
