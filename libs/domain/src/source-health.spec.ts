@@ -6,6 +6,7 @@ const healthy: SourceFigures = {
   now: NOW,
   fails: 0,
   fault: null,
+  enrolledAt: ago(900),
   lastOkAt: ago(0.1),
   lastItemAt: ago(1),
   emptyRuns: 0,
@@ -49,7 +50,19 @@ describe('judgeSource', () => {
     expect(kinds({ fails: 2, fault, lastOkAt: ago(5) })).toEqual([]);
     expect(kinds({ fails: 3, fault, lastOkAt: ago(0.5) })).toEqual([]);
     expect(kinds({ fails: 3, fault, lastOkAt: ago(5) })).toEqual(['failing']);
-    expect(kinds({ fails: 30, fault, lastOkAt: null })).toEqual([]);
+  });
+
+  it('tells what has failed ever since it was added, an hour after that', () => {
+    const fault = { kind: 'no-items', message: '选择器 .x 没有找到任何条目' };
+    const never = { fails: 5, fault, lastOkAt: null, lastItemAt: null };
+    expect(kinds({ ...never, enrolledAt: ago(0.9) })).toEqual([]);
+    expect(kinds({ ...never, fails: 2, enrolledAt: ago(5) })).toEqual([]);
+    const [found] = judgeSource({ ...healthy, ...never, enrolledAt: ago(5) });
+    expect(found).toEqual({
+      kind: 'failing',
+      since: ago(5),
+      sentence: '自 2026年2月14日 07:00 添加或修改以来从未抓取成功，已连续失败 5 次：选择器 .x 没有找到任何条目。请核对地址和选择器，或对方是否限制访问。',
+    });
   });
 
   it('tells a certificate that ends within a fortnight', () => {

@@ -5,6 +5,8 @@ export interface SourceFigures {
   now: Date;
   fails: number;
   fault: { kind: string; message: string } | null;
+  /** Since when it is asked as it is defined now. */
+  enrolledAt: Date;
   lastOkAt: Date | null;
   lastItemAt: Date | null;
   /** Runs in a row answered with 200 without any entry. */
@@ -45,7 +47,7 @@ export function usualPerDay(daily: readonly number[]): number | null {
   return sorted.length % 2 === 1 ? (sorted[middle] ?? 0) : ((sorted[middle - 1] ?? 0) + (sorted[middle] ?? 0)) / 2;
 }
 
-/** What is wrong with a source now, each with a sentence on what changed. A source that never worked is no change. */
+/** What is wrong with a source now, each with a sentence on what changed, or that it never worked. */
 export function judgeSource(f: SourceFigures): SourceFinding[] {
   return [silence(f), emptiness(f), failure(f), certificate(f)].filter((x) => x !== null);
 }
@@ -70,12 +72,16 @@ function emptiness({ emptyRuns, fails, fault, lastItemAt, lastOkAt }: SourceFigu
   return { kind: 'no-items', sentence, since: selector ? lastOkAt : lastItemAt };
 }
 
-function failure({ now, fails, fault, lastOkAt }: SourceFigures): SourceFinding | null {
-  if (fails < FAILED_RUNS || fault === null || fault.kind === 'no-items' || lastOkAt === null) return null;
-  const failing = now.getTime() - lastOkAt.getTime();
+function failure({ now, fails, fault, lastOkAt, lastItemAt, enrolledAt }: SourceFigures): SourceFinding | null {
+  // What had entries before and has none now is told as such.
+  if (fails < FAILED_RUNS || fault === null || (fault.kind === 'no-items' && lastItemAt !== null)) return null;
+  const failing = now.getTime() - (lastOkAt ?? enrolledAt).getTime();
   if (failing < HOUR_MS) return null;
-  const sentence = `已连续 ${fails} 次抓取失败，${span(failing)}没有成功（上次成功 ${told(lastOkAt)}）：${fault.message}。`;
-  return { kind: 'failing', sentence, since: lastOkAt };
+  const sentence =
+    lastOkAt === null
+      ? `自 ${beijingText(enrolledAt)} 添加或修改以来从未抓取成功，已连续失败 ${fails} 次：${fault.message}。请核对地址和选择器，或对方是否限制访问。`
+      : `已连续 ${fails} 次抓取失败，${span(failing)}没有成功（上次成功 ${told(lastOkAt)}）：${fault.message}。`;
+  return { kind: 'failing', sentence, since: lastOkAt ?? enrolledAt };
 }
 
 function certificate({ now, certificateEndsAt }: SourceFigures): SourceFinding | null {

@@ -52,7 +52,7 @@ export class SourceLedger {
       `insert into source_state as s (name, definition, next_fetch_at)
        select n, d, app_now() + make_interval(secs => least(60, (o - 1) * 0.2)) from unnest($1::text[], $2::text[]) with ordinality as t(n, d, o)
        on conflict (name) do update set definition = excluded.definition, next_fetch_at = app_now(), etag = null,
-         last_modified = null, pace_seconds = null, fails = 0, last_fault = null, fault_kind = null, empty_runs = 0
+         last_modified = null, pace_seconds = null, fails = 0, last_fault = null, fault_kind = null, empty_runs = 0, enrolled_at = app_now()
        where s.definition is distinct from excluded.definition`,
       [sources.map((s) => s.name), sources.map(definitionMark)],
     );

@@ -24,6 +24,7 @@ interface Examined {
   fails: number;
   lastFault: string | null;
   faultKind: string | null;
+  enrolledAt: Date;
   lastOkAt: Date | null;
   lastItemAt: Date | null;
   emptyRuns: number;
@@ -83,7 +84,7 @@ export class SourceWatch {
   private load(manager: EntityManager, names: string[]): Promise<Examined[]> {
     return rows<Examined>(
       manager,
-      `select s.name, s.fails, s.last_fault as "lastFault", s.fault_kind as "faultKind", s.last_ok_at as "lastOkAt",
+      `select s.name, s.fails, s.last_fault as "lastFault", s.fault_kind as "faultKind", s.enrolled_at as "enrolledAt", s.last_ok_at as "lastOkAt",
          s.last_item_at as "lastItemAt", s.empty_runs as "emptyRuns", s.certificate_ends_at as "certificateEndsAt", d.daily
        from source_state s left join lateral (
          select array_agg(coalesce(sd.items, 0)) as daily

@@ -1,5 +1,7 @@
+import { createServer as createPlainServer } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { gzipSync } from 'node:zlib';
 import { AddressGuard } from './address-guard';
 import { LOOPBACK_CERTIFICATE } from './certificate.fixture';
 import { DEFAULT_LIMITS, HttpFetcher } from './http-fetcher';
@@ -52,5 +54,31 @@ describe('robots.txt of a host that cannot be reached', () => {
     expect(await book.refusal(page)).toBeNull();
     await http.close();
     await new Promise((resolve) => back.close(resolve));
+  });
+});
+
+describe('a robots.txt of more than 500 KiB', () => {
+  const head = 'User-agent: *\nDisallow: /private/\n';
+  const long = `${head}${'# a line that says nothing at all\n'.repeat(16_000)}Disallow: /late/\n`;
+  const cutMidway = `${head}${'x'.repeat(512 * 1024 - head.length - 'Disallow: /ne'.length - 1)}\nDisallow: /news/\n`;
+
+  it.each([
+    ['as it is', {}, (s: string) => Buffer.from(s)],
+    ['compressed', { 'content-encoding': 'gzip' }, (s: string) => gzipSync(s)],
+    ['compressed to more than the limit', { 'content-encoding': 'gzip' }, (s: string) => gzipSync(s, { level: 0 })],
+  ])('is obeyed as far as the limit, %s', async (_name, headers, body) => {
+    const plain = createPlainServer((ask, r) => void r.writeHead(200, headers).end(body(ask.headers.host?.startsWith('127') ? long : cutMidway)));
+    await new Promise<void>((resolve) => plain.listen(0, '127.0.0.1', resolve));
+    const { port } = plain.address() as AddressInfo;
+    const http = new HttpFetcher(new AddressGuard(['127.0.0.1', 'localhost']), 'x');
+    const book = new RobotsBook(http, 'huiying');
+    expect(await book.refusal(new URL(`http://127.0.0.1:${port}/private/x`))).toMatchObject({ kind: 'robots' });
+    expect(await book.refusal(new URL(`http://127.0.0.1:${port}/late/x`))).toBeNull();
+    expect(await book.refusal(new URL(`http://localhost:${port}/private/x`))).toMatchObject({ kind: 'robots' });
+    // The rule that the limit cuts through would forbid everything that begins like it.
+    expect(await book.refusal(new URL(`http://localhost:${port}/network`))).toBeNull();
+    await http.close();
+    plain.closeAllConnections();
+    await new Promise((resolve) => plain.close(resolve));
   });
 });

@@ -33,6 +33,8 @@ export interface FetchRequest {
   lastModified?: string | null;
   accept?: string;
   limits?: Partial<FetchLimits>;
+  /** What is longer than the limits is read up to them, instead of being a fault. */
+  upToLimit?: boolean;
   /** Asked before each hop, e.g. robots.txt; a fault ends the fetch. */
   beforeHop?: (url: URL) => Promise<IntakeFault | null>;
 }
@@ -101,7 +103,7 @@ export class HttpFetcher {
           url = parseUrl(location, url);
           continue;
         }
-        return await this.take(url, response, limits, deadline);
+        return await this.take(url, response, limits, { deadline, upToLimit: ask.upToLimit ?? false });
       }
     } catch (error) {
       return { ok: false, fault: nameFault(error, deadline.aborted), status };
@@ -165,7 +167,7 @@ export class HttpFetcher {
     url: URL,
     response: Dispatcher.ResponseData,
     limits: FetchLimits,
-    deadline: AbortSignal,
+    how: ReadTerms,
   ): Promise<Fetched> {
     const { statusCode: status, headers } = response;
     if (status === 304) {
@@ -176,7 +178,7 @@ export class HttpFetcher {
       discard(response.body);
       return { ok: false, fault: statusFault(status, one(headers['retry-after']), one(headers.date)), status };
     }
-    const bytes = await readBody(response.body, one(headers['content-encoding']), limits, deadline);
+    const bytes = await readBody(response.body, one(headers['content-encoding']), limits, how);
     return {
       ok: true,
       notModified: false,
@@ -225,19 +227,25 @@ function decoderFor(encoding: string): (Readable & NodeJS.WritableStream) | null
   return null;
 }
 
+interface ReadTerms {
+  deadline: AbortSignal;
+  upToLimit: boolean;
+}
+
 /** Reads to the end or to a limit, whichever comes first; memory never exceeds the limits by more than a chunk. */
 async function readBody(
   body: Readable,
   encoding: string | null,
   limits: FetchLimits,
-  deadline: AbortSignal,
+  how: ReadTerms,
 ): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let wire = 0;
   for await (const chunk of body as AsyncIterable<Buffer>) {
     wire += chunk.length;
-    if (wire > limits.maxBytes) return tooLarge(body, limits.maxBytes);
-    chunks.push(chunk);
+    if (wire > limits.maxBytes && !how.upToLimit) return tooLarge(body, limits.maxBytes);
+    chunks.push(wire > limits.maxBytes ? chunk.subarray(0, chunk.length - (wire - limits.maxBytes)) : chunk);
+    if (wire > limits.maxBytes) break;
   }
   const raw = Buffer.concat(chunks);
   const names = (encoding ?? '')
@@ -247,7 +255,7 @@ async function readBody(
     .filter((s) => s !== '' && s !== 'identity');
   if (names.length > 2) return fail('bad-encoding', `压缩层数过多：${names.join(', ')}`);
   let bytes: Buffer = raw;
-  for (const name of names.reverse()) bytes = await inflate(bytes, name, limits, deadline);
+  for (const name of names.reverse()) bytes = await inflate(bytes, name, limits, how);
   return bytes;
 }
 
@@ -256,7 +264,7 @@ function tooLarge(body: Readable, max: number): never {
   return fail('too-large', `内容超过上限 ${Math.round(max / 1_000_000)} MB`);
 }
 
-async function inflate(raw: Buffer, encoding: string, limits: FetchLimits, deadline: AbortSignal): Promise<Buffer> {
+async function inflate(raw: Buffer, encoding: string, limits: FetchLimits, how: ReadTerms): Promise<Buffer> {
   // Many servers send raw deflate under the name of zlib's (RFC 9110 §8.4.1.2 warns of them).
   const isRaw = encoding === 'deflate' && ((raw[0] ?? 0) & 0x0f) !== 8;
   const decoder = decoderFor(isRaw ? 'deflate-raw' : encoding);
@@ -264,13 +272,19 @@ async function inflate(raw: Buffer, encoding: string, limits: FetchLimits, deadl
   const out: Buffer[] = [];
   let size = 0;
   decoder.end(raw);
-  for await (const chunk of decoder as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > limits.maxDecodedBytes) return tooLarge(decoder, limits.maxDecodedBytes);
-    deadline.throwIfAborted();
-    out.push(chunk);
+  try {
+    for await (const chunk of decoder as AsyncIterable<Buffer>) {
+      size += chunk.length;
+      if (size > limits.maxDecodedBytes && !how.upToLimit) return tooLarge(decoder, limits.maxDecodedBytes);
+      how.deadline.throwIfAborted();
+      out.push(chunk);
+      if (size > limits.maxDecodedBytes) break;
+    }
+  } catch (error) {
+    // What was cut at the limit on the wire ends in the middle of its compression.
+    if (!how.upToLimit || raw.length < limits.maxBytes || size === 0) throw error;
   }
-  return Buffer.concat(out);
+  return Buffer.concat(out).subarray(0, how.upToLimit ? limits.maxDecodedBytes : undefined);
 }
 
 const TIMEOUTS = /^(UND_ERR_(CONNECT|HEADERS|BODY)_TIMEOUT|ETIMEDOUT|UND_ERR_ABORTED)$/;

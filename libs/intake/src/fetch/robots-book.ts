@@ -13,7 +13,8 @@ const KEEP_MS = 24 * 3_600_000; // RFC 9309 §2.4: not longer than a day
 const RETRY_MS = 10 * 60_000;
 /** A host that could not be reached at all is soon back: its sources must not stand still for long. */
 const UNREACHED_RETRY_MS = 60_000;
-const MAX_BYTES = 512_000; // RFC 9309 §2.5: at least 500 KiB
+/** RFC 9309 §2.5: at least 500 KiB are parsed; what a longer file says behind that is left. */
+const MAX_BYTES = 512 * 1024;
 const MAX_HOSTS = 20_000;
 const MAX_DELAY_SECONDS = 60;
 
@@ -58,19 +59,25 @@ export class RobotsBook {
       url: address,
       accept: 'text/plain, */*;q=0.1',
       limits: { maxBytes: MAX_BYTES, maxDecodedBytes: MAX_BYTES, totalMs: 15_000 },
+      upToLimit: true,
     });
     const until = this.ticks() + KEEP_MS;
     if (got.ok)
-      return { robot: robotsParser(address, got.notModified ? '' : got.bytes.toString('utf8')), refusal: null, until };
+      return { robot: robotsParser(address, got.notModified ? '' : linesOf(got.bytes)), refusal: null, until };
     if (got.status !== null && got.status >= 400 && got.status < 500 && got.status !== 429)
       return { robot: null, refusal: null, until };
-    // Too large or redirected in circles: unavailable, so allowed (RFC 9309 §2.3.1.2, §2.3.1.3).
-    if (got.fault.kind === 'too-large' || got.fault.kind === 'too-many-redirects')
-      return { robot: null, refusal: null, until };
+    // Redirected in circles: unavailable, so allowed (RFC 9309 §2.3.1.2, §2.3.1.3).
+    if (got.fault.kind === 'too-many-redirects') return { robot: null, refusal: null, until };
     const name =
       got.status === null
         ? got.fault
         : fault('robots', `robots.txt 读取失败（HTTP ${got.status}），按规定暂不抓取`, got.fault.retryAfterSeconds);
     return { robot: null, refusal: name, until: this.ticks() + (got.status === null ? UNREACHED_RETRY_MS : RETRY_MS) };
   }
+}
+
+/** Of a file that was cut at the limit without its last, broken line: half a rule may forbid or allow what the whole does not. */
+function linesOf(bytes: Buffer): string {
+  const text = bytes.toString('utf8');
+  return bytes.length < MAX_BYTES ? text : text.slice(0, Math.max(text.lastIndexOf('\n'), text.lastIndexOf('\r'), 0));
 }
