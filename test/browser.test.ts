@@ -301,6 +301,56 @@ if (executable === null) {
       MANY_PAGES_MS,
     );
 
+    it.each(['light', 'dark'] as const)(
+      'has no accessibility fault at the door, in the password page, and in what opens over a page: %s',
+      async (colorScheme) => {
+        await page.setViewportSize({ width: 1440, height: 900 });
+        await page.emulateMedia({ colorScheme });
+        const faultless = async (of: Page, what: string): Promise<void> => {
+          // What opens fades in: half through, its contrast is not yet what it will be.
+          await of.waitForTimeout(600);
+          expect({ what, faults: (await auditPage(of)).faults }).toEqual({ what, faults: [] });
+        };
+        const context = await browser.newContext({ locale: 'zh-CN', colorScheme });
+        const outside = await context.newPage();
+        await outside.goto(`${system.url}/sign-in`);
+        await outside.fill('[name=username]', 'nobody');
+        await faultless(outside, 'sign-in');
+        await outside.fill('[name=password]', '猜的密码');
+        await outside.keyboard.press('Enter');
+        await outside.getByRole('alert').waitFor();
+        await faultless(outside, 'sign-in refused');
+        await context.close();
+
+        await page.goto(`${system.url}/password`);
+        await page.locator('[name=current]').waitFor();
+        await faultless(page, 'password');
+
+        await page.goto(`${system.url}/cases/1`);
+        const open = page.locator('[data-test^=act-]:not([disabled]):not([aria-disabled=true])');
+        await open.first().waitFor();
+        const acts = await open.evaluateAll((all: { getAttribute(name: string): string | null }[]) => [...new Set(all.map((e) => e.getAttribute('data-test') ?? ''))]);
+        expect(acts.length).toBeGreaterThan(2);
+        for (const act of acts) {
+          await page.locator(`[data-test=${act}]`).first().click();
+          await page.locator('[role=dialog]:visible').first().waitFor();
+          await faultless(page, act);
+          await page.keyboard.press('Escape');
+          await page.locator('[role=dialog]:visible').first().waitFor({ state: 'detached' });
+        }
+        await page.goto(`${system.url}/`);
+        await page.locator('[data-test=bell]').click();
+        await page.locator('[data-test=alert]').first().waitFor();
+        await faultless(page, 'alerts');
+        await page.keyboard.press('Escape');
+        await page.goto(`${system.url}/users`);
+        await page.locator('[data-test=add-user]').click();
+        await faultless(page, 'new user');
+        await page.keyboard.press('Escape');
+      },
+      MANY_PAGES_MS,
+    );
+
     it('fits a phone, in large type too', async () => {
       await page.setViewportSize({ width: 390, height: 844 });
       for (const large of [true, false]) {

@@ -98,3 +98,10 @@ describe('every error is problem details in Chinese', () => {
     expect(JSON.parse(text.split('\r\n\r\n')[1]!)).toMatchObject({ status });
   });
 });
+
+describe('what goes over the line', () => {
+  it('is compressed when it is JSON of some length, and never beside the token against forged requests', async () => {
+    expect((await officer.send('GET', '/api/docs/openapi.json')).headers.get('content-encoding')).toMatch(/^(br|gzip)$/);
+    expect((await officer.get('/me')).headers.get('content-encoding')).toBeNull();
+  });
+});

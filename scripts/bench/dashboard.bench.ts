@@ -159,9 +159,11 @@ async function wall(browser: Browser, base: string, db: DataSource): Promise<boo
     })(),
   ]);
   const third = Math.max(1, Math.floor(heap.length / 3));
+  const sixth = Math.max(1, Math.floor(heap.length / 6));
   const median = (list: number[]): number => at([...list].sort((a, b) => a - b), 0.5);
   const [first, last] = [median(heap.slice(0, third)), median(heap.slice(-third))];
   say(`wall: ${((WALL_SECONDS * HASTE) / 3600).toFixed(1)} h of timers in ${WALL_SECONDS} s, ${WALL_SECONDS * UPDATES_A_SECOND} changes: heap ${first.toFixed(2)} MB at first, ${last.toFixed(2)} MB at last, largest ${Math.max(...heap).toFixed(2)} MB`);
+  say(`wall: medians of its sixths ${Array.from({ length: 6 }, (_, n) => median(heap.slice(n * sixth, (n + 1) * sixth)).toFixed(2)).join(', ')} MB`);
   await page.context().close();
   return last - first < 0.5;
 }

@@ -17,6 +17,11 @@ describe('marked text', () => {
     expect(both?.reasons.map((r) => r.rule)).toEqual(['M1', 'M5']);
   });
 
+  it('marks a single character for a rule, never for the model', () => {
+    const marked = (source: string): string[] => markSegments('我亡', [{ ...reason(0, 1), source }]).filter((s) => s.reasons.length > 0).map((s) => s.text);
+    expect([marked('统计模型 r3'), marked('死亡人数')]).toEqual([[], ['我']]);
+  });
+
   it('leaves out spans that the text does not have', () => {
     const segments = markSegments('短文', [reason(0, 9), reason(-1, 1), reason(1, 1)]);
     expect(segments).toEqual([{ text: '短文', reasons: [] }]);

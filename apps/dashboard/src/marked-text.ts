@@ -6,12 +6,15 @@ export interface Segment {
   reasons: Reason[];
 }
 
+/** A single character that the model counts (我, 对, 市) tells a reader nothing and would speckle the text; it stays in the list of reasons. */
+const isSpeck = (r: Reason): boolean => r.end - r.start === 1 && r.source.startsWith('统计模型');
+
 /**
  * Cuts `title + "\n" + text` at the bounds of all reasons. Spans out of range or empty are left out:
  * a masked text can be shorter than the one the classifier read.
  */
 export function markSegments(whole: string, reasons: Reason[]): Segment[] {
-  const valid = reasons.filter((r) => r.start >= 0 && r.end > r.start && r.end <= whole.length);
+  const valid = reasons.filter((r) => r.start >= 0 && r.end > r.start && r.end <= whole.length && !isSpeck(r));
   const cuts = [...new Set([0, whole.length, ...valid.flatMap((r) => [r.start, r.end])])].sort((a, b) => a - b);
   const segments: Segment[] = [];
   for (let n = 0; n + 1 < cuts.length; n++) {

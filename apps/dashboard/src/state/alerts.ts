@@ -2,6 +2,7 @@ import { computed, shallowRef } from 'vue';
 import type { WireAlert } from '@app/domain';
 import { callApi } from '../api';
 import { soundCritical } from './sound';
+import { surplus } from './surplus';
 import { serverNow } from './server-time';
 
 /** Alerts to this person, newest first. Keys once seen are dropped: delivery is at least once. */
@@ -9,6 +10,8 @@ export const alerts = shallowRef<WireAlert[]>([]);
 export const drawerOpen = shallowRef(false);
 const seen = new Set<string>();
 const SHOWN_LIMIT = 300;
+/** A delivery that is repeated comes within minutes: older keys need not be known. */
+const SEEN_LIMIT = 3_000;
 
 export const unreadCount = computed(() => alerts.value.filter((a) => a.readAt === null).length);
 export const unreadCritical = computed(() => alerts.value.filter((a) => a.readAt === null && a.severity === 'critical'));
@@ -31,6 +34,7 @@ function merge(incoming: WireAlert[]): WireAlert[] {
     byId.set(a.id, known ? { ...a, readAt: a.readAt ?? known.readAt } : a);
     seen.add(a.key);
   }
+  if (seen.size > SEEN_LIMIT) surplus(seen, SEEN_LIMIT).forEach((key) => seen.delete(key));
   return [...byId.values()].sort((a, b) => b.seq - a.seq || Number(b.id) - Number(a.id)).slice(0, SHOWN_LIMIT);
 }
 

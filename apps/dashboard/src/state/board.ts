@@ -1,6 +1,7 @@
 import { computed, shallowRef } from 'vue';
 import type { BoardTotals, CaseClass, WireCaseSummary, WireItem } from '@app/domain';
 import { callApi, explain } from '../api';
+import { surplus } from './surplus';
 
 /** Open cases and the newest items, kept live by the socket and made true again by REST after each reconnect. */
 const cases = new Map<string, WireCaseSummary>();
@@ -18,9 +19,19 @@ function changed(): void {
   else if (settling === 0) settling = window.setTimeout(settle, SETTLE_MS);
 }
 
+/** A page that is open for weeks sees thousands of cases end: so many stay, beside those that were asked for. */
+const MOST_CLOSED = 300;
+const isOver = (c: WireCaseSummary): boolean => CLOSED.has(c.state) && c.openClocks === 0;
+
+function forgetOver(): void {
+  const over = [...cases.values()].filter((c) => isOver(c) && !closedFound.value.ids.has(c.id));
+  for (const c of surplus(over, MOST_CLOSED)) cases.delete(c.id);
+}
+
 function settle(): void {
   clearTimeout(settling);
   settling = 0;
+  forgetOver();
   settled.value++;
 }
 
