@@ -101,6 +101,23 @@ opened(
 );
 
 opened(
+  'no row of a table is lost where a page ends, wherever on the page the table begins',
+  async () => {
+    const file = join(folder, 'tables.docx');
+    const columns = [{ title: '时限', weight: 6, align: 'left' as const }, { title: '逾期完成', weight: 1, align: 'right' as const }];
+    const blocks = Array.from({ length: 23 }, (_, n): ReportDocument['blocks'] => [
+      ...Array.from({ length: (n * 5) % 23 }, () => ({ kind: 'paragraph' as const, text: '正文' })),
+      { kind: 'table', caption: `表${n}`, columns, rows: [0, 1, 2].map((r) => [`行${n}之${r}。`, '96.3%（257/267项）按期']) },
+    ]);
+    writeFileSync(file, await wordOf({ ...report(), blocks: blocks.flat() }));
+    const text = toPdf(file).replace(/\s+/g, '');
+    const rows = Array.from({ length: 23 }, (_, n) => [0, 1, 2].map((r) => `行${n}之${r}。`)).flat();
+    expect(rows.filter((r) => !text.includes(r))).toEqual([]);
+  },
+  150_000,
+);
+
+opened(
   'a line of the body holds 28 letters',
   async () => {
     const file = join(folder, 'line.docx');

@@ -6,6 +6,7 @@
  *   export      the month's cases as an Excel file, row by row, and what it takes of memory
  */
 import { createHash } from 'node:crypto';
+import { loadavg } from 'node:os';
 import { Writable } from 'node:stream';
 import { MonthFold, ReportDesk, StatsService } from '@app/stats';
 import { loadSettings } from '@app/settings';
@@ -48,9 +49,11 @@ async function measure(cases: number): Promise<boolean> {
     const { worst, last } = await thePage(db, `http://127.0.0.1:${gateway.port}`, cases);
     await stopApp(gateway.child);
     const stats = new StatsService(db, fold);
+    const before = process.cpuUsage();
     const [cold, coldMs] = await took(() => stats.recountMonth(MONTH, new Date(last.asOf)));
+    const { user, system } = process.cpuUsage(before);
     const same = JSON.stringify(cold) === JSON.stringify(last);
-    say(`  cold: ${(coldMs / 1000).toFixed(1)} s (wanted: ≤ 60 s), ${same ? 'equal to the last digit' : 'NOT EQUAL'}, ${hash(cold)}; ${Math.round(process.memoryUsage.rss() / 2 ** 20)} MB`);
+    say(`  cold: ${(coldMs / 1000).toFixed(1)} s (wanted: ≤ 60 s), ${same ? 'equal to the last digit' : 'NOT EQUAL'}, ${hash(cold)}; ${((user + system) / 1e6).toFixed(1)} s of a core in this process; ${Math.round(process.memoryUsage.rss() / 2 ** 20)} MB; load ${loadavg()[0]?.toFixed(1)}`);
     await exported(db, stats, cases);
     return same && worst <= 1000 && coldMs <= 60_000;
   } finally {

@@ -29,6 +29,7 @@ export function monthDocument(month: WireMonthCompared, issuer: string, madeAt: 
       heading('分部门情况'),
       { kind: 'chart', chart: dutyChart(month.byDepartment, `${name}届满时限的履行情况（按部门）`) },
       groupTable('按部门', month.byDepartment),
+      groupTimes('分部门用时：中位数 / 九成不超过（次数）', month.byDepartment),
       heading('分地区、级别、领域、来源情况'),
       ...([['按地区', month.byRegion], ['按级别', month.byLevel], ['按领域', month.byTopic], ['按来源', month.bySource]] as const).map(([title, groups]) => groupTable(title, groups)),
       // Counted apart, and only where such terms are kept.
@@ -67,13 +68,14 @@ function comparison(m: WireMonthCompared, name: string): ReportBlock {
   return {
     kind: 'table',
     caption: '与上月、上年同月比较（各截至当月末）',
-    columns: [{ title: '指标', weight: 3, align: 'left' }, ...columns.map(([title]) => ({ title, weight: 3, align: 'right' as const }))],
+    columns: [{ title: '指标', weight: 2.2, align: 'left' }, ...columns.map(([title]) => ({ title, weight: 3.6, align: 'right' as const }))],
     rows: [
       row('发现的事件（件）', (t) => String(t.cases.total)),
       row('届满时限（项）', (t) => String(t.duties.due)),
       row('时限按期率', (t) => shareText(t.duties.metOnTime, judged(t.duties))),
       row('力争时限达成', (t) => shareText(t.target.met, t.target.met + t.target.missed)),
       row('超期未完成（项）', (t) => String(t.duties.overdue)),
+      row('签收用时中位数', (t) => spreadText(t.times.signFor)),
       row('首次发布用时中位数', (t) => spreadText(t.times.firstRelease)),
       row('办结用时中位数', (t) => spreadText(t.times.settle)),
       row('发现滞后（件）', (t) => String(t.cases.lateDetections)),
@@ -88,9 +90,9 @@ function groupTable(caption: string, groups: readonly MonthGroup[]): ReportBlock
     kind: 'table',
     caption,
     columns: [
-      { title: caption.slice(1), weight: 4, align: 'left' },
-      ...['事件', '届满', '按期', '逾期完成', '超期未完成'].map((title) => ({ title, weight: 1.6, align: 'right' as const })),
-      { title: '按期率', weight: 3.2, align: 'right' },
+      { title: caption.slice(1), weight: 3.4, align: 'left' },
+      ...['事件', '届满', '按期', '逾期完成', '超期未完成'].map((title) => ({ title, weight: 1.5, align: 'right' as const })),
+      { title: '按期率', weight: 4.6, align: 'right' },
     ],
     rows: groups.map((g) => [
       ...[g.label, g.cases, g.duties.due, g.duties.metOnTime, g.duties.metLate, g.duties.overdue],
@@ -132,6 +134,17 @@ function timesTable(m: MonthTotals): ReportBlock {
       { title: '九成不超过', weight: 2.5, align: 'right' },
     ],
     rows: TIMES.map(([key, title]) => [title, m.times[key].count, minutesText(m.times[key].median), minutesText(m.times[key].p90)]),
+  };
+}
+
+function groupTimes(title: string, groups: readonly MonthGroup[]): ReportBlock {
+  const acts = TIMES.filter(([key]) => key !== 'detectionLag');
+  const timed = groups.filter((g) => acts.some(([key]) => g.times[key].count > 0));
+  return {
+    kind: 'table',
+    caption: title,
+    columns: [{ title: '部门', weight: 3.4, align: 'left' }, ...acts.map(([, name]) => ({ title: name.replace(/（.*/, ''), weight: 3, align: 'right' as const }))],
+    rows: timed.map((g) => [g.label, ...acts.map(([key]) => (g.times[key].count === 0 ? '—' : `${minutesText(g.times[key].median)} / ${minutesText(g.times[key].p90)}（${g.times[key].count}）`))]),
   };
 }
 

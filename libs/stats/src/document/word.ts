@@ -102,7 +102,7 @@ async function blockOf(block: ReportBlock): Promise<(Paragraph | Table)[]> {
       return [caption(block.caption), tableOf(block.columns, block.rows), new Paragraph({ spacing: SMALL_LINE, children: [] })];
     case 'chart': {
       const picture = await drawChart(block.chart);
-      return [pictureOf(picture), caption(block.chart.caption)];
+      return [pictureOf(picture), caption(block.chart.caption, false)];
     }
   }
 }
@@ -129,12 +129,14 @@ function tableOf(columns: readonly ReportColumn[], rows: readonly Cellular[][]):
         new Paragraph({
           alignment: head ? AlignmentType.CENTER : columns[i]?.align === 'right' ? AlignmentType.RIGHT : AlignmentType.LEFT,
           spacing: { line: 300, lineRule: LineRuleType.EXACT },
-         
+          keepLines: true,
           children: [run(text, head ? FONTS.black : FONTS.song, 10.5)],
         }),
       ],
     });
   const line = { style: BorderStyle.SINGLE, size: 4, color: '808080' };
+  // Rows that must not split below a repeated head make LibreOffice lose them where the first does not fit on the page: the
+  // lines of their cells hold together instead.
   return new Table({
     width: { size: full, type: WidthType.DXA },
     columnWidths: widths,
@@ -142,7 +144,7 @@ function tableOf(columns: readonly ReportColumn[], rows: readonly Cellular[][]):
     rows: [
       new TableRow({ tableHeader: true, cantSplit: true, children: columns.map((c, i) => cell(c.title, i, true)) }),
       ...(rows.length === 0 ? [columns.map((_, i) => (i === 0 ? '无' : ''))] : rows).map(
-        (r) => new TableRow({ cantSplit: true, children: columns.map((c, i) => cell(shownValue(r[i] ?? null, c), i)) }),
+        (r) => new TableRow({ children: columns.map((c, i) => cell(shownValue(r[i] ?? null, c), i)) }),
       ),
     ],
   });
@@ -157,8 +159,9 @@ export function shownValue(value: Cellular, column?: Pick<ReportColumn, 'as'>): 
   return String(value);
 }
 
-function caption(text: string): Paragraph {
-  return new Paragraph({ alignment: AlignmentType.CENTER, keepNext: true, spacing: { ...SMALL_LINE, before: 80 }, children: [run(text, FONTS.black, 12)] });
+/** Above a table it stays with it; below a picture it does not hold what follows. */
+function caption(text: string, keepNext = true): Paragraph {
+  return new Paragraph({ alignment: AlignmentType.CENTER, keepNext, spacing: { ...SMALL_LINE, before: 80 }, children: [run(text, FONTS.black, 12)] });
 }
 
 function centred(text: string, font: FontName, pt: number, more: { color?: string; lines?: number } = {}): Paragraph {
