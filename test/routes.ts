@@ -143,6 +143,7 @@ export const ROUTES: Record<string, Need> = {
   'DELETE /api/v1/tokens/:id': 'token.write',
   'GET /api/v1/users': 'user.read',
   'POST /api/v1/users': 'user.write',
+  'PUT /api/v1/users/:id': 'user.write',
   'PUT /api/v1/users/:id/contact': 'user.write',
   'POST /api/v1/users/:id/disable': 'user.write',
   'POST /api/v1/users/:id/reset-password': 'user.write',
@@ -191,6 +192,7 @@ export function shapeOf(schema: z.ZodType): Shape {
 
 /** What a query needs beyond its schema, e.g. a span that makes sense. */
 export const QUERIES: Record<string, string> = {
+  'GET /api/v1/ledgers/:id/file': '?form=docx',
   'GET /api/v1/roster': '?from=2026-11-01T00:00:00%2B08:00&to=2026-12-01T00:00:00%2B08:00',
   'GET /api/v1/reports/:id/file': '?form=docx',
   'GET /api/v1/reports/now': '?kind=day',

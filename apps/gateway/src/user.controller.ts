@@ -1,7 +1,8 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Put } from '@nestjs/common';
 import { z } from 'zod';
-import { AccountBook, type AccountRow, given, maskedContact, type Principal } from '@app/accounts';
+import { AccountBook, AccountChange, type AccountRow, given, maskedContact, type Principal } from '@app/accounts';
 import { beijingIso, isWhole, regionCovers, ROLES } from '@app/domain';
+import { AccountMove } from '@app/response';
 import { Allow } from './allow';
 import { LiveSessions } from './live/live-sessions';
 import { Me } from './principal';
@@ -19,6 +20,13 @@ const newUser = z.strictObject({
   email: typed(254).nullish(),
   phone: typed(20).nullish(),
 });
+/** What is left out stays; a department or region of null takes it away. */
+const place = z.strictObject({
+  displayName: typed(40).optional(),
+  role: z.enum(ROLES, `须为其中之一：${ROLES.join('、')}`).optional(),
+  departmentId: typed(64).nullish(),
+  region: typed(64).nullish(),
+});
 /** What is left out stays; null or an empty text takes it away. */
 const contact = z
   .strictObject({ email: typed(254, 0).nullable().optional(), phone: typed(20, 0).nullable().optional() })
@@ -28,6 +36,8 @@ const contact = z
 export class UserController {
   constructor(
     private readonly accounts: AccountBook,
+    private readonly changes: AccountChange,
+    private readonly moves: AccountMove,
     private readonly live: LiveSessions,
     private readonly regions: RegionSight,
     private readonly sight: Sight,
@@ -48,6 +58,25 @@ export class UserController {
     if (body.departmentId) await this.sight.departmentSeen(me, body.departmentId);
     const made = orRefuse(await this.accounts.add({ ...body, region }, me.username));
     return { user: wireUser(made.account), oneTimePassword: made.oneTimePassword };
+  }
+
+  /** 变更角色、部门、地区: in force from the next request on; open dashboards of that person begin anew. */
+  @Put(':id')
+  @Allow('user.write')
+  async change(@Me() me: Principal, @Param('id', new ZodPipe(id, 'id')) userId: string, @Body(new ZodPipe(place)) body: z.infer<typeof place>) {
+    await this.managed(me, userId);
+    if (body.departmentId) await this.sight.departmentSeen(me, body.departmentId);
+    const region = body.region ? this.regions.typedCode(body.region) : body.region;
+    const wanted = { ...body, region: region === null && !isWhole(me) ? me.region : region };
+    const done = orRefuse(
+      await this.changes.change(userId, wanted, me.username, {
+        allowed: (after) => (manages(me, after.effectiveRegion) ? null : { ok: false, status: 422, field: 'region', reason: 'region：须为您的地区或其下级' }),
+        follow: (tx, { after, whole, officeChanged }) =>
+          this.moves.follow(tx, userId, { role: after.role, departmentId: after.departmentId, region: after.effectiveRegion, whole }, officeChanged),
+      }),
+    );
+    if (done.moved) await this.live.recheck();
+    return { user: wireUser(done.account), changed: done.moved, ...done.followed };
   }
 
   @Put(':id/contact')

@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
+import { DataSource, type EntityManager } from 'typeorm';
 import { regionCovers, ROLES, type Role } from '@app/domain';
+import { CHANNELS, sendHint } from '@app/storage';
+import { AccountsPolicy } from './accounts-policy';
 import { AttemptBook } from './attempt-book';
 import { AuditChain } from './audit-chain';
 import { type Contact, contactFault, given, maskedContact } from './contact';
@@ -54,6 +56,7 @@ export class AccountBook {
     private readonly audit: AuditChain,
     private readonly sessions: SessionDesk,
     private readonly attempts: AttemptBook,
+    private readonly policy: AccountsPolicy,
   ) {}
 
   list(): Promise<AccountRow[]> {
@@ -119,16 +122,13 @@ export class AccountBook {
 
   async disable(accountId: string, actor: string): Promise<AccountResult<{ account: AccountRow }>> {
     const refusal = await this.dataSource.transaction(async (tx): Promise<Refusal | null> => {
-      // Locked in one order, so that two administrators cannot disable each other at once.
-      const admins: { id: string }[] = await tx.query(
-        `select id from account where role = 'administrator' and not disabled order by id for update`,
-      );
+      const admins = await this.lockAdministrators(tx);
       const rows: { id: string; username: string }[] = await tx.query(
         'select id, username from account where id = $1',
         [accountId],
       );
       if (!rows[0]) return notFound(accountId);
-      if (admins.length === 1 && admins[0]!.id === rows[0].id) {
+      if (this.isLast(admins, rows[0].id)) {
         return { ok: false, status: 409, reason: '这是最后一个可用的管理员账号，不能停用' };
       }
       await tx.query('update account set disabled = true where id = $1', [accountId]);
@@ -137,6 +137,7 @@ export class AccountBook {
         { actor, action: 'user.disable', object: `account:${accountId}`, data: { username: rows[0].username } },
         tx,
       );
+      await sendHint(tx, CHANNELS.accountChanged, accountId);
       return null;
     });
     return refusal ?? { ok: true, account: await this.byId(accountId) };
@@ -215,13 +216,34 @@ export class AccountBook {
     return made.ok ? { username: 'admin', oneTimePassword: made.oneTimePassword } : null;
   }
 
+  /** Locked in one order, so that two administrators cannot put each other out of service at once. */
+  async lockAdministrators(tx: EntityManager): Promise<{ id: string; whole: boolean }[]> {
+    const found: { id: string; region: string | null }[] = await tx.query(
+      `select a.id, coalesce(a.region, d.region) as region from account a left join department d on d.id = a.department_id
+       where a.role = 'administrator' and not a.disabled order by a.id for update of a`,
+    );
+    const { home } = this.policy;
+    return found.map(({ id, region }) => ({ id, whole: region === null || (home !== null && regionCovers(region, home)) }));
+  }
+
+  /** Whether nobody would be left to set up the deployment as a whole: an administrator of one county cannot. */
+  isLast(administrators: readonly { id: string; whole: boolean }[], accountId: string): boolean {
+    const wholes = administrators.filter((a) => a.whole);
+    const those = wholes.length > 0 ? wholes : administrators;
+    return those.length === 1 && those[0]!.id === accountId;
+  }
+
+  async find(id: string, tx: EntityManager | DataSource = this.dataSource): Promise<AccountRow | null> {
+    const rows: AccountRow[] = await tx.query(`select ${COLUMNS} from ${FROM} where a.id = $1`, [id]);
+    return rows[0] ?? null;
+  }
+
   private async byId(id: string): Promise<AccountRow> {
-    const rows: AccountRow[] = await this.dataSource.query(`select ${COLUMNS} from ${FROM} where a.id = $1`, [id]);
-    return rows[0]!;
+    return (await this.find(id))!;
   }
 
   /** What is wrong with an account that somebody wants made, with its field; null: nothing. */
-  async faultOf(a: NewAccount): Promise<Refusal | null> {
+  async faultOf(a: NewAccount, tx: EntityManager | DataSource = this.dataSource): Promise<Refusal | null> {
     if (!/^[a-z][a-z0-9._-]{1,31}$/.test(a.username)) {
       return wrong('username', '用户名须为 2–32 位小写字母、数字、点、横线或下划线，以字母开头');
     }
@@ -235,12 +257,12 @@ export class AccountBook {
     if (a.role === 'auditor' && a.region) return wrong('region', '审计员查看全部，不能限定地区');
     if (a.region && !/^\d{6,12}$/.test(a.region) && !a.region.includes('/'))
       return wrong('region', '地区须为行政区划代码（6–12 位数字）');
-    return a.departmentId ? this.departmentFault(a.departmentId, a.region ?? null) : null;
+    return a.departmentId ? this.departmentFault(a.departmentId, a.region ?? null, tx) : null;
   }
 
   /** A department belongs to a region: who works in it cannot be bound to another one. */
-  private async departmentFault(departmentId: string, region: string | null): Promise<Refusal | null> {
-    const rows: { region: string | null }[] = await this.dataSource.query('select region from department where id = $1', [departmentId]);
+  private async departmentFault(departmentId: string, region: string | null, tx: EntityManager | DataSource): Promise<Refusal | null> {
+    const rows: { region: string | null }[] = await tx.query('select region from department where id = $1', [departmentId]);
     const department = rows[0];
     if (!department) return wrong('departmentId', `没有编号为“${departmentId}”的部门`);
     const apart = region !== null && department.region !== null && !regionCovers(region, department.region);
@@ -249,4 +271,4 @@ export class AccountBook {
 }
 
 const wrong = (field: string, reason: string): Refusal => ({ ok: false, status: 422, field, reason });
-const notFound = (id: string): Refusal => ({ ok: false, status: 404, reason: `没有编号为 ${id} 的账号` });
+export const notFound = (id: string): Refusal => ({ ok: false, status: 404, reason: `没有编号为 ${id} 的账号` });

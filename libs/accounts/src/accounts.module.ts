@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { SETTINGS, type Settings } from '@app/settings';
 import { AccountBook } from './account-book';
+import { AccountChange } from './account-change';
 import { AccountsPolicy } from './accounts-policy';
 import { ApiKeys } from './api-keys';
 import { AttemptBook } from './attempt-book';
@@ -15,7 +16,7 @@ import { SignIn } from './sign-in';
 import { Tidy } from './tidy.service';
 import { ViewBook } from './view-book';
 
-const parts = [AccountBook, ApiKeys, AttemptBook, AuditChain, ConfigRecord, DepartmentBook, OidcSignIn, PersonImport, RequestKeys, SessionDesk, SignIn, ViewBook];
+const parts = [AccountBook, AccountChange, ApiKeys, AttemptBook, AuditChain, ConfigRecord, DepartmentBook, OidcSignIn, PersonImport, RequestKeys, SessionDesk, SignIn, ViewBook];
 
 function policyOf({ signIn, deployment }: Settings): AccountsPolicy {
   const { idleHours, absoluteDays, socketKeepsSession } = signIn;

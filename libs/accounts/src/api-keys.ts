@@ -159,11 +159,11 @@ interface KeyRow {
 
 function faultOf(k: NewKey): KeyRefusal | null {
   if (!/^[a-z][a-z0-9-]{1,39}$/.test(k.name))
-    return { ok: false, field: 'name', reason: '名称须为 2–40 个小写字母、数字或连字符，以字母开头' };
+    return { ok: false, status: 422, field: 'name', reason: '名称须为 2–40 个小写字母、数字或连字符，以字母开头' };
   const allowed = scopesFor(k.accountId === null ? 'system' : 'personal');
   const strange = k.scopes.find((s) => !allowed.includes(s));
   if (k.scopes.length === 0 || strange !== undefined)
-    return { ok: false, field: 'scopes', reason: `权限须为其中一项或几项：${allowed.map((s) => `${s}（${SCOPE_TEXT[s]}）`).join('、')}` };
+    return { ok: false, status: 422, field: 'scopes', reason: `权限须为其中一项或几项：${allowed.map((s) => `${s}（${SCOPE_TEXT[s]}）`).join('、')}` };
   return null;
 }
 

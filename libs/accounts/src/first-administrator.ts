@@ -9,8 +9,8 @@ import { SessionDesk } from './session-desk';
 
 /** The account book without Nest around it: for the start and the administrator's commands. */
 export function openAccountBook(dataSource: DataSource): AccountBook {
-  const sessions = new SessionDesk(dataSource, new AccountsPolicy());
-  return new AccountBook(dataSource, new AuditChain(dataSource), sessions, new AttemptBook(dataSource));
+  const policy = new AccountsPolicy();
+  return new AccountBook(dataSource, new AuditChain(dataSource), new SessionDesk(dataSource, policy), new AttemptBook(dataSource), policy);
 }
 
 /** Users and departments of tables, for the administrator's commands. */

@@ -1,4 +1,5 @@
 export * from './account-book';
+export * from './account-change';
 export * from './accounts-policy';
 export * from './accounts.module';
 export * from './api-keys';

@@ -67,18 +67,21 @@ export class SessionDesk {
   /** The person behind a cookie, or null when it is unknown, run out, idle too long or disabled. */
   async find(token: string): Promise<Principal | null> {
     if (!/^[A-Za-z0-9_-]{43}$/.test(token)) return null;
-    const rows: SessionRow[] = await this.dataSource.query(
+    const row = (await this.load([sessionKeyOf(token)]))[0];
+    if (!row) return null;
+    if (row.stale) await this.touch(row.token_hash);
+    return principalOf(row, this.policy.home);
+  }
+
+  private load(sessionKeys: string[]): Promise<SessionRow[]> {
+    return this.dataSource.query(
       `select s.token_hash, s.csrf_token, a.id, a.username, a.display_name, a.role, a.department_id, d.name as department_name,
               coalesce(a.region, d.region) as region, a.must_change_password and not s.by_oidc as must_change_password,
               s.last_seen_at < clock_timestamp() - interval '1 minute' as stale
          from session s join account a on a.id = s.account_id left join department d on d.id = a.department_id
-        where s.token_hash = $2 and ${LIVE}`,
-      [this.policy.idleSeconds, sessionKeyOf(token)],
+        where s.token_hash = any($2) and ${LIVE}`,
+      [this.policy.idleSeconds, sessionKeys],
     );
-    const row = rows[0];
-    if (!row) return null;
-    if (row.stale) await this.touch(row.token_hash);
-    return principalOf(row, this.policy.home);
   }
 
   /** Moves the idle limit; once a minute is enough. */
@@ -88,14 +91,11 @@ export class SessionDesk {
     ]);
   }
 
-  /** Which of these sessions are still good: for sockets, which outlive the request that opened them. */
-  async stillLive(sessionKeys: string[]): Promise<Set<string>> {
-    if (sessionKeys.length === 0) return new Set();
-    const rows: { token_hash: string }[] = await this.dataSource.query(
-      `select s.token_hash from session s join account a on a.id = s.account_id where s.token_hash = any($2) and ${LIVE}`,
-      [this.policy.idleSeconds, sessionKeys],
-    );
-    return new Set(rows.map((r) => r.token_hash));
+  /** Those of these sessions that are still good, and whose they are now: for sockets, which outlive the request that opened them. */
+  async stillLive(sessionKeys: string[]): Promise<Map<string, Principal>> {
+    if (sessionKeys.length === 0) return new Map();
+    const rows = await this.load(sessionKeys);
+    return new Map(rows.map((r) => [r.token_hash, principalOf(r, this.policy.home)]));
   }
 
   /** Counts open sockets as use of their sessions, once in five minutes; never beyond the absolute end. */
@@ -139,6 +139,11 @@ export function sameSecret(a: string, b: string): boolean {
   const left = createHash('sha256').update(a).digest();
   const right = createHash('sha256').update(b).digest();
   return timingSafeEqual(left, right);
+}
+
+/** Whether both may do and see the same. */
+export function sameStanding(a: Principal, b: Principal): boolean {
+  return a.role === b.role && a.departmentId === b.departmentId && a.region === b.region && a.mustChangePassword === b.mustChangePassword;
 }
 
 function principalOf(row: SessionRow, home: string | null): Principal {

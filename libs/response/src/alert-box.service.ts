@@ -79,7 +79,7 @@ export class AlertBox {
   async unread(accountId: string): Promise<number> {
     const found = await row<{ n: number }>(
       this.dataSource,
-      `select count(*)::int as n from alert_delivery where account_id = $1 and channel = 'socket' and read_at is null`,
+      `select count(*)::int as n from alert_delivery where account_id = $1 and channel = 'socket' and read_at is null and withdrawn_at is null`,
       [accountId],
     );
     return found?.n ?? 0;
@@ -122,7 +122,7 @@ export class AlertBox {
   async markAllRead(accountId: string): Promise<number> {
     const unread = await rows<{ id: string }>(
       this.dataSource,
-      'select distinct alert_id as id from alert_delivery where account_id = $1 and read_at is null',
+      'select distinct alert_id as id from alert_delivery where account_id = $1 and read_at is null and withdrawn_at is null',
       [accountId],
     );
     return this.read(
@@ -140,14 +140,14 @@ export class AlertBox {
       await rows(
         manager,
         `with held as (select id from alert a where id = any($2::bigint[]) and escalate_at is not null
-           and exists (select 1 from alert_delivery where alert_id = a.id and account_id = $1) order by id for update)
+           and exists (select 1 from alert_delivery where alert_id = a.id and account_id = $1 and withdrawn_at is null) order by id for update)
          update alert a set escalate_at = null from held where a.id = held.id`,
         [accountId, alertIds],
       );
       const read = await rows<{ alertId: string }>(
         manager,
         `with own as (select account_id, channel, seq from alert_delivery
-           where account_id = $1 and alert_id = any($2::bigint[]) order by seq for update)
+           where account_id = $1 and alert_id = any($2::bigint[]) and withdrawn_at is null order by seq for update)
          update alert_delivery d set read_at = coalesce(read_at, app_now()), next_try_at = null,
            state = case when d.channel = 'socket' or d.state in ('sent', 'delivered', 'read') then 'read' else 'superseded' end,
            delivered_at = case when d.channel = 'socket' then coalesce(delivered_at, app_now()) else delivered_at end
@@ -161,7 +161,7 @@ export class AlertBox {
   /** What became of an alert for everybody it names; null when this account is none of them. */
   async deliveries(accountId: string, alertId: string): Promise<WireDelivery[] | null> {
     const all = await loadDeliveries(this.dataSource, [alertId], this.channelTitles);
-    const own = await row(this.dataSource, 'select 1 from alert_delivery where alert_id = $1 and account_id = $2 limit 1', [alertId, accountId]);
+    const own = await row(this.dataSource, 'select 1 from alert_delivery where alert_id = $1 and account_id = $2 and withdrawn_at is null limit 1', [alertId, accountId]);
     return own === null ? null : (all.get(alertId) ?? []);
   }
 
@@ -170,7 +170,7 @@ export class AlertBox {
       this.dataSource,
       `select ${ALERT_COLUMNS}, d.seq, d.delivered_at as "deliveredAt", d.read_at as "readAt"
        from alert_delivery d join alert a on a.id = d.alert_id
-       where d.account_id = $1 and d.channel = 'socket' ${where}`,
+       where d.account_id = $1 and d.channel = 'socket' and d.withdrawn_at is null ${where}`,
       [accountId, ...params],
     );
     return found.map(toWireAlert);

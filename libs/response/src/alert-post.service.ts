@@ -42,7 +42,7 @@ export class AlertPost {
     const waiting = await rows<{ id: string; seq: string }>(
       this.dataSource,
       `select w.id, d.seq from unnest($1::bigint[]) as w(id) cross join lateral (
-         select seq from alert_delivery where account_id = w.id and channel = 'socket' and read_at is null and delivered_at is null
+         select seq from alert_delivery where account_id = w.id and channel = 'socket' and read_at is null and delivered_at is null and withdrawn_at is null
          order by seq limit 1
        ) d`,
       [counters.map((c) => c.id)],
@@ -58,7 +58,7 @@ export class AlertPost {
       `select w.n::int as n, ${ALERT_COLUMNS}, d.seq, d.delivered_at as "deliveredAt", d.read_at as "readAt"
        from unnest($1::bigint[], $2::bigint[], $3::int[]) with ordinality as w(account_id, after, most, n)
        cross join lateral (
-         select * from alert_delivery where account_id = w.account_id and channel = 'socket' and seq > w.after
+         select * from alert_delivery where account_id = w.account_id and channel = 'socket' and seq > w.after and withdrawn_at is null
          order by seq limit w.most
        ) d join alert a on a.id = d.alert_id order by w.n, d.seq`,
       [places.map((p) => p.accountId), places.map((p) => p.afterSeq), places.map((p) => p.limit)],

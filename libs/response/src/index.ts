@@ -1,3 +1,4 @@
+export * from './account-move.service';
 export * from './addressing.service';
 export * from './alert-box.service';
 export * from './alert-post.service';

@@ -113,7 +113,7 @@ async function read(manager: EntityManager, token: string, lock: string): Promis
   const found = await row<LinkRow>(
     manager,
     `select l.account_id as "accountId", u.username, u.display_name as "displayName", u.role, u.department_id as "departmentId",
-       p.name as "departmentName", u.region, l.alert_id as "alertId", l.case_id as "caseId", l.channel, a.severity, a.title,
+       p.name as "departmentName", coalesce(u.region, p.region) as region, l.alert_id as "alertId", l.case_id as "caseId", l.channel, a.severity, a.title,
        f.code as "caseCode", f.title as "caseTitle", c.title as "dutyTitle", c.due_at as "dueAt", l.used_at as "usedAt",
        l.expires_at as "expiresAt", l.expires_at < clock_timestamp() as expired, app_now() as now
      from receipt_link l join account u on u.id = l.account_id and not u.disabled join alert a on a.id = l.alert_id

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { type AlertRouting, buildCalendar, type Calendar, type RuleBook } from '@app/domain';
 import { ruleBookOf, SETTINGS, type Settings } from '@app/settings';
+import { AccountMove } from './account-move.service';
 import { Addressing, ALERT_ROUTING } from './addressing.service';
 import { AlertBox } from './alert-box.service';
 import { AlertPost } from './alert-post.service';
@@ -48,6 +49,7 @@ import { SheetChecker } from './sheet-check.service';
 import { RulesEngine } from './rules-engine.service';
 
 const SERVICES = [
+  AccountMove,
   AlertBox,
   AlertPost,
   Board,

@@ -19,6 +19,8 @@ export const CHANNELS = {
   sourceDefined: 'source_defined',
   /** empty: a dry run was asked for */
   probeAsked: 'probe_asked',
+  /** account id: its role, department or region changed, or it was put out of service */
+  accountChanged: 'account_changed',
   /** empty: something was handed in */
   inboxAdded: 'inbox_added',
   /** empty: a holiday notice was loaded */

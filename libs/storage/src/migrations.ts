@@ -34,6 +34,7 @@ export const MIGRATIONS: readonly string[] = [
   '0060-matter.sql',
   '0061-site-check.sql',
   '0064-source-enrolled.sql',
+  '0067-account-move.sql',
   '0070-item-filter.sql',
   '0080-site-evidence.sql',
 ];

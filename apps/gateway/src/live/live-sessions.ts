@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { DefaultEventsMap, Server, Socket } from 'socket.io';
-import { type Principal, SessionDesk } from '@app/accounts';
+import { type Principal, sameStanding, SessionDesk } from '@app/accounts';
 import { type Bounds, boundToDepartment, type ClientEvents, maySee, type ServerEvents, type Viewer } from '@app/domain';
 
 export interface SocketData {
@@ -74,13 +74,19 @@ export class LiveSessions {
     (rooms === 'all' ? local : local.to(rooms)).emit(event, ...payload);
   }
 
-  /** Disconnects every socket whose session was closed, ran out or belongs to a disabled account; the rest are in use. */
+  /**
+   * Disconnects every socket whose session was closed, ran out or belongs to a disabled account; the rest are in use. One whose
+   * account became something else leaves all its rooms too: its browser comes back as what it is now, and reads all anew.
+   */
   async recheck(): Promise<void> {
     // The sockets of now: one that opens while the database is asked was checked at its handshake.
     const asked = [...this.sockets];
     const live = await this.sessions.stillLive([...new Set(asked.map((s) => s.data.principal.sessionKey))]);
-    await this.sessions.keep([...live]);
-    for (const socket of asked) if (!live.has(socket.data.principal.sessionKey)) socket.disconnect(true);
+    await this.sessions.keep([...live.keys()]);
+    for (const socket of asked) {
+      const now = live.get(socket.data.principal.sessionKey);
+      if (!now || !sameStanding(socket.data.principal, now)) socket.disconnect(true);
+    }
   }
 }
 

@@ -31,6 +31,8 @@ export class LiveSweeper implements OnApplicationBootstrap, OnApplicationShutdow
     await this.listener.listen(CHANNELS.itemAdded, (id) => this.board.itemAdded(id));
     await this.listener.listen(CHANNELS.sourceChanged, (name) => this.board.sourceChanged(name));
     await this.listener.listen(CHANNELS.alertAddressed, (accountId) => this.feed.hint(accountId));
+    // A change made at another gateway is in force here as soon.
+    await this.listener.listen(CHANNELS.accountChanged, () => this.live.recheck().catch((error: Error) => this.logger.warn(error.message)));
     await this.listener.listen(CHANNELS.timeShifted, () => this.tellTime());
   }
 
