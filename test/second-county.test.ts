@@ -92,7 +92,7 @@ async function fillOther(): Promise<Record<string, string>> {
     'decisions/:id': await one(`insert into accountability_decision (clock_id, case_id, form, decision, title, body, reason, decided_by, decided_at) select id, case_id, 'supervise', 'issued', '${WORD}', '${WORD}', '${WORD}', '${WORD}', app_now() from clock where case_id = $1 limit 1 returning id`, caseId),
     'accountability/:clockId': await one('select id from clock where case_id = $1 limit 1', caseId),
     'assessments/:year': now.slice(0, 4),
-    'site-findings/:id': await one(`insert into site_finding (source_name, url, kind, sentence, department_id, found_at) values ('bravo-feed', 'https://b.example.gov.cn/', 'stale', '${WORD} 久未更新', 'b-fire', app_now()) returning id`),
+    'site-findings/:id': await one(`insert into site_finding (source_name, url, kind, sentence, department_id, found_at, seen_at) values ('bravo-feed', 'https://b.example.gov.cn/', 'stale', '${WORD} 久未更新', 'b-fire', app_now(), app_now()) returning id`),
     'appeals/:id': '1',
     'backtests/:id': '1',
     'reports/:id': '1',
