@@ -49,9 +49,8 @@ export class AccountabilityController {
   @Allow('accountability.decide')
   async decide(@Me() me: Principal, @Param('clockId', new ZodPipe(id, 'clockId')) clockId: string, @Body(new ZodPipe(decision)) body: z.infer<typeof decision>) {
     const caseId = await this.sight.clockSeen(me, clockId);
-    const { value } = orRefuse(await this.desk.decide(me.displayName, clockId, body));
     const { form, decision: decided, reason } = body;
-    await this.audit.append({ actor: me.username, action: 'accountability.decide', object: `clock:${clockId}`, data: { form, decision: decided, reason, caseId } });
-    return value;
+    const entry = { actor: me.username, action: 'accountability.decide', object: `clock:${clockId}`, data: { form, decision: decided, reason, caseId } };
+    return orRefuse(await this.desk.decide(me.displayName, clockId, body, (tx) => this.audit.append(entry, tx))).value;
   }
 }

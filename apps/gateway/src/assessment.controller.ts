@@ -38,8 +38,8 @@ export class AssessmentController {
   @HttpCode(200)
   @Allow('assessment.mark')
   async mark(@Me() me: Principal, @Param('year', new ZodPipe(year, 'year')) of: number, @Body(new ZodPipe(mark)) body: z.infer<typeof mark>) {
-    orRefuse(await this.desk.mark(nameOf(me), { year: of, ...body }));
-    await this.audit.append({ actor: me.username, action: 'assessment.mark', object: `department:${body.departmentId}`, data: { year: of, ...body } });
+    const entry = { actor: me.username, action: 'assessment.mark', object: `department:${body.departmentId}`, data: { year: of, ...body } };
+    orRefuse(await this.desk.mark(nameOf(me), { year: of, ...body }, (tx) => this.audit.append(entry, tx)));
     return { ok: true };
   }
 
@@ -48,8 +48,8 @@ export class AssessmentController {
   @Allow('assessment.appeal')
   async appeal(@Me() me: Principal, @Param('year', new ZodPipe(year, 'year')) of: number, @Body(new ZodPipe(appeal)) body: z.infer<typeof appeal>) {
     if (me.departmentId === null) throw new Problem(409, '您的账号没有所属部门，不能申诉');
-    const { value } = orRefuse(await this.desk.appeal(nameOf(me), { year: of, departmentId: me.departmentId, ...body }));
-    await this.audit.append({ actor: me.username, action: 'assessment.appeal', object: `department:${me.departmentId}`, data: { year: of, ...body } });
+    const entry = { actor: me.username, action: 'assessment.appeal', object: `department:${me.departmentId}`, data: { year: of, ...body } };
+    const { value } = orRefuse(await this.desk.appeal(nameOf(me), { year: of, departmentId: me.departmentId, ...body }, (tx) => this.audit.append(entry, tx)));
     return { id: value };
   }
 
@@ -57,8 +57,8 @@ export class AssessmentController {
   @HttpCode(200)
   @Allow('assessment.answer')
   async answer(@Me() me: Principal, @Param('id', new ZodPipe(id, 'id')) appealId: string, @Body(new ZodPipe(answer)) body: z.infer<typeof answer>) {
-    orRefuse(await this.desk.answer(nameOf(me), appealId, body));
-    await this.audit.append({ actor: me.username, action: 'assessment.answer', object: `appeal:${appealId}`, data: body });
+    const entry = { actor: me.username, action: 'assessment.answer', object: `appeal:${appealId}`, data: body };
+    orRefuse(await this.desk.answer(nameOf(me), appealId, body, (tx) => this.audit.append(entry, tx)));
     return { ok: true };
   }
 }

@@ -38,8 +38,10 @@ export class BacktestController {
   @Post()
   @Allow('backtest.run')
   async ask(@Me() me: Principal, @Body(new ZodPipe(asked)) body: z.infer<typeof asked>) {
-    const { value } = orRefuse(await this.desk.ask(me.displayName, body));
-    await this.audit.append({ actor: me.username, action: 'backtest.run', object: `backtest:${value}`, data: { title: body.title, packs: body.packs } });
+    const { title, packs } = body;
+    const { value } = orRefuse(
+      await this.desk.ask(me.displayName, body, (tx, run) => this.audit.append({ actor: me.username, action: 'backtest.run', object: `backtest:${run}`, data: { title, packs } }, tx)),
+    );
     return { id: value };
   }
 }

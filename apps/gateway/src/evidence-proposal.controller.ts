@@ -45,9 +45,8 @@ export class EvidenceProposalController {
     await this.sight.caseActedOn(me, caseId);
     const kind = b.kind ?? (await this.proposals.open(caseId)).find((p) => p.id === proposalId)?.kind;
     if (kind === 'settlement' && !mayDo(me.role, 'case.close')) throw new Problem(403, '您的角色不能登记办结', { type: 'right' });
-    const done = orRefuse(await this.proposals.confirm(me, caseId, proposalId, kind));
-    await this.audit.append({ actor: me.username, action: 'case.evidence', object: caseId, data: { proposalId, ...b } });
-    return done;
+    const entry = { actor: me.username, action: 'case.evidence', object: `case:${caseId}`, data: { proposalId, ...b } };
+    return orRefuse(await this.proposals.confirm({ ...me, witness: (tx) => this.audit.append(entry, tx) }, caseId, proposalId, kind));
   }
 
   @Post(':proposalId/drop')
@@ -55,8 +54,9 @@ export class EvidenceProposalController {
   @Allow('case.evidence')
   async drop(@Me() me: Principal, @Param('id', idParam) caseId: string, @Param('proposalId', idParam) proposalId: string) {
     await this.sight.caseSeen(me, caseId);
-    if (!(await this.proposals.drop(me, caseId, proposalId))) throw new Problem(409, '这条官方发布已处理，或不在本事件中');
-    await this.audit.append({ actor: me.username, action: 'case.evidence-drop', object: caseId, data: { proposalId } });
+    const entry = { actor: me.username, action: 'case.evidence-drop', object: `case:${caseId}`, data: { proposalId } };
+    const dropped = await this.proposals.drop({ ...me, witness: (tx) => this.audit.append(entry, tx) }, caseId, proposalId);
+    if (!dropped) throw new Problem(409, '这条官方发布已处理，或不在本事件中');
     return { dropped: true };
   }
 }

@@ -81,15 +81,12 @@ export class HandInController {
     // Whoever sees only a part of the deployment speaks of that part, unless the entry says another place in it.
     const region = b.region || (isWhole(me) ? null : me.region);
     const entry = { ...entryOf({ ...b, region }), sourceTitle: b.source };
-    const [handed] = await this.inbox.hand([{ sourceName: 'manual', guid, entry, submittedBy: handOf(me) }]);
-    if (!handed) throw new Error('nothing was taken in');
-    await this.files.keep(handed.inboxId, files, me.displayName);
-    await this.audit.append({
-      actor: me.username,
-      action: 'item.enter',
-      object: handed.inboxId,
-      data: { title: b.title, url: b.url ?? null, files: files.map((f) => f.name) },
+    const data = { title: b.title, url: b.url ?? null, files: files.map((f) => f.name) };
+    const [handed] = await this.inbox.hand([{ sourceName: 'manual', guid, entry, submittedBy: handOf(me) }], async (tx, [inboxId]) => {
+      await this.files.keep(inboxId!, files, me.displayName, tx);
+      await this.audit.append({ actor: me.username, action: 'item.enter', object: inboxId!, data }, tx);
     });
+    if (!handed) throw new Error('nothing was taken in');
     return handed;
   }
 

@@ -36,8 +36,9 @@ export class HandoverController {
   @Allow('handover.write')
   async write(@Me() me: Principal, @Body(new ZodPipe(note)) body: z.infer<typeof note>) {
     const [open, totals] = await Promise.all([this.cases.open(me), this.cases.totals(me)]);
-    const { id: made } = orRefuse(await this.desk.write(me.accountId, body.note, open, totals));
-    await this.audit.append({ actor: me.username, action: 'handover.write', object: `handover:${made}`, data: {} });
+    const { id: made } = orRefuse(
+      await this.desk.write(me.accountId, body.note, open, totals, (tx, written) => this.audit.append({ actor: me.username, action: 'handover.write', object: `handover:${written}` }, tx)),
+    );
     return { id: made };
   }
 
@@ -52,8 +53,8 @@ export class HandoverController {
     const near = await this.regions.accountsNear(me);
     const writer = near === null ? null : await this.desk.writerOf(handoverId);
     if (near !== null && (writer === null || !near.has(writer))) throw new Problem(404, `没有编号为 ${handoverId} 的交接班`);
-    orRefuse(await this.desk.take(me.accountId, handoverId, body.remark));
-    await this.audit.append({ actor: me.username, action: 'handover.take', object: `handover:${handoverId}`, data: {} });
+    const entry = { actor: me.username, action: 'handover.take', object: `handover:${handoverId}` };
+    orRefuse(await this.desk.take(me.accountId, handoverId, body.remark, (tx) => this.audit.append(entry, tx)));
     return { id: handoverId };
   }
 }

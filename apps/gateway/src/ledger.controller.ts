@@ -3,9 +3,9 @@ import { FileInterceptor } from '@nestjs/platform-express';
 import { z } from 'zod';
 import { AuditChain, type Principal } from '@app/accounts';
 import { ledgerDocument, PERIODS, type TakenTask, UNIT_PARTS } from '@app/domain';
-import { LedgerDesk, MatterBoard, plainFileName } from '@app/response';
+import { LedgerDesk, MatterBoard, plainFileName, type LedgerTaken } from '@app/response';
 import { ReportDesk } from '@app/stats';
-import { Now } from '@app/storage';
+import { Now, type Witness } from '@app/storage';
 import { Allow } from './allow';
 import { documentFile, documentForm } from './attachment';
 import { OnceInterceptor } from './once.interceptor';
@@ -126,9 +126,9 @@ export class LedgerController {
   @UseInterceptors(OnceInterceptor)
   @Allow('ledger.import')
   async take(@Me() me: Principal, @Body(new ZodPipe(entry)) b: z.infer<typeof entry>) {
-    const done = orRefuse(await this.desk.take(me, { ...b, tasks: b.tasks as TakenTask[] }));
-    await this.audit.append({ actor: me.username, action: 'ledger.import', object: `ledger:${done.ledgerId}`, data: { title: b.title, tasks: done.tasks, matters: done.matters } });
-    return done;
+    const witness: Witness<LedgerTaken> = (tx, { ledgerId, tasks, matters }) =>
+      this.audit.append({ actor: me.username, action: 'ledger.import', object: `ledger:${ledgerId}`, data: { title: b.title, tasks, matters } }, tx);
+    return orRefuse(await this.desk.take(me, { ...b, tasks: b.tasks as TakenTask[] }, witness));
   }
 
   /** 登记起算: what starts a relative term of a task has happened. */
@@ -137,8 +137,8 @@ export class LedgerController {
   @UseInterceptors(OnceInterceptor)
   @Allow('matter.start')
   async startTerm(@Me() me: Principal, @Param('id', new ZodPipe(id, 'id')) taskId: string, @Body(new ZodPipe(start)) b: z.infer<typeof start>) {
-    const done = orRefuse(await this.desk.startTerm(me, taskId, b.term, b.triggeredAt));
-    await this.audit.append({ actor: me.username, action: 'matter.start', object: `case:${done.caseId}`, data: { taskId, term: b.term, triggeredAt: b.triggeredAt.toISOString() } });
-    return done;
+    const data = { taskId, term: b.term, triggeredAt: b.triggeredAt.toISOString() };
+    const witness: Witness<string> = (tx, caseId) => this.audit.append({ actor: me.username, action: 'matter.start', object: `case:${caseId}`, data }, tx);
+    return orRefuse(await this.desk.startTerm(me, taskId, b.term, b.triggeredAt, witness));
   }
 }

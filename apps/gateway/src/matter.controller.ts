@@ -4,7 +4,7 @@ import { AuditChain, type Principal } from '@app/accounts';
 import { mattersDocument, TRIGGERS } from '@app/domain';
 import { MANUAL_TRIGGERS, MatterBoard, MatterDesk } from '@app/response';
 import { ReportDesk } from '@app/stats';
-import { Now } from '@app/storage';
+import { Now, type Witness } from '@app/storage';
 import { Allow } from './allow';
 import { documentFile, documentForm } from './attachment';
 import { OnceInterceptor } from './once.interceptor';
@@ -74,8 +74,8 @@ export class MatterController {
   @UseInterceptors(OnceInterceptor)
   @Allow('matter.start')
   async start(@Me() me: Principal, @Body(new ZodPipe(entry)) b: z.infer<typeof entry>) {
-    const done = orRefuse(await this.desk.start(me, { ...b, url: b.url || null, departmentId: b.departmentId || null }));
-    await this.audit.append({ actor: me.username, action: 'matter.start', object: `case:${done.caseId}`, data: { ...b, triggeredAt: b.triggeredAt.toISOString() } });
-    return done;
+    const data = { ...b, triggeredAt: b.triggeredAt.toISOString() };
+    const witness: Witness<string> = (tx, caseId) => this.audit.append({ actor: me.username, action: 'matter.start', object: `case:${caseId}`, data }, tx);
+    return orRefuse(await this.desk.start(me, { ...b, url: b.url || null, departmentId: b.departmentId || null }, witness));
   }
 }

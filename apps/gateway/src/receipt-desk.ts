@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
 import { AuditChain, type Principal } from '@app/accounts';
 import { mayDo } from '@app/domain';
 import { AlertBox, CaseDesk, type LinkHolder, type ReceiptLink, ReceiptLinks } from '@app/response';
@@ -29,15 +30,15 @@ export class ReceiptDesk {
 
   /** @returns null when the link is unknown; a link that was not open did nothing */
   async sign(token: string): Promise<Signed | null> {
-    const used = await this.links.use(token, (link) => this.receive(link));
+    const used = await this.links.use(token, (link, tx) => this.receive(link, tx));
     return used === null ? null : { link: used.link, forCase: used.done ?? false };
   }
 
-  private async receive(link: ReceiptLink): Promise<boolean> {
+  private async receive(link: ReceiptLink, tx: EntityManager): Promise<boolean> {
     const forCase = await this.signForUnit(link);
     await this.box.markRead(link.holder.accountId, link.alertId);
     const { alertId, channel, caseId, holder } = link;
-    await this.audit.append({ actor: holder.username, action: 'receipt.link', object: `alert:${alertId}`, data: { channel, caseId, forCase } });
+    await this.audit.append({ actor: holder.username, action: 'receipt.link', object: `alert:${alertId}`, data: { channel, caseId, forCase } }, tx);
     return forCase;
   }
 
@@ -46,7 +47,7 @@ export class ReceiptDesk {
     if (caseId === null || holder.departmentId === null || !mayDo(holder.role, 'case.sign-for')) return false;
     const me = principalOf(holder);
     try {
-      await this.act.onCase(me, caseId, 'sign-for', { via: 'link' }, () => this.desk.signFor(me, caseId));
+      await this.act.onCase(me, caseId, 'sign-for', { via: 'link' }, (by) => this.desk.signFor(by, caseId));
       return true;
     } catch (error) {
       if (error instanceof Problem && error.status < 500) return false;

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { AuditChain, type Principal } from '@app/accounts';
 import { CATEGORIES, GRADES, LEVELS, TOPICS, type WireQuality, type WireRevealed, type WireReviewQueue } from '@app/domain';
 import { LabelRecord, ReviewDesk } from '@app/response';
+import type { Witness } from '@app/storage';
 import { Allow } from './allow';
 import { OnceInterceptor } from './once.interceptor';
 import { Me } from './principal';
@@ -53,9 +54,8 @@ export class ReviewController {
   @Allow('review.decide')
   async reviewCase(@Me() me: Principal, @Param('id', new ZodPipe(id, 'id')) caseId: string, @Body(new ZodPipe(review)) b: z.infer<typeof review>) {
     await this.sight.caseActedOn(me, caseId);
-    const done = orRefuse(await this.desk.reviewCase(me, caseId, b.change ?? null, b.reason ?? ''));
-    await this.audit.append({ actor: me.username, action: 'case.review', object: `case:${caseId}`, data: { ...b } });
-    return done;
+    const witness = this.witness(me, 'case.review', `case:${caseId}`, b);
+    return orRefuse(await this.desk.reviewCase({ ...me, witness }, caseId, b.change ?? null, b.reason ?? ''));
   }
 
   @Post('items/:id/review')
@@ -64,9 +64,12 @@ export class ReviewController {
   @Allow('review.decide')
   async reviewItem(@Me() me: Principal, @Param('id', new ZodPipe(id, 'id')) itemId: string, @Body(new ZodPipe(review)) b: z.infer<typeof review>) {
     await this.reader.itemSeen(me, itemId);
-    const done = orRefuse(await this.desk.reviewItem(me, itemId, b.change ?? null, b.reason ?? ''));
-    await this.audit.append({ actor: me.username, action: 'item.review', object: `item:${itemId}`, data: { ...b } });
-    return done;
+    const witness = this.witness(me, 'item.review', `item:${itemId}`, b);
+    return orRefuse(await this.desk.reviewItem({ ...me, witness }, itemId, b.change ?? null, b.reason ?? ''));
+  }
+
+  private witness(me: Principal, action: string, object: string, data: object): Witness {
+    return (tx) => this.audit.append({ actor: me.username, action, object, data: { ...data } }, tx);
   }
 
   /**

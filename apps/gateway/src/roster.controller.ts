@@ -3,6 +3,8 @@ import { z } from 'zod';
 import { AuditChain, type Principal } from '@app/accounts';
 import { beijingIso, mayDo, OFFICES, type PlannedShift } from '@app/domain';
 import { Roster, type RosterEntry } from '@app/response';
+import type { Witness } from '@app/storage';
+import type { EntityManager } from 'typeorm';
 import { Allow } from './allow';
 import { Me } from './principal';
 import { orRefuse, Problem } from './problem';
@@ -68,8 +70,7 @@ export class RosterController {
   @Allow('roster.write')
   async add(@Me() me: Principal, @Body(new ZodPipe(shift)) body: z.infer<typeof shift>) {
     await this.ownPeople(me, [body.accountId], 'accountId');
-    const { ids } = orRefuse(await this.roster.add({ ...body, standInFor: null }));
-    await this.log(me, 'roster.add', ids, body);
+    const { ids } = orRefuse(await this.roster.add({ ...body, standInFor: null }, (tx, made) => this.log(tx, me, 'roster.add', made, body)));
     return { ids };
   }
 
@@ -88,8 +89,7 @@ export class RosterController {
   async lay(@Me() me: Principal, @Body(new ZodPipe(plan)) body: z.infer<typeof plan>) {
     await this.ownPeople(me, [...body.rota.workdays, ...body.rota.restDays], 'rota.workdays');
     const { shifts } = orRefuse(await this.roster.plan(body.rota, body.from, body.until));
-    const { ids } = orRefuse(await this.roster.lay(shifts));
-    await this.log(me, 'roster.lay', [], { ...body, shifts: ids.length });
+    const { ids } = orRefuse(await this.roster.lay(shifts, (tx, made) => this.log(tx, me, 'roster.lay', [], { ...body, shifts: made.length })));
     return { laid: ids.length };
   }
 
@@ -104,8 +104,8 @@ export class RosterController {
   ) {
     await this.ownShift(me, shiftId);
     await this.ownPeople(me, [body.accountId], 'accountId');
-    const { ids } = orRefuse(await this.roster.replace(shiftId, body.accountId, body.from ?? null, body.to ?? null));
-    await this.log(me, 'roster.stand-in', [shiftId], { ...body, ids });
+    const witness: Witness<string[]> = (tx, made) => this.log(tx, me, 'roster.stand-in', [shiftId], { ...body, ids: made });
+    const { ids } = orRefuse(await this.roster.replace(shiftId, body.accountId, body.from ?? null, body.to ?? null, witness));
     return { ids };
   }
 
@@ -113,8 +113,7 @@ export class RosterController {
   @Allow('roster.write')
   async remove(@Me() me: Principal, @Param('id', new ZodPipe(id, 'id')) shiftId: string) {
     await this.ownShift(me, shiftId);
-    const { ids } = orRefuse(await this.roster.remove(shiftId));
-    await this.log(me, 'roster.remove', ids, {});
+    const { ids } = orRefuse(await this.roster.remove(shiftId, (tx, gone) => this.log(tx, me, 'roster.remove', gone, {})));
     return { ids };
   }
 
@@ -132,13 +131,8 @@ export class RosterController {
     if (accountId === null || !within.has(accountId)) throw new Problem(404, `没有编号为 ${shiftId} 的班次`);
   }
 
-  private log(me: Principal, action: string, ids: string[], data: object): Promise<void> {
-    return this.audit.append({
-      actor: me.username,
-      action,
-      object: ids.map((i) => `shift:${i}`).join(' '),
-      data: { ...data },
-    });
+  private log(tx: EntityManager, me: Principal, action: string, ids: string[], data: object): Promise<void> {
+    return this.audit.append({ actor: me.username, action, object: ids.map((i) => `shift:${i}`).join(' '), data: { ...data } }, tx);
   }
 }
 

@@ -92,9 +92,9 @@ export class SourceController {
   @HttpCode(202)
   @Allow('source.try')
   async tryOut(@Me() me: Principal, @Body(new ZodPipe(probe)) body: z.infer<typeof probe>): Promise<{ id: string }> {
-    const { id: asked } = orRefuse(await this.probes.ask(body, me.username));
     const object = 'url' in body ? body.url : String(body.definition['url'] ?? '');
-    await this.audit.append({ actor: me.username, action: 'source.try', object: object.slice(0, 500), data: {} });
+    const entry = { actor: me.username, action: 'source.try', object: object.slice(0, 500) };
+    const { id: asked } = orRefuse(await this.probes.ask(body, me.username, (tx) => this.audit.append(entry, tx)));
     return { id: asked };
   }
 

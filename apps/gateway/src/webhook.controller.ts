@@ -36,7 +36,8 @@ export class WebhookController {
   @HttpCode(204)
   @Allow('webhook.write')
   async resume(@Me() me: Principal, @Param('name', new ZodPipe(name, 'name')) wanted: string): Promise<void> {
-    if (!(await this.book.resume(wanted))) throw new Problem(404, `没有名为 ${wanted} 的事件推送，或它没有启用`);
-    await this.audit.append({ actor: me.username, action: 'webhook.resume', object: `webhook:${wanted}` });
+    const entry = { actor: me.username, action: 'webhook.resume', object: `webhook:${wanted}` };
+    const resumed = await this.book.resume(wanted, (tx) => this.audit.append(entry, tx));
+    if (!resumed) throw new Problem(404, `没有名为 ${wanted} 的事件推送，或它没有启用`);
   }
 }

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { beijingIso, type WireWebhook } from '@app/domain';
 import type { WebhookSettings } from '@app/settings';
-import { row, rows } from '@app/storage';
+import { row, rows, type Witness } from '@app/storage';
 import { DataSource } from 'typeorm';
 
 /** After the n-th failure the next try waits 15 s · 2ⁿ⁻¹, at most an hour. */
@@ -80,13 +80,16 @@ export class WebhookBook {
   }
 
   /** An administrator lets it go on. @returns false when there is none of this name in force */
-  async resume(name: string): Promise<boolean> {
-    const done = await rows(
-      this.dataSource,
-      `update webhook set paused_at = null, fails = 0, failing_since = null, next_try_at = null where name = $1 and active returning pg_notify('webhook_queued', '')`,
-      [name],
-    );
-    return done.length > 0;
+  resume(name: string, witness?: Witness): Promise<boolean> {
+    return this.dataSource.transaction(async (tx) => {
+      const done = await rows(
+        tx,
+        `update webhook set paused_at = null, fails = 0, failing_since = null, next_try_at = null where name = $1 and active returning pg_notify('webhook_queued', '')`,
+        [name],
+      );
+      if (done.length > 0) await witness?.(tx);
+      return done.length > 0;
+    });
   }
 
   async list(configured: readonly WebhookSettings[]): Promise<WireWebhook[]> {

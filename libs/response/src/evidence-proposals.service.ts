@@ -90,13 +90,16 @@ export class EvidenceProposals {
 
   /** It is no answer to this case. @returns false when it was settled already or is not of this case */
   async drop(by: Actor, caseId: string, id: string): Promise<boolean> {
-    const done = await row(
-      this.dataSource,
-      `update evidence_proposal p set state = 'dropped', settled_by = $3, settled_at = app_now() from item i
-       where p.id = $1 and i.id = p.item_id and i.case_id = $2 and p.state = 'open' returning p.id`,
-      [id, caseId, actorName(by)],
-    );
-    return done !== null;
+    return this.dataSource.transaction(async (tx) => {
+      const done = await row(
+        tx,
+        `update evidence_proposal p set state = 'dropped', settled_by = $3, settled_at = app_now() from item i
+         where p.id = $1 and i.id = p.item_id and i.case_id = $2 and p.state = 'open' returning p.id`,
+        [id, caseId, actorName(by)],
+      );
+      if (done) await by.witness?.(tx);
+      return done !== null;
+    });
   }
 
   /** The proposal is settled in the transaction that registers it (`settleProposal`). */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { WireFile } from '@app/domain';
-import { row, rows } from '@app/storage';
+import { type Querier, row, rows } from '@app/storage';
 import { DataSource } from 'typeorm';
 import { invalid, type Refusal } from './desk-result';
 import { type EvidenceFile, fileFault, mediaTypeOf } from './evidence-file';
@@ -28,10 +28,10 @@ export class HandedFiles {
   }
 
   /** Keeps files beside an entry, each once. */
-  async keep(inboxId: string, files: readonly EvidenceFile[], by: string): Promise<void> {
+  async keep(inboxId: string, files: readonly EvidenceFile[], by: string, tx: Querier = this.dataSource): Promise<void> {
     for (const { name, bytes } of files) {
       await rows(
-        this.dataSource,
+        tx,
         `insert into handed_file (inbox_id, name, media_type, size, sha256, bytes, added_at, added_by)
          values ($1, $2, $3, $4, $5, $6, app_now(), $7) on conflict (inbox_id, sha256) do nothing`,
         [inboxId, name, mediaTypeOf(name), bytes.length, createHash('sha256').update(bytes).digest('hex'), bytes, by],

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { beijingIso, type BoardTotals, type HandoverCase, maskText, maySee, type Viewer, type WireCaseSummary, type WireHandover } from '@app/domain';
-import { readNow, row, rows } from '@app/storage';
+import { readNow, row, rows, type Witness } from '@app/storage';
 import { DataSource } from 'typeorm';
 import { conflict, invalid, missing, type Refusal } from './desk-result';
 
@@ -51,6 +51,7 @@ export class HandoverDesk {
     note: string,
     open: readonly WireCaseSummary[],
     totals: BoardTotals,
+    witness?: Witness<string>,
   ): Promise<{ ok: true; id: string } | Refusal> {
     const words = note.trim();
     if (words.length > LONGEST_NOTE) return invalid('note', `交班说明最多 ${LONGEST_NOTE} 字`);
@@ -63,12 +64,13 @@ export class HandoverDesk {
         [accountId, now, words, JSON.stringify(open.slice(0, MOST_CASES).map(standing)), JSON.stringify(totals)],
       );
       if (!made) throw new Error('the handover was not written');
+      await witness?.(tx, made.id);
       return { ok: true as const, id: made.id };
     });
   }
 
   /** The next officer's receipt. Nobody takes over from herself. */
-  async take(accountId: string, id: string, remark: string): Promise<{ ok: true } | Refusal> {
+  async take(accountId: string, id: string, remark: string, witness?: Witness): Promise<{ ok: true } | Refusal> {
     return this.dataSource.transaction(async (tx): Promise<{ ok: true } | Refusal> => {
       const found = await row<{ writtenBy: string }>(tx, 'select written_by as "writtenBy" from handover where id = $1', [id]);
       if (!found) return missing(`没有编号为 ${id} 的交班记录`);
@@ -79,7 +81,9 @@ export class HandoverDesk {
          on conflict do nothing returning handover_id`,
         [id, accountId, await readNow(tx), remark.trim()],
       );
-      return taken ? { ok: true } : conflict('这份交班记录已经有人接班');
+      if (!taken) return conflict('这份交班记录已经有人接班');
+      await witness?.(tx);
+      return { ok: true };
     });
   }
 }

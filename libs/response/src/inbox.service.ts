@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Injectable, Logger } from '@nestjs/common';
 import { beijingIso, type HandedEntry, type WireHanded } from '@app/domain';
-import { CHANNELS, row, rows, sendHint } from '@app/storage';
+import { CHANNELS, row, rows, sendHint, type Witness } from '@app/storage';
 import { DataSource, type EntityManager } from 'typeorm';
 
 /** An entry on its way in; `sourceName` and `guid` together are its identity. */
@@ -41,7 +41,7 @@ export class Inbox {
   constructor(private readonly dataSource: DataSource) {}
 
   /** Takes entries in, each once, in the order given. One that was refused is taken anew: what failed may work now. */
-  async hand(given: readonly Handed[]): Promise<WireHanded[]> {
+  async hand(given: readonly Handed[], witness?: Witness<string[]>): Promise<WireHanded[]> {
     const entries = given.map((e) => ({ ...e, guid: shortGuid(e.guid) }));
     const distinct = [...new Map(entries.map((e) => [`${e.sourceName}\n${e.guid}`, e])).values()];
     const fresh = await this.dataSource.transaction(async (manager) => {
@@ -62,6 +62,7 @@ export class Inbox {
         ],
       );
       await sendHint(manager, CHANNELS.inboxAdded, '');
+      await witness?.(manager, await idsOf(manager, distinct));
       return new Set(written.map((w) => w.id));
     });
     const states = await this.find(
@@ -128,6 +129,12 @@ export class Inbox {
     );
     return found.map((f) => ({ ...f, duplicate: false, receivedAt: beijingIso(f.receivedAt) }));
   }
+}
+
+/** Also of those that were there before. */
+async function idsOf(manager: EntityManager, entries: readonly Handed[]): Promise<string[]> {
+  const found = await rows<{ id: string }>(manager, 'select id from inbox where (source_name, guid) in (select * from unnest($1::text[], $2::text[])) order by id', [entries.map((e) => e.sourceName), entries.map((e) => e.guid)]);
+  return found.map((f) => f.id);
 }
 
 async function settle(manager: EntityManager, id: string, state: string, itemId: string | null, reason: string | null): Promise<void> {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { beijingIso, beijingText, parseInstant, planClock, readLedger, type Ledger, type TakenTask, type TaskTerm } from '@app/domain';
 import { SETTINGS, type Settings } from '@app/settings';
-import { readNow, row, rows } from '@app/storage';
+import { readNow, row, rows, type Witness } from '@app/storage';
 import { DataSource, type EntityManager } from 'typeorm';
 import { type Actor, actorName } from './case-change';
 import { conflict, invalid, missing, type Refusal, Refused } from './desk-result';
@@ -20,6 +20,12 @@ export interface LedgerEntry {
   /** The document as it was pasted or uploaded. */
   text: string;
   tasks: TakenTask[];
+}
+
+export interface LedgerTaken {
+  ledgerId: string;
+  tasks: number;
+  matters: number;
 }
 
 interface StoredTask extends TakenTask {
@@ -50,7 +56,7 @@ export class LedgerDesk {
   }
 
   /** Takes a document over: one transaction for the ledger, its tasks and all their terms. */
-  async take(by: Actor, entry: LedgerEntry): Promise<{ ok: true; ledgerId: string; tasks: number; matters: number } | Refusal> {
+  async take(by: Actor, entry: LedgerEntry, witness?: Witness<LedgerTaken>): Promise<{ ok: true; ledgerId: string; tasks: number; matters: number } | Refusal> {
     try {
       return await this.dataSource.transaction(async (manager) => {
         await this.laws.hold(manager);
@@ -64,7 +70,9 @@ export class LedgerDesk {
           matters += await this.openTerms(manager, by, ledgerId, entry, stored, now);
         }
         matters += await openLedgerPeriods(manager, this.laws, now);
-        return { ok: true as const, ledgerId, tasks: entry.tasks.length, matters };
+        const done = { ledgerId, tasks: entry.tasks.length, matters };
+        await witness?.(manager, done);
+        return { ok: true as const, ...done };
       });
     } catch (error) {
       if (error instanceof Refused) return error.refusal;
@@ -73,7 +81,7 @@ export class LedgerDesk {
   }
 
   /** 登记起算: what starts a term of a task has happened (印发后7日内: the document was issued). */
-  async startTerm(by: Actor, taskId: string, nth: number, triggeredAt: Date): Promise<{ ok: true; caseId: string } | Refusal> {
+  async startTerm(by: Actor, taskId: string, nth: number, triggeredAt: Date, witness?: Witness<string>): Promise<{ ok: true; caseId: string } | Refusal> {
     try {
       return await this.dataSource.transaction(async (manager) => {
         await this.laws.hold(manager);
@@ -86,6 +94,7 @@ export class LedgerDesk {
         const key = `task:${taskId}:${nth}:${beijingIso(triggeredAt)}`;
         const caseId = await this.openTerm(manager, by, found.source, found.task, { term, nth, triggeredAt, key, region: found.region }, now);
         if (caseId === null) throw new Refused(conflict('该项时限在同一时间已登记起算'));
+        await witness?.(manager, caseId);
         return { ok: true as const, caseId };
       });
     } catch (error) {

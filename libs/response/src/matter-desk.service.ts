@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { beijingText, dutiesOfTrigger, planTriggered, type Trigger, TRIGGER_NAMES } from '@app/domain';
 import { SETTINGS, type Settings } from '@app/settings';
-import { readNow, row } from '@app/storage';
+import { readNow, row, type Witness } from '@app/storage';
 import { DataSource } from 'typeorm';
 import { type Actor, actorName } from './case-change';
 import { conflict, type DeskResult, invalid, type Refusal, Refused } from './desk-result';
@@ -47,7 +47,7 @@ export class MatterDesk {
     return MANUAL_TRIGGERS.filter((t) => dutiesOfTrigger(this.laws.book, t).length > 0);
   }
 
-  async start(by: Actor, entry: MatterEntry): Promise<DeskResult<{ code: string }>> {
+  async start(by: Actor, entry: MatterEntry, witness?: Witness<string>): Promise<DeskResult<{ code: string }>> {
     try {
       return await this.dataSource.transaction(async (manager) => {
         await this.laws.hold(manager);
@@ -70,6 +70,7 @@ export class MatterDesk {
           now,
         );
         if (id === null) throw new Refused(conflict('同一事项（名称、文号、起算时间相同）已登记'));
+        await witness?.(manager, id);
         const opened = await row<{ code: string; version: string }>(manager, 'select code, version from case_file where id = $1', [id]);
         return { ok: true, caseId: id, version: Number(opened?.version ?? 1), code: opened?.code ?? '' };
       });

@@ -81,18 +81,18 @@ export class ReceiptLinks {
    * @param act what signing means; when it throws the link stays as it was
    * @returns the link as it was found: only an `open` one was used
    */
-  use<T>(token: string, act: (link: ReceiptLink) => Promise<T>): Promise<{ link: ReceiptLink; done: T | null } | null> {
+  use<T>(token: string, act: (link: ReceiptLink, manager: EntityManager) => Promise<T>): Promise<{ link: ReceiptLink; done: T | null } | null> {
     const mine = this.turn.then(() => (TOKEN.test(token) ? this.useNow(token, act) : null));
     this.turn = mine.catch(() => undefined);
     return mine;
   }
 
-  private useNow<T>(token: string, act: (link: ReceiptLink) => Promise<T>): Promise<{ link: ReceiptLink; done: T | null } | null> {
+  private useNow<T>(token: string, act: (link: ReceiptLink, manager: EntityManager) => Promise<T>): Promise<{ link: ReceiptLink; done: T | null } | null> {
     return this.dataSource.transaction(async (manager) => {
       const link = await read(manager, token, 'for update of l');
       if (link === null) return null;
       if (link.state !== 'open') return { link, done: null };
-      const done = await act(link);
+      const done = await act(link, manager);
       const now = await readNow(manager);
       await rows(manager, 'update receipt_link set used_at = $3 where account_id = $1 and alert_id = $2 and used_at is null', [
         link.holder.accountId,

@@ -65,6 +65,7 @@ export class ReviewDesk {
         classifierVersion: item.classifierVersion,
       });
       await sendHint(manager, CHANNELS.itemAdded, itemId);
+      await by.witness?.(manager);
       return { ok: true, itemId, level: after.level };
     });
   }

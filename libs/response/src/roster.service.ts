@@ -10,8 +10,8 @@ import {
   rosterGaps,
   standIn,
 } from '@app/domain';
-import { CHANNELS, type Querier, row, rows, sendHint } from '@app/storage';
-import { DataSource } from 'typeorm';
+import { CHANNELS, type Querier, row, rows, sendHint, type Witness } from '@app/storage';
+import { DataSource, type EntityManager } from 'typeorm';
 import { invalid, missing, type Refusal } from './desk-result';
 import { Lawbook } from './lawbook.service';
 
@@ -98,13 +98,13 @@ export class Roster {
     );
   }
 
-  async add(shift: NewShift): Promise<RosterDone> {
+  async add(shift: NewShift, witness?: Witness<string[]>): Promise<RosterDone> {
     const length = shift.endsAt.getTime() - shift.startsAt.getTime();
     if (!OFFICES.includes(shift.office)) return invalid('office', `岗位必须是：${OFFICES.join('、')}`);
     if (!(length > 0 && length <= LONGEST_SHIFT_MS)) return invalid('endsAt', '结束时间必须晚于开始时间，最长 400 天');
     const stranger = await this.strangerOf([shift.accountId, shift.standInFor ?? shift.accountId], 'accountId');
     if (stranger) return stranger;
-    return { ok: true, ids: await this.dataSource.transaction((manager) => insertShifts(manager, [shift])) };
+    return { ok: true, ids: await this.dataSource.transaction((manager) => insertShifts(manager, [shift], witness)) };
   }
 
   /** The shifts of a rota over days (both included), by the calendar in force; nothing is written. */
@@ -120,7 +120,7 @@ export class Roster {
   }
 
   /** Lays planned shifts of one office: what stood there before and starts within their span gives way. */
-  async lay(shifts: readonly PlannedShift[]): Promise<RosterDone> {
+  async lay(shifts: readonly PlannedShift[], witness?: Witness<string[]>): Promise<RosterDone> {
     const [first, last] = [shifts[0], shifts[shifts.length - 1]];
     if (!first || !last) return invalid('until', '没有可排的班次');
     const ids = await this.dataSource.transaction(async (manager) => {
@@ -129,13 +129,13 @@ export class Roster {
         `delete from roster where office = $1 and department_id is not distinct from $2 and starts_at >= $3 and starts_at < $4`,
         [first.office, first.departmentId, first.startsAt, last.endsAt],
       );
-      return insertShifts(manager, shifts);
+      return insertShifts(manager, shifts, witness);
     });
     return { ok: true, ids };
   }
 
   /** 替班: another person for a shift, or for a part of it; the rest stays with whom it was. */
-  async replace(id: string, accountId: string, from: Date | null, to: Date | null): Promise<RosterDone> {
+  async replace(id: string, accountId: string, from: Date | null, to: Date | null, witness?: Witness<string[]>): Promise<RosterDone> {
     const stranger = await this.strangerOf([accountId], 'accountId');
     if (stranger) return stranger;
     return this.dataSource.transaction(async (manager): Promise<RosterDone> => {
@@ -154,15 +154,18 @@ export class Roster {
       }
       await rows(manager, 'delete from roster where id::text = $1', [id]);
       const pieces = standIn([shift], [{ accountId: shift.accountId, ...span, standIn: accountId }]);
-      return { ok: true, ids: await insertShifts(manager, pieces) };
+      return { ok: true, ids: await insertShifts(manager, pieces, witness) };
     });
   }
 
-  async remove(id: string): Promise<RosterDone> {
-    const gone = await rows<{ id: string }>(this.dataSource, 'delete from roster where id::text = $1 returning id', [
-      id,
-    ]);
-    return gone.length > 0 ? { ok: true, ids: gone.map((g) => g.id) } : missing(`没有编号为 ${id} 的班次`);
+  async remove(id: string, witness?: Witness<string[]>): Promise<RosterDone> {
+    return this.dataSource.transaction(async (manager): Promise<RosterDone> => {
+      const gone = await rows<{ id: string }>(manager, 'delete from roster where id::text = $1 returning id', [id]);
+      if (gone.length === 0) return missing(`没有编号为 ${id} 的班次`);
+      const ids = gone.map((g) => g.id);
+      await witness?.(manager, ids);
+      return { ok: true, ids };
+    });
   }
 
   private async strangerOf(ids: readonly string[], field: string): Promise<Refusal | null> {
@@ -172,7 +175,7 @@ export class Roster {
   }
 }
 
-async function insertShifts(on: Querier, shifts: readonly NewShift[]): Promise<string[]> {
+async function insertShifts(on: EntityManager, shifts: readonly NewShift[], witness?: Witness<string[]>): Promise<string[]> {
   const added = await rows<{ id: string }>(
     on,
     `insert into roster (account_id, office, department_id, starts_at, ends_at, stand_in_for)
@@ -182,5 +185,7 @@ async function insertShifts(on: Querier, shifts: readonly NewShift[]): Promise<s
     [JSON.stringify(shifts)],
   );
   await sendHint(on, CHANNELS.clockChanged, '');
-  return added.map((a) => a.id);
+  const ids = added.map((a) => a.id);
+  await witness?.(on, ids);
+  return ids;
 }

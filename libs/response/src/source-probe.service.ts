@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { ProbeAnswer, ProbeRequest } from '@app/domain';
-import { CHANNELS, row, rows, sendHint } from '@app/storage';
+import { CHANNELS, row, rows, sendHint, type Witness } from '@app/storage';
 import { DataSource } from 'typeorm';
 import { conflict, type Refusal } from './desk-result';
 
@@ -16,7 +16,7 @@ const KEEP_HOURS = 24;
 export class SourceProbes {
   constructor(private readonly dataSource: DataSource) {}
 
-  async ask(request: ProbeRequest, by: string): Promise<{ ok: true; id: string } | Refusal> {
+  async ask(request: ProbeRequest, by: string, witness?: Witness): Promise<{ ok: true; id: string } | Refusal> {
     const count = await row<{ waiting: number; recent: number }>(
       this.dataSource,
       `select count(*) filter (where answered_at is null)::int as waiting, count(*)::int as recent
@@ -25,14 +25,17 @@ export class SourceProbes {
     );
     if ((count?.waiting ?? 0) >= MOST_WAITING) return conflict(`已有 ${MOST_WAITING} 次试抓在进行，请等它们完成`);
     if ((count?.recent ?? 0) >= MOST_RECENT) return conflict(`10 分钟内最多试抓 ${MOST_RECENT} 次，请稍后再试`);
-    const asked = await row<{ id: string }>(
-      this.dataSource,
-      'insert into source_probe (request, asked_by, asked_at) values ($1, $2, app_now()) returning id',
-      [JSON.stringify(request), by],
-    );
-    if (!asked) throw new Error('the dry run was not written');
-    await sendHint(this.dataSource, CHANNELS.probeAsked, '');
-    return { ok: true, id: asked.id };
+    return this.dataSource.transaction(async (tx) => {
+      const asked = await row<{ id: string }>(
+        tx,
+        'insert into source_probe (request, asked_by, asked_at) values ($1, $2, app_now()) returning id',
+        [JSON.stringify(request), by],
+      );
+      if (!asked) throw new Error('the dry run was not written');
+      await sendHint(tx, CHANNELS.probeAsked, '');
+      await witness?.(tx);
+      return { ok: true, id: asked.id };
+    });
   }
 
   /** Null: no such dry run of this person. */

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type AccountabilityForm, ACCOUNTABILITY_FORMS, beijingIso, type Breach, fillTemplate, FORM_NAMES, maskText, maySee, type Bounds, templateValues, type Viewer } from '@app/domain';
 import { SETTINGS, type Settings } from '@app/settings';
-import { readNow, row, rows } from '@app/storage';
+import { readNow, row, rows, type Witness } from '@app/storage';
 import { DataSource } from 'typeorm';
 import type { Answer } from './assessment-desk.service';
 
@@ -52,21 +52,25 @@ export class AccountabilityDesk {
   }
 
   /** A person takes the draft as it is or as changed, or drops it; both with a reason. Who may see the case is asked before. */
-  async decide(by: string, clockId: string, given: { form: AccountabilityForm; decision: 'issued' | 'dropped'; title: string; body: string; reason: string }): Promise<Answer<WireDecision>> {
+  async decide(by: string, clockId: string, given: { form: AccountabilityForm; decision: 'issued' | 'dropped'; title: string; body: string; reason: string }, witness?: Witness): Promise<Answer<WireDecision>> {
     const breach = (await this.loadBreaches(false, clockId))[0];
     if (!breach) return { ok: false, kind: 'missing', reason: '没有这项超期，或者该时限已按期完成' };
     if (given.decision === 'issued' && (given.title.trim() === '' || given.body.trim() === '')) return { ok: false, kind: 'invalid', field: 'body', reason: '签发须有标题和正文' };
     if (given.decision === 'issued' && /\{[^{}\s]{1,20}\}|（尚未交办单位）/.test(given.title + given.body)) return { ok: false, kind: 'invalid', field: 'body', reason: '正文中还有未填写的内容' };
-    const made = await row<{ id: string; at: Date }>(
-      this.dataSource,
-      `insert into accountability_decision (clock_id, case_id, department_id, form, decision, title, body, reason, decided_by, decided_at)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, app_now()) returning id, decided_at as at`,
-      [
-        ...[clockId, breach.caseId, breach.departmentId, given.form, given.decision],
-        ...(given.decision === 'issued' ? [given.title.trim(), given.body.trim()] : ['', '']),
-        ...[given.reason, by],
-      ],
-    );
+    const made = await this.dataSource.transaction(async (tx) => {
+      const written = await row<{ id: string; at: Date }>(
+        tx,
+        `insert into accountability_decision (clock_id, case_id, department_id, form, decision, title, body, reason, decided_by, decided_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, app_now()) returning id, decided_at as at`,
+        [
+          ...[clockId, breach.caseId, breach.departmentId, given.form, given.decision],
+          ...(given.decision === 'issued' ? [given.title.trim(), given.body.trim()] : ['', '']),
+          ...[given.reason, by],
+        ],
+      );
+      await witness?.(tx);
+      return written;
+    });
     if (!made) throw new Error('the decision was not written');
     return { ok: true, value: { ...given, id: made.id, formName: FORM_NAMES[given.form], by, at: beijingIso(made.at) } };
   }

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { assess, type AssessedDepartment, type AssessmentMark, beijingIso, type Cell, groupOf, monthOf, MonthBook, sumsOf, type WireAppeal } from '@app/domain';
 import { SETTINGS, type Settings } from '@app/settings';
-import { readNow, row, rows } from '@app/storage';
+import { readNow, row, rows, type Witness } from '@app/storage';
 import { DataSource } from 'typeorm';
 import { loadDepartmentCells } from './fold-store';
 import { MonthFold } from './month-fold.service';
@@ -51,21 +51,24 @@ export class AssessmentDesk {
     };
   }
 
-  async mark(by: string, given: { year: number; departmentId: string; indicator: string; points: number; reason: string }): Promise<Answer<null>> {
+  async mark(by: string, given: { year: number; departmentId: string; indicator: string; points: number; reason: string }, witness?: Witness): Promise<Answer<null>> {
     const indicator = this.settings.assessment.indicators.find((i) => i.id === given.indicator);
     if (!indicator) return no('missing', `没有编号为“${given.indicator}”的指标`);
     if (indicator.scoring.kind !== 'manual') return no('conflict', `“${indicator.title}”由系统按记录计分，不能人工评分；有异议请申诉`);
     if (given.points > indicator.points) return no('invalid', `该指标最高${indicator.points}分`, 'points');
     if (!(await this.knows(given.departmentId))) return no('missing', `没有编号为“${given.departmentId}”的部门`);
-    await rows(
-      this.dataSource,
-      `insert into assessment_mark (year, department_id, indicator, points, reason, marked_by, marked_at) values ($1, $2, $3, $4, $5, $6, app_now())`,
-      [given.year, given.departmentId, given.indicator, given.points, given.reason, by],
-    );
+    await this.dataSource.transaction(async (tx) => {
+      await rows(
+        tx,
+        `insert into assessment_mark (year, department_id, indicator, points, reason, marked_by, marked_at) values ($1, $2, $3, $4, $5, $6, app_now())`,
+        [given.year, given.departmentId, given.indicator, given.points, given.reason, by],
+      );
+      await witness?.(tx);
+    });
     return { ok: true, value: null };
   }
 
-  async appeal(by: string, given: { year: number; departmentId: string; indicator: string; reason: string }): Promise<Answer<string>> {
+  async appeal(by: string, given: { year: number; departmentId: string; indicator: string; reason: string }, witness?: Witness): Promise<Answer<string>> {
     if (!this.settings.assessment.indicators.some((i) => i.id === given.indicator)) return no('missing', `没有编号为“${given.indicator}”的指标`);
     if (!(await this.knows(given.departmentId))) return no('missing', `没有编号为“${given.departmentId}”的部门`);
     const open = await row(
@@ -75,25 +78,33 @@ export class AssessmentDesk {
       [given.year, given.departmentId, given.indicator],
     );
     if (open) return no('conflict', '该指标已有一件申诉等待答复');
-    const made = await row<{ id: string }>(
-      this.dataSource,
-      `insert into assessment_appeal (year, department_id, indicator, reason, raised_by, raised_at) values ($1, $2, $3, $4, $5, app_now()) returning id`,
-      [given.year, given.departmentId, given.indicator, given.reason, by],
-    );
+    const made = await this.dataSource.transaction(async (tx) => {
+      const written = await row<{ id: string }>(
+        tx,
+        `insert into assessment_appeal (year, department_id, indicator, reason, raised_by, raised_at) values ($1, $2, $3, $4, $5, app_now()) returning id`,
+        [given.year, given.departmentId, given.indicator, given.reason, by],
+      );
+      await witness?.(tx);
+      return written;
+    });
     return { ok: true, value: made?.id ?? '' };
   }
 
-  async answer(by: string, appealId: string, given: { upheld: boolean; points: number | null; reason: string }): Promise<Answer<null>> {
+  async answer(by: string, appealId: string, given: { upheld: boolean; points: number | null; reason: string }, witness?: Witness): Promise<Answer<null>> {
     const found = await row<{ indicator: string }>(this.dataSource, 'select indicator from assessment_appeal where id = $1', [appealId]);
     if (!found) return no('missing', `没有编号为 ${appealId} 的申诉`);
     const most = this.settings.assessment.indicators.find((i) => i.id === found.indicator)?.points ?? 0;
     if (given.upheld && (given.points === null || given.points > most)) return no('invalid', `申诉成立须写明改后的分数（0–${most}分）`, 'points');
-    const made = await row(
-      this.dataSource,
-      `insert into assessment_answer (appeal_id, upheld, points, reason, answered_by, answered_at) values ($1, $2, $3, $4, $5, app_now())
-       on conflict do nothing returning appeal_id`,
-      [appealId, given.upheld, given.upheld ? given.points : null, given.reason, by],
-    );
+    const made = await this.dataSource.transaction(async (tx) => {
+      const written = await row(
+        tx,
+        `insert into assessment_answer (appeal_id, upheld, points, reason, answered_by, answered_at) values ($1, $2, $3, $4, $5, app_now())
+         on conflict do nothing returning appeal_id`,
+        [appealId, given.upheld, given.upheld ? given.points : null, given.reason, by],
+      );
+      if (written) await witness?.(tx);
+      return written;
+    });
     return made ? { ok: true, value: null } : no('conflict', '这件申诉已经答复');
   }
 

@@ -1,7 +1,7 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown, Optional } from '@nestjs/common';
 import { backtest, type BacktestMessage, type BacktestReport, beijingIso, type Label, parseInstant } from '@app/domain';
 import { calendarOf, ruleBookOf, SETTINGS, type Settings } from '@app/settings';
-import { row, rows } from '@app/storage';
+import { row, rows, type Witness } from '@app/storage';
 import { DataSource } from 'typeorm';
 import type { Answer } from './assessment-desk.service';
 
@@ -44,18 +44,22 @@ export class BacktestDesk {
   }
 
   /** @param lines JSON Lines with title, text, publishedAt, respondedAt */
-  async ask(by: string, given: { title: string; packs: string[]; lines: string }): Promise<Answer<string>> {
+  async ask(by: string, given: { title: string; packs: string[]; lines: string }, witness?: Witness<string>): Promise<Answer<string>> {
     const known = this.packs().map((p) => p.id);
     const unknown = given.packs.find((p) => !known.includes(p));
     if (unknown !== undefined) return { ok: false, kind: 'invalid', field: 'packs', reason: `没有规则包“${unknown}”` };
     const read = readHistory(given.lines);
     if (!read.ok) return read;
-    const made = await row<{ id: string }>(
-      this.dataSource,
-      `insert into backtest_run (title, packs, messages, lines, asked_by, asked_at) values ($1, $2, $3, $4, $5, app_now()) returning id`,
-      [given.title, given.packs, read.value.length, given.lines, by],
-    );
-    return { ok: true, value: made?.id ?? '' };
+    return this.dataSource.transaction(async (tx) => {
+      const made = await row<{ id: string }>(
+        tx,
+        `insert into backtest_run (title, packs, messages, lines, asked_by, asked_at) values ($1, $2, $3, $4, $5, app_now()) returning id`,
+        [given.title, given.packs, read.value.length, given.lines, by],
+      );
+      if (!made) throw new Error('the run was not written');
+      await witness?.(tx, made.id);
+      return { ok: true, value: made.id };
+    });
   }
 
   async list(): Promise<WireBacktestRun[]> {

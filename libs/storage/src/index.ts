@@ -9,6 +9,7 @@ export * from './process-logger';
 export * from './process-name';
 export * from './refusal';
 export * from './rows';
+export * from './witness';
 export * from './run-process';
 export * from './storage.module';
 export * from './embedded';
