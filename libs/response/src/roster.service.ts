@@ -10,7 +10,7 @@ import {
   rosterGaps,
   standIn,
 } from '@app/domain';
-import { CHANNELS, type Querier, row, rows, sendHint, type Witness } from '@app/storage';
+import { CHANNELS, row, rows, sendHint, type Witness } from '@app/storage';
 import { DataSource, type EntityManager } from 'typeorm';
 import { invalid, missing, type Refusal } from './desk-result';
 import { Lawbook } from './lawbook.service';
