@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { Logger } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { signatureOf, WebhookBook, WebhookLoop } from '@app/notify';
+import { Addressing } from '@app/response';
 import { loadSettings, type WebhookSettings } from '@app/settings';
 import { dataSourceOptions, PgListener, rows } from '@app/storage';
 import { openScratchDatabase, type ScratchDatabase } from './scratch-database';
@@ -200,6 +201,15 @@ it('waits longer after each failure, is paused after a day without a success, ke
   await rows(db, `update webhook set failing_since = clock_timestamp() - interval '25 hours'`);
   await loop.sendBatch(hook);
   expect((await book.list([hook]))[0]).toMatchObject({ state: 'paused' });
+  // The administrators of the whole are told once, with the name, the fault and what to do; nobody of a county is.
+  await rows(db, `insert into account (username, display_name, role, region, password_hash, created_at) values
+    ('hook-admin', '管理员', 'administrator', null, '', app_now()), ('hook-county', '县管理员', 'administrator', '360734', '', app_now()), ('hook-duty', '值班员', 'duty_officer', null, '', app_now())`);
+  await new Addressing(db).addressBatch();
+  const told = () => rows<{ username: string; title: string; body: string }>(db, `select u.username, a.title, a.body from alert a join alert_delivery d on d.alert_id = a.id join account u on u.id = d.account_id where a.key like 'webhook-paused:%'`);
+  expect(await told()).toEqual([{ username: 'hook-admin', title: '【推送暂停】platform', body: expect.stringMatching(/24 小时.*503.*事件推送/) }]);
+  await book.fail('platform', 'HTTP 503');
+  await new Addressing(db).addressBatch();
+  expect(await told()).toHaveLength(1);
   await due();
   await event(caseId, 'assigned');
   receiver.answer = (r) => void r.writeHead(200).end();

@@ -80,7 +80,7 @@ export class SystemHealth {
 }
 
 const COUNTS = `select
-  (select count(*) from alert_delivery where channel = 'socket' and delivered_at is null and read_at is null) as undelivered,
+  (select count(*) from alert_delivery where channel = 'socket' and delivered_at is null and read_at is null and withdrawn_at is null) as undelivered,
   (select count(*) from case_file where closed_at is null and merged_into is null) as open_cases,
   (select count(*) from clock where state in ('open', 'suspended')) as open_clocks,
   (select count(*) from clock where state in ('open', 'suspended') and due_at < (select app_now())) as breached,

@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { beijingIso, type WireWebhook } from '@app/domain';
+import { writeAlerts } from '@app/response';
 import type { WebhookSettings } from '@app/settings';
-import { row, rows, type Witness } from '@app/storage';
-import { DataSource } from 'typeorm';
+import { readNow, row, rows, type Witness } from '@app/storage';
+import { DataSource, type EntityManager } from 'typeorm';
 
 /** After the n-th failure the next try waits 15 s · 2ⁿ⁻¹, at most an hour. */
 const FIRST_BACKOFF_SECONDS = 15;
@@ -66,17 +67,21 @@ export class WebhookBook {
     });
   }
 
-  /** @returns whether it is paused now */
-  async fail(name: string, fault: string, retryAfterSeconds = 0): Promise<boolean> {
-    const found = await row<{ paused: boolean }>(
-      this.dataSource,
-      `update webhook set fails = fails + 1, failing_since = coalesce(failing_since, clock_timestamp()), last_fault = $2,
-         next_try_at = clock_timestamp() + make_interval(secs => greatest($3, least(${LONGEST_BACKOFF_SECONDS}, ${FIRST_BACKOFF_SECONDS} * 2 ^ least(fails, 10)))),
-         paused_at = case when failing_since < clock_timestamp() - interval '${PAUSE_AFTER_HOURS} hours' then clock_timestamp() end
-       where name = $1 returning paused_at is not null as paused`,
-      [name, fault.slice(0, 500), retryAfterSeconds],
-    );
-    return found?.paused ?? false;
+  /** One that is paused by it is told to the administrators in the same transaction. @returns whether it is paused now */
+  fail(name: string, fault: string, retryAfterSeconds = 0): Promise<boolean> {
+    return this.dataSource.transaction(async (tx) => {
+      const found = await row<{ paused: boolean; pausedAt: Date | null; was: boolean }>(
+        tx,
+        `update webhook w set fails = w.fails + 1, failing_since = coalesce(w.failing_since, clock_timestamp()), last_fault = $2,
+           next_try_at = clock_timestamp() + make_interval(secs => greatest($3, least(${LONGEST_BACKOFF_SECONDS}, ${FIRST_BACKOFF_SECONDS} * 2 ^ least(w.fails, 10)))),
+           paused_at = case when w.failing_since < clock_timestamp() - interval '${PAUSE_AFTER_HOURS} hours' then coalesce(w.paused_at, clock_timestamp()) end
+         from (select name, paused_at is not null as was from webhook where name = $1 for update) b
+         where w.name = b.name returning w.paused_at is not null as paused, w.paused_at as "pausedAt", b.was`,
+        [name, fault.slice(0, 500), retryAfterSeconds],
+      );
+      if (found?.paused && !found.was) await tellPaused(tx, name, fault, found.pausedAt!);
+      return found?.paused ?? false;
+    });
   }
 
   /** An administrator lets it go on. @returns false when there is none of this name in force */
@@ -108,6 +113,17 @@ export class WebhookBook {
       };
     });
   }
+}
+
+/** It names no office: an alert that no office can have goes to the administrators of the whole, and climbs no further. */
+async function tellPaused(tx: EntityManager, name: string, fault: string, pausedAt: Date): Promise<void> {
+  const now = await readNow(tx);
+  const what = {
+    title: `【推送暂停】${name}`,
+    body: `事件推送“${name}”连续 ${PAUSE_AFTER_HOURS} 小时没有一次成功，已暂停；其后的事件留在队列中，不会丢失。最后一次失败：${fault.slice(0, 200)}。请联系接收方，恢复后在“用户与部门”的“事件推送”中继续。`,
+  };
+  const about = { caseId: null, clockId: null, rung: null, departmentId: null, receiptMinutes: null };
+  await writeAlerts(tx, [{ ...what, ...about, key: `webhook-paused:${name}:${pausedAt.getTime()}`, kind: 'engine', severity: 'warning', audience: [], instantAt: now }], now);
 }
 
 interface StateRow {

@@ -23,6 +23,7 @@ export * from './delivery-claims.service';
 export * from './delivery-settling.service';
 export * from './delivery-work';
 export * from './outgoing-message';
+export { writeAlerts } from './outbox';
 export * from './message-plan';
 export * from './receipt-links.service';
 export type { DeskResult, Refusal } from './desk-result';
