@@ -2,6 +2,7 @@ export * from './label';
 export * from './rule';
 export * from './clock';
 export * from './item';
+export * from './item-versions';
 export * from './wire';
 export * from './password-rule';
 export * from './rights';

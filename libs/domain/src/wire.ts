@@ -139,6 +139,8 @@ export interface WireItem {
   demo: boolean;
   /** Screenshots; only on the page of its case. */
   files?: WireFile[];
+  /** The item it is a repost or an edited version of; only on the page of its case. */
+  sameAs?: string | null;
 }
 
 /** An item of a list, with the near duplicates that stand behind it; at most 20 of them are named. */

@@ -196,7 +196,7 @@ export class Board {
       this.dataSource,
       `select i.id, source_name as "sourceName", url, title, text, published_at as "publishedAt",
          published_certain as "publishedCertain", fetched_at as "fetchedAt", label, classifier_version as "classifierVersion",
-         case_id as "caseId", official, demo, place, v.verdict
+         case_id as "caseId", official, demo, place, same_as as "sameAs", v.verdict
        from item i ${VERDICT_OF_ITEM} where case_id = $1 order by fetched_at desc, i.id desc limit 200`,
       [caseId],
     );
