@@ -1,5 +1,5 @@
 import { CaseIntake, type Incoming } from '@app/response';
-import { readNow, rows } from '@app/storage';
+import { rows } from '@app/storage';
 import { type EngineBench, incoming, openEngine } from './engine-bench';
 
 let bench: EngineBench;
