@@ -153,6 +153,8 @@ export const ROUTES: Record<string, Need> = {
   'GET /api/v1/wall': 'stats.read',
   'GET /api/v1/webhooks': 'webhook.read',
   'POST /api/v1/webhooks/:name/resume': 'webhook.write',
+  'POST /api/v1/items/import': 'item.import',
+  'POST /api/v1/items/import/preview': 'item.import',
   'POST /api/v1/departments/import': 'department.write',
   'POST /api/v1/departments/import/preview': 'department.write',
   'POST /api/v1/users/import': 'user.write',

@@ -26,6 +26,7 @@ const routes: RouteRecordRaw[] = [
   { path: '/review', name: 'review', component: () => import('./pages/review.vue'), meta: { title: '复核队列' } },
   { path: '/quality', name: 'quality', component: () => import('./pages/quality.vue'), meta: { title: '分类质量' } },
   { path: '/entry', name: 'entry', component: () => import('./pages/entry.vue'), meta: { title: '手工录入' } },
+  { path: '/import', name: 'item-import', component: () => import('./pages/item-import.vue'), meta: { title: '导入' } },
   { path: '/sources', name: 'sources', component: () => import('./pages/sources.vue'), meta: { title: '来源' } },
   { path: '/sources/new', name: 'source-new', component: () => import('./pages/source-editor.vue'), meta: { title: '新增来源' } },
   { path: '/sources/:name([a-z][a-z0-9-]+)', name: 'source', component: () => import('./pages/source.vue'), meta: { title: '来源' } },

@@ -25,6 +25,7 @@ import { CaseSpreadController } from './case-spread.controller';
 import { ChannelController } from './channel.controller';
 import { ClockController } from './clock.controller';
 import { HandInController } from './hand-in.controller';
+import { ItemImportController } from './item-import.controller';
 import { DepartmentController } from './department.controller';
 import { DocsController } from './docs/docs.controller';
 import { DraftController } from './draft.controller';
@@ -97,6 +98,7 @@ import { WallReader } from './wall-reader';
     EvidenceController,
     EvidenceProposalController,
     HandInController,
+    ItemImportController,
     HandoverController,
     HealthController,
     ItemController,

@@ -46,6 +46,7 @@ export * from './department';
 export * from './roster';
 export * from './place';
 export * from './source-health';
+export * from './wire-import';
 export * from './wire-inbox';
 export * from './official-voice';
 export * from './wire-evidence-proposal';

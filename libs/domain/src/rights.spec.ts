@@ -69,6 +69,7 @@ const WANTED: Record<Action, string> = {
   'matter.start': 'ochla',
   'ledger.read': 'ochlau',
   'ledger.import': 'ola',
+  'item.import': 'ola',
   'roster.read': 'ochlau',
   'roster.write': 'la',
   'user.read': 'au',

@@ -58,6 +58,8 @@ export const RIGHTS = {
   'item.push': [],
   /** 手工录入: what a person read elsewhere comes in like anything fetched. */
   'item.enter': WORK,
+  /** 12345 tickets and other tables of items, many at once. */
+  'item.import': DESK,
   /** Screenshots handed in with it: pictures cannot be masked, so each look stands in the audit. */
   'item.file': WORK,
   'review.read': [...DESK, 'auditor'],

@@ -1,4 +1,4 @@
-import { type HandedEntry, parseChineseDate } from '@app/domain';
+import { IMPORT_FIELDS, type HandedEntry, type ImportColumns, parseChineseDate } from '@app/domain';
 import type { ImportMapping } from '@app/settings';
 import { digest, openable } from './entry-fields';
 import { tidyText } from './plain-text';
@@ -16,6 +16,12 @@ export function fittingMapping(mappings: readonly ImportMapping[], headings: rea
       : 0;
   const best = [...mappings].sort((a, b) => fit(b) - fit(a))[0];
   return best && fit(best) > 0 ? best : null;
+}
+
+/** Which column each field would be, by the headings that the mapping knows. */
+export function proposeColumns(mapping: ImportMapping, headings: readonly string[]): ImportColumns {
+  const of = (names: readonly string[] | undefined): string | null => names?.find((h) => headings.includes(h)) ?? null;
+  return Object.fromEntries(IMPORT_FIELDS.map((f) => [f, of(mapping.columns[f])])) as unknown as ImportColumns;
 }
 
 /** Dates are Beijing time; those that cannot be read are a refusal, never a guess. @param now resolves 今天, 3分钟前 */
