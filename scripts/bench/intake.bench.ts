@@ -153,7 +153,7 @@ function databaseCpu(db: BenchDatabase): number {
 }
 
 async function startWorker(url: string): Promise<ChildProcess> {
-  const worker = fork(join(__dirname, 'intake-worker.js'), { env: { ...process.env, DATABASE_URL: url }, execArgv: process.env.PROF ? ['--cpu-prof','--cpu-prof-dir=/tmp/cpuprof'] : [], stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+  const worker = fork(join(__dirname, 'intake-worker.js'), { env: { ...process.env, DATABASE_URL: url }, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
   await answer(worker);
   return worker;
 }
