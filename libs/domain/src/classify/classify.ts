@@ -34,7 +34,7 @@ export class TextClassifier {
   classify(text: PreparedText, tokens: readonly string[], publishedYear: number | null): Label {
     const evidence = collect(this.reader, this.buffer, text, tokens, publishedYear);
     this.scorer.score(this.buffer);
-    this.lastDecision = { ...decisionMargins(evidence, this.scorer, text.chars.slice(0, text.titleEnd)), emergency: emergencyMargin(evidence, this.scorer) };
+    this.lastDecision = { ...decisionMargins(evidence, this.scorer, text), emergency: emergencyMargin(evidence, this.scorer) };
     return decide({
       text,
       evidence,

@@ -4,6 +4,8 @@ import type { Evidence } from './evidence';
 import type { Figure } from './facts';
 import { gradeByRow, gradeFacts, officialGrade, rowOfKind, type GradeFinding } from './grade';
 import type { LinearScorer } from './model';
+import { isHarmlessRumour, ofBroadSubject } from './cues';
+import { unshownMalus } from './unshown';
 import { findM1, type M1Finding } from './rules';
 import type { FeatureSet } from './features';
 import type { GradeRow, Thresholds } from './tables';
@@ -29,7 +31,7 @@ export function decide(input: DecisionInput): Label {
   const { scorer, evidence } = input;
   const t = scorer.model.thresholds;
   const reasons: Reason[] = [];
-  const { relevant: relevance, other: otherMargin } = decisionMargins(evidence, scorer, input.text.chars.slice(0, input.text.titleEnd));
+  const { relevant: relevance, other: otherMargin } = decisionMargins(evidence, scorer, input.text);
   const relevant = relevance > t.relevant;
   const category = relevant ? pickCategory(input, t) : null;
   const grade = category === null ? null : findGrade(input, category);
@@ -60,10 +62,12 @@ function cueWeight(e: Evidence): number {
 }
 
 /** A cue speaks for relevance too, more weakly: a quoted rule or a film can hold its words. */
-const CUE_RELEVANCE = 0.4;
+const CUE_RELEVANCE = 0.5;
 
 /** A denied rumour that no subject of M6 stands in: one person's morals, a building site, harmless weather. */
 const HARMLESS_RUMOUR_MALUS = -0.3;
+/** One about the wider fields of M6 leans to them: a rumour names its subject in many words. */
+const BROAD_RUMOUR_BONUS = 0.15;
 
 /** Events abroad and in Hong Kong, Macau and Taiwan are not relevant (CODEBOOK section 1). */
 const FOREIGN_MALUS = -0.2;
@@ -72,27 +76,17 @@ const FOREIGN_MALUS = -0.2;
 const DOUBT = 0.6;
 const CLEARLY_RELEVANT = 0.4;
 
-/** A quake below M 6.0 without a toll, and a wish (「希望开通公交」) alarm nobody (CODEBOOK section 2, M1 and M8). */
-const QUIET_MALUS = -0.4;
-const WISH = /(?:希望|建议|盼望|盼|请求|恳请|何时|能否)[^，。！？]{0,16}(?:修路|修通|修建|修好|修一|建设|新建|开通|增设|增加|安装|装上|硬化|加装|开设|设置|接通)/;
-
-function quiet({ facts, kinds, cues }: Evidence, title: string): boolean {
-  if (cues.length > 0) return false;
-  const toll = Math.max(facts.dead?.value ?? 0, facts.trapped?.value ?? 0);
-  if (kinds[0]?.kind === 'quake' && toll === 0 && (facts.magnitude?.value ?? 0) < 6) return true;
-  return WISH.test(title);
-}
-
 /** The margins that decide relevance and the rules M2 to M8: the model's, helped by figures and cues. */
-export function decisionMargins(evidence: Evidence, scorer: LinearScorer, title: string): { relevant: number; other: number } {
+export function decisionMargins(evidence: Evidence, scorer: LinearScorer, text: PreparedText): { relevant: number; other: number } {
   const cue = cueWeight(evidence);
   const large = evidence.large?.certain ? evidence.large.weight : 0;
   const away = evidence.foreign ? FOREIGN_MALUS : 0;
-  const harmless = evidence.denial && !evidence.cues.some((c) => c.rule === 'M6') ? HARMLESS_RUMOUR_MALUS : 0;
+  const unnamed = evidence.denial && !evidence.foreign && !evidence.cues.some((c) => c.rule === 'M6');
+  const harmless = !unnamed ? 0 : isHarmlessRumour(text.chars) ? 2 * HARMLESS_RUMOUR_MALUS : ofBroadSubject(text.chars) ? BROAD_RUMOUR_BONUS : HARMLESS_RUMOUR_MALUS;
   const aside = evidence.aside?.weight ?? 0;
   const relevant = scorer.margin('relevant') + large + away + cue * CUE_RELEVANCE - aside;
   const doubt = DOUBT * Math.max(0, CLEARLY_RELEVANT - relevant);
-  return { relevant, other: scorer.margin('other') + cue + harmless + (quiet(evidence, title) ? QUIET_MALUS : 0) - doubt };
+  return { relevant, other: scorer.margin('other') + cue + harmless + unshownMalus(evidence, text) - doubt };
 }
 
 /** Words of a kind beside harm done, or a stated grade, are better witnesses than a few words of a short text. */
@@ -109,11 +103,14 @@ function pickCategory({ scorer, evidence, grades, text }: DecisionInput, t: Thre
   const stated = evidence.denial ? null : officialGrade(text.chars, evidence.facts.killed?.value ?? null);
   let best: Category | null = null;
   let margin = t.category - support + (evidence.denial ? DENIAL_MALUS : 0);
+  const head = text.chars.slice(0, Math.max(text.titleEnd, 30));
+  const crime = CRIME_TITLE.test(head) && !evidence.denial;
+  const eaten = EATEN_TITLE.test(head);
   const natural = NATURAL_TITLE.test(text.chars.slice(0, Math.max(text.titleEnd, 30))) && !MAN_MADE.test(text.chars.slice(0, Math.max(text.titleEnd, 30)));
   if (stated !== null) margin -= OFFICIAL_BONUS;
   for (let i = 0; i < CATEGORIES.length; i++) {
     const c = CATEGORIES[i]!;
-    const named = natural && c === '自然灾害' ? NATURAL_BONUS : 0;
+    const named = (natural && c === '自然灾害') || (crime && c === '社会安全') || (eaten && c === '公共卫生') ? (NATURAL_DEATH.test(head) ? 2 * NATURAL_BONUS : NATURAL_BONUS) : 0;
     const m = scorer.margin(CATEGORY_HEADS[i]!) + (large?.category === c ? 1 : 0) + (own === c ? KIND_BONUS : 0) + named;
     if (m > margin) {
       best = c;
@@ -127,7 +124,11 @@ const KIND_BONUS = 0.1;
 
 /** A title that names a force of nature and nothing made by people tells a natural disaster. */
 const NATURAL_BONUS = 0.5;
-const NATURAL_TITLE = /地震|洪水|山洪|洪涝|洪灾|暴雨|强降雨|台风|泥石流|滑坡|暴雪|雪灾|雪崩|雷击|龙卷风|冰雹|干旱|旱灾|寒潮|森林火灾|山火|林火|草原火灾|草地失火|山林火灾|林区/;
+const NATURAL_DEATH = /雷击|遭雷|泥石流|山洪|雪崩|龙卷风|冰雹|冲撞(?:人群|路人|行人)/;
+const NATURAL_TITLE = /地震|洪水|山洪|洪涝|洪灾|暴雨|强降雨|台风|泥石流|滑坡|暴雪|雪灾|雪崩|雷击|龙卷风|冰雹|干旱|旱灾|寒潮|森林火灾|山火|林火|草原火灾|草地失火|山林火灾|山林(?:起火|着火)|森林(?:起火|着火)|林区/;
+/** Likewise violence against people, and poisoning by what was eaten. */
+const CRIME_TITLE = /冲撞(?:人群|路人|行人|多人)|(?:驾车|开车)(?:冲|撞)(?:入人群|向人群|人)|持刀|持械|砍(?:伤|死)|捅(?:伤|死)|放火|纵火|泼汽油|枪击|行凶|斗殴/;
+const EATEN_TITLE = /食物中毒|(?:误食|食用|聚餐|就餐|吃)[^，。！？]{0,14}中毒|毒(?:蘑菇|菇|菌)|野生菌/;
 const MAN_MADE = /车祸|相撞|追尾|爆炸|矿|工厂|坠楼|电梯|中毒|持刀|工地|漏电|触电/;
 
 /** What a denial speaks of has mostly not happened. */
@@ -259,7 +260,7 @@ function addReasons(reasons: Reason[], input: DecisionInput, d: Decided): void {
   };
   const strongest = input.scorer.strongest(input.features, headsOfReasons(d));
   const statistic = (rule: string, head: string): void => {
-    for (const f of strongest.get(head) ?? []) push(rule, f, `统计模型 ${input.version}`);
+    for (const f of strongest.get(head) ?? []) push(rule, f, `统计模型 ${input.version}${f.vector ? ' 词向量' : ''}`);
   };
   if (d.m1 !== null) push('M1', d.m1.figure, d.m1.source);
   if (d.grade?.grade && d.grade.row) {

@@ -43,6 +43,7 @@ const ANCHOR_OF: Record<string, number> = {
   'kind.mass': ANCHOR.many,
   'm2.mass': ANCHOR.many,
   'm8.many': ANCHOR.many,
+  'm8.harm': ANCHOR.many,
   'body.housing': ANCHOR.many,
   'body.labour': ANCHOR.many,
   'body.finance': ANCHOR.many,

@@ -11,8 +11,10 @@ export interface FeatureSet {
   ends: Int32Array;
   rules: Uint32Array;
   ruleCount: number;
-  /** Hashes of the words in order, those of the title first. */
+  /** Hashes of the words in order, those of the title first, and where they stand. */
   words: Uint32Array;
+  wordStarts: Int32Array;
+  wordEnds: Int32Array;
   wordCount: number;
   titleWords: number;
 }
@@ -73,6 +75,8 @@ export class FeatureBuffer implements FeatureSet {
   ends = new Int32Array(4096);
   rules = new Uint32Array(1024);
   words = new Uint32Array(1024);
+  wordStarts = new Int32Array(1024);
+  wordEnds = new Int32Array(1024);
   textCount = 0;
   ruleCount = 0;
   wordCount = 0;
@@ -95,6 +99,12 @@ export class FeatureBuffer implements FeatureSet {
     this.starts[this.textCount] = start;
     this.ends[this.textCount] = end;
     this.textCount++;
+  }
+
+  private addWord(word: number, start: number, end: number): void {
+    this.words[this.wordCount] = word;
+    this.wordStarts[this.wordCount] = start;
+    this.wordEnds[this.wordCount++] = end;
   }
 
   private grow(): void {
@@ -127,7 +137,7 @@ export class FeatureBuffer implements FeatureSet {
       }
       const word = finish(h);
       this.add(word, start, at);
-      if (this.wordCount < this.words.length) this.words[this.wordCount++] = word;
+      if (this.wordCount < this.words.length) this.addWord(word, start, at);
       if (start < titleEnd) {
         this.add(finish(mix(h, SEED_TITLE)), start, at);
         this.titleWords = this.wordCount;

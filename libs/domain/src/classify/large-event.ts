@@ -32,6 +32,11 @@ const ALARMING_WEIGHT = 0.8;
 /** Kinds that alarm whatever their count (CODEBOOK M1). */
 const ALARMING = /煤矿|金矿|铁矿|矿井|矿山|井下|透水|瓦斯|爆炸|爆燃|闪爆|坍塌|垮塌|燃气|液化气|煤气罐|电梯坠|扶梯|游乐|缆车|校车|油罐车|槽车|危化|化工厂|烟花厂|鞭炮厂/;
 
+/** A quake told as news; from this magnitude on it is graded (国家地震应急预案). */
+const QUAKE = /[4-9](?:[.．][0-9])?级(?:左右)?(?:的)?(?:强烈|浅源)?(?:地震|强震)|地震[^，。]{0,12}[4-9](?:[.．][0-9])?级/;
+const LEAST_QUAKE = 4;
+const QUAKE_TRAPS = /演练|演习|模拟|纪念|周年|年前|回顾|预测|预报|谣|网传|科普|如何|怎么|海域|海沟|概念|捐|游戏|电影|抗震|设防|曾/;
+
 export function findLargeEvent(e: Evidence, reader: EvidenceReader, chars: string): LargeEvent | null {
   if (e.foreign || e.denial) return null;
   const dead = e.facts.dead?.value ?? 0;
@@ -41,6 +46,9 @@ export function findLargeEvent(e: Evidence, reader: EvidenceReader, chars: strin
     const trap = TRAPS.test(lead) || e.old || e.aside !== null || (e.titleCounts[reader.id('state.final')] ?? 0) > 0;
     return { category: categoryOf(e, chars), certain: !trap, weight: LARGE_WEIGHT };
   }
+  const abroad = (e.titleCounts[reader.id('place.foreign')] ?? 0) + (e.titleCounts[reader.id('place.hkmt')] ?? 0) > 0;
+  const quake = e.kinds.slice(0, 2).some((k) => k.kind === 'quake') ? QUAKE.exec(lead) : null;
+  if (quake !== null && (e.facts.magnitude?.value ?? 0) >= LEAST_QUAKE && !e.old && e.aside === null && !abroad && !QUAKE_TRAPS.test(lead)) return { category: '自然灾害', certain: true, weight: (e.facts.magnitude?.value ?? 0) >= 6 ? LARGE_WEIGHT : ALARMING_WEIGHT };
   if (dead === 2 && CRIME_OF_SEVERAL.test(lead)) return { category: '社会安全', certain: false, weight: 0 };
   if (numbered > 0 && !e.old && e.aside === null && ALARMING.test(lead.slice(0, 60)) && !TRAPS.test(lead) && !VIOLENT_WORDS.test(lead)) return { category: '事故灾难', certain: true, weight: ALARMING_WEIGHT };
   if (dead > 0 && !e.old && deathInCare(e, chars) !== null) return { category: '事故灾难', certain: false, weight: 0 };

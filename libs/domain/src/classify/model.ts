@@ -1,6 +1,6 @@
 import type { FeatureSet } from './features';
 import type { ClassifierModel } from './tables';
-import { VectorReader } from './vectors';
+import { VECTOR_PARTS, VectorReader } from './vectors';
 
 /**
  * A model made ready: an open-addressing table from feature hash to weights. A slot holds, side by side, the hash, the
@@ -22,7 +22,10 @@ export class LinearScorer {
   private readonly margins: Float64Array;
   private readonly vectors: VectorReader;
   /** Weights of the vector parts, one run of heads a dimension. */
-  private readonly dense: Float64Array;
+  private readonly dense: Float32Array;
+  /** The same, one run of dimensions a head: what reasons read. */
+  private readonly denseOfHead: Float32Array;
+  private norm = 0;
   /** Slot of each text feature of the last text, −1 unknown: reasons need no second look-up. */
   private textSlots = new Int32Array(4096);
 
@@ -42,6 +45,7 @@ export class LinearScorer {
     this.ruleSums = new Int32Array(model.heads.length);
     this.margins = new Float64Array(model.heads.length);
     this.vectors = new VectorReader(model.vectors);
+    this.denseOfHead = model.dense;
     this.dense = byDimension(model.dense, model.heads.length);
   }
 
@@ -65,6 +69,7 @@ export class LinearScorer {
     const textKnown = this.sum(features.text, features.textCount, this.textSums, this.textSlots);
     this.sum(features.rules, features.ruleCount, this.ruleSums, null);
     const norm = textKnown === 0 ? 0 : 1 / Math.sqrt(textKnown);
+    this.norm = norm;
     const { bias, scale, ruleWeight } = this.model;
     for (let h = 0; h < this.margins.length; h++) {
       this.margins[h] = bias[h]! + scale[h]! * (this.textSums[h]! * norm + this.ruleSums[h]! * ruleWeight);
@@ -118,8 +123,8 @@ export class LinearScorer {
   }
 
   /**
-   * The text features of the last scored text that pushed each of `heads` most (head → how many), strongest first; for
-   * reasons. All heads in one pass: the features of a text are many, its reasons few.
+   * The text features of the last scored text, and the words by their vectors, that pushed each of `heads` most (head → how
+   * many), strongest first; for reasons. All heads in one pass: the features of a text are many, its reasons few.
    */
   strongest(features: FeatureSet, heads: ReadonlyMap<string, number>): Map<string, Push[]> {
     const { slots, entries } = this;
@@ -141,13 +146,27 @@ export class LinearScorer {
       }
     }
     best.forEach(keepLargest);
+    // A topic is told by its words; what their company says costs time and shows little.
+    names.forEach((head, k) => head.startsWith('topic') || this.addShares(features, this.headIndex.get(head)!, best[k]!));
+    best.forEach(keepLargest);
     return new Map(names.map((head, k) => [head, withoutOverlap(best[k]!, heads.get(head)!)]));
+  }
+
+  /** The vectors' shares in the unit of the text features: steps of the head's weights. */
+  private addShares(features: FeatureSet, head: number, best: Push[]): void {
+    const width = this.vectors.vectors.dims * VECTOR_PARTS;
+    const step = this.model.scale[head]! * this.norm;
+    if (step === 0) return;
+    this.vectors.shares(features, this.denseOfHead.subarray(head * width, (head + 1) * width), (i, share) => {
+      const weight = share / step;
+      if (weight >= LEAST_WEIGHT) best.push({ start: features.wordStarts[i]!, end: features.wordEnds[i]!, weight, vector: true });
+    });
   }
 }
 
-function byDimension(dense: Float32Array, heads: number): Float64Array {
+function byDimension(dense: Float32Array, heads: number): Float32Array {
   const dims = dense.length / heads;
-  return Float64Array.from(dense, (_, i) => dense[(i % heads) * dims + Math.floor(i / heads)]!);
+  return Float32Array.from(dense, (_, i) => dense[(i % heads) * dims + Math.floor(i / heads)]!);
 }
 
 /** 128 KiB: stays in the processor's cache. */
@@ -181,6 +200,8 @@ export interface Push {
   start: number;
   end: number;
   weight: number;
+  /** Of the word's vector, not of the word itself. */
+  vector?: true;
 }
 
 /** Overlapping words and pairs crowd each other: more candidates are kept than shown. */

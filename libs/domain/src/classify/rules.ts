@@ -19,16 +19,16 @@ interface M1Input {
 const ALARMING = new Set(['mine', 'hazchem', 'explosion', 'structure', 'special', 'gas']);
 const ALARMING_WORDS = /爆炸|爆燃|闪爆|煤矿|金矿|铁矿|矿井|矿山|井下|瓦斯|透水|坍塌|垮塌|倒塌|断桥|桥面断裂|电梯|扶梯|过山车|游乐设施|蹦极|缆车|索道|燃气|煤气|天然气|液化气|危化|液氯|液氨|氨气|泄漏|油罐车|槽车|化工厂|烟花|爆竹/;
 const DEATH_IN_CARE =
-  /(?:在校(?!车)|校内|校园内|在(?:学校|幼儿园|宿舍|教室|操场)|(?:学校|幼儿园|小学|中学|养老院|敬老院|福利院|护理院)(?:内|里|宿舍|操场|化粪池|火灾|起火|发生[^，。]{0,12}(?:火灾|事故|坠楼|坠亡))|(?:医院|卫生院)(?:内|锅炉|电梯|[^，。]{0,8}(?:坠楼|坠亡|跳楼|爆炸|火灾)))[^。！？\n]{0,24}(?:身亡|死亡|遇难|坠亡|坠楼|溺亡|猝死|去世|死|离世)/;
+  /(?:在校(?!车)|校内|校园内|在(?:学校|幼儿园|宿舍|教室|操场)|(?:学校|幼儿园|小学|中学|养老院|敬老院|福利院|护理院)(?:内|里|宿舍|操场|化粪池|火灾|起火|发生[^，。]{0,12}(?:火灾|事故|坠楼|坠亡))|(?:宿舍|教室|操场|校门内)(?:内|里)?|(?:学校|幼儿园|小学|中学|养老院|敬老院|福利院|护理院|养老机构)[^，。]{0,2}(?:失火|着火|起火|火灾|坍塌)|(?:医院|卫生院|住院部|病房|手术)(?:内|[^，。]{0,10}(?:失误|误)|锅炉|电梯|[^，。]{0,8}(?:坠楼|坠亡|跳楼|爆炸|火灾)))[^。！？\n]{0,24}(?:身亡|死亡|遇难|坠亡|坠楼|溺亡|猝死|去世|死(?!角)|离世)/;
 const SCHOOL_BUS = /校车|接送学生(?:的)?车|幼儿园(?:接送)?车/;
-const VIOLENCE_MANY = /(?:持刀|驾车)[^，。]{0,12}(?:伤人|冲撞|撞人|砍)[^。]{0,40}(?:多人|(?:[2-9]|[1-9][0-9]+|[二三四五六七八九十两]+)(?:名[^，。]{0,6})?(?:人|死|伤))|无差别|随机(?:伤人|杀人)|冲撞(?:人群|行人)|暴恐|恐怖袭击/;
+const VIOLENCE_MANY = /(?:持刀|持械|驾车|开车|驾驶[^，。]{0,6}车)[^，。]{0,14}(?:伤人|冲撞|撞人|砍|捅|刺)[^。]{0,60}(?:多人|(?:[2-9]|[1-9][0-9]+|[二三四五六七八九十两]+)(?:名[^，。]{0,6})?(?:人|死|伤|受伤))|无差别|随机(?:伤人|杀人)|冲撞(?:人群|行人)|暴恐|恐怖袭击/;
 /** 国家地震应急预案 grades by magnitude from M 4; the codebook alarms only from M 6.0. */
 const ALARM_MAGNITUDE = 6.0;
 const TRAPPED_UNKNOWN = 10;
 
 /** M1: a 突发事件 of grade 较大 or above, or of a kind that alarms whatever its count. */
 export function findM1(input: M1Input): M1Finding | null {
-  return byGrade(input) ?? byKind(input) ?? byPlace(input);
+  return byGrade(input) ?? byKind(input) ?? severalStruck(input) ?? byPlace(input);
 }
 
 function byGrade({ grade, evidence }: M1Input): M1Finding | null {
@@ -51,6 +51,20 @@ function byKind({ evidence, category, chars }: M1Input): M1Finding | null {
   if (violence !== null) return { figure: { value: dead?.value ?? 0, start: violence.index, end: violence.index + violence[0].length }, source: 'CODEBOOK M1 (公共场所对多人施暴)' };
   return trappedFinding(trapped, chars);
 }
+
+/** Violence against several people (CODEBOOK M1): two or more dead, or three or more struck, by one act; not a crime of years ago. */
+function severalStruck({ evidence, category, chars }: M1Input): M1Finding | null {
+  const { dead, injured } = evidence.facts;
+  const killed = evidence.facts.killed?.value ?? 0;
+  const struck = killed + (injured?.value ?? 0);
+  const figure = dead !== null && dead.value > 0 ? dead : injured;
+  if (category !== '社会安全' || figure === null || (killed < 2 && struck < 3) || LONG_AGO.test(chars.slice(0, 200))) return null;
+  const act = ACT.exec(chars.slice(0, 300));
+  return act === null ? null : { figure: { value: figure.value, start: act.index, end: Math.max(act.index + act[0].length, figure.start < act.index + 80 ? figure.end : 0) }, source: 'CODEBOOK M1 (对多人施暴)' };
+}
+
+const ACT = /持刀|持械|砍|捅|刺|冲撞|撞人|开车|驾车|斗殴|放火|纵火|枪击|行凶|爆炸|投毒/;
+const LONG_AGO = /[0-9一二三四五六七八九十]+年前|逃亡|潜逃|年后|多年/;
 
 /** The word must stand in the title or in the sentence of the toll: a later aside is not the accident. */
 function alarmingWord(chars: string, e: Evidence, dead: Figure): { index: number; 0: string } | null {

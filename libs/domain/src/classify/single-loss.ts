@@ -42,12 +42,15 @@ export function completeFacts(facts: Facts, input: LossInput): Facts {
   if (out.dead === null) out.dead = out.killed ?? unnumberedMissing(input, title);
   if (out.dead !== null && facts.killed === null && out.missing !== null && out.killed !== null) out.dead = facts.dead;
   if (out.injured === null) out.injured = unnumberedInjury(input);
-  if (out.killed !== null && facts.killed === null && out.injured?.value === 1 && facts.injured === null && FATAL_STATE.test(input.chars.slice(out.injured.start, out.injured.end))) out.injured = null;
+  if (out.killed !== null && facts.killed === null && out.injured?.value === 1 && facts.injured === null && diedOf(input.chars, out.injured)) out.injured = null;
   return withZeros(out, input);
 }
 
 /** Who lost consciousness and died is dead, not injured. */
 const FATAL_STATE = /昏迷|送医抢救|抢救|救治/;
+const DIED_AFTER = /^[^。！？\n]{0,24}(?:抢救无效|不治|救治无效|(?:后|终|随即)[^，。]{0,4}(?:死亡|身亡|去世))/;
+
+const diedOf = (chars: string, f: Figure): boolean => FATAL_STATE.test(chars.slice(f.start, f.end)) || DIED_AFTER.test(chars.slice(f.end, f.end + 40));
 
 /** A text without a title tells in its first sentence what a title would. */
 function headOf({ chars, titleEnd, sentences }: LossInput): string {
@@ -134,7 +137,7 @@ function search(input: LossInput, anchor: number, test: (part: string) => RegExp
 function withZeros(facts: Facts, input: LossInput): Facts {
   const out = { ...facts };
   if (facts.noCasualties !== null) {
-    if (!/未受伤$/.test(input.chars.slice(facts.noCasualties.start, facts.noCasualties.end))) out.dead ??= facts.noCasualties;
+    if (!/(?:未|没|没有|并未)受伤$/.test(input.chars.slice(facts.noCasualties.start, facts.noCasualties.end))) out.dead ??= facts.noCasualties;
     out.injured ??= facts.noCasualties;
     if (input.denial) {
       out.dead = facts.noCasualties;

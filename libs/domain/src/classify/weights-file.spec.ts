@@ -13,6 +13,9 @@ describe('the weights file', () => {
   });
   it('says what is wrong with another file', () => {
     expect(() => decodeWeights(new Uint8Array(30))).toThrow('HYM2');
+    const older = encodeWeights(weights);
+    older[0] = '1'.charCodeAt(0);
+    expect(() => decodeWeights(older)).toThrow('version HYM1, this classifier reads HYM2');
     expect(() => decodeWeights(encodeWeights(weights).subarray(0, 40))).toThrow('40 bytes');
   });
 });

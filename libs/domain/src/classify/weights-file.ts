@@ -16,7 +16,9 @@ const sizeOf = (rows: number, heads: number, words: number, dims: number): numbe
  */
 export function decodeWeights(bytes: Uint8Array): ModelWeights {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (bytes.byteLength < HEAD || view.getUint32(0, true) !== MAGIC) throw new RangeError('not a weights file: the first four bytes must read HYM2');
+  const magic = bytes.byteLength < HEAD ? 0 : view.getUint32(0, true);
+  if (magic >>> 8 === MAGIC >>> 8 && magic !== MAGIC) throw new RangeError(`weights of version HYM${String.fromCharCode(magic & 0xff)}, this classifier reads HYM2: learn them anew (npm run train), or compare with the program that wrote them`);
+  if (magic !== MAGIC) throw new RangeError('not a weights file: the first four bytes must read HYM2');
   const [rows, heads, words, dims] = [4, 8, 12, 16].map((at) => view.getUint32(at, true)) as [number, number, number, number];
   const size = sizeOf(rows, heads, words, dims);
   if (bytes.byteLength !== size) throw new RangeError(`weights file is ${bytes.byteLength} bytes, its head says ${size}`);

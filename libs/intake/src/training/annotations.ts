@@ -45,5 +45,5 @@ export function readExamples(configDir: string): { label: string; title: string;
   const faults: ConfigFault[] = [];
   const value = readConfigFile(file, examplesSchema, faults);
   if (value === null) throw new ConfigFaults(faults);
-  return value.texts.map(([label, title, text]) => ({ label: label!, title: title!, text: text! }));
+  return value.texts.map(([label, title, text]) => ({ label: label!, title: title!, text: text === '-' ? '' : text! }));
 }

@@ -160,21 +160,40 @@ export function judge(classifier: TextClassifier, item: LabelledText, p: Prepare
   };
 }
 
-/** Thresholds with the best macro-F1 of the level on held-out texts among those that miss few major ones. */
+/**
+ * Thresholds on held-out texts: that of relevance with its best F1, then the highest of the M rules that still finds
+ * LEAST_RECALL of the major texts.
+ */
 export function fitThresholds(held: readonly HeldOut[]): Thresholds {
-  let best = START_THRESHOLDS;
-  let bestScore = -1;
-  for (let relevant = -0.4; relevant <= 0.4; relevant += 0.05) {
-    for (let major = -0.6; major <= 0.3; major += 0.05) {
-      const t = { ...START_THRESHOLDS, relevant, major };
-      const score = levelScore(held, t);
-      if (score > bestScore) {
-        bestScore = score;
-        best = t;
-      }
-    }
+  const relevant = round(bestOf(-0.3, 0.3, (at) => relevanceF1(held, at)));
+  const enough = (major: number): number => (majorRecall(held, { ...START_THRESHOLDS, relevant, major }) >= LEAST_RECALL ? major : -1 + major / 100);
+  const best = { ...START_THRESHOLDS, relevant, major: round(bestOf(-0.9, 0.3, enough)) };
+  return { ...best, emergency: round(fitEmergency(held, best)) };
+}
+
+const STEP = 0.05;
+
+/** The value of the range with the highest score; of equal ones the first. */
+function bestOf(from: number, to: number, score: (at: number) => number): number {
+  let best = from;
+  let most = Number.NEGATIVE_INFINITY;
+  for (let at = from; at <= to + STEP / 2; at += STEP) {
+    const value = score(at);
+    if (value > most) [best, most] = [at, value];
   }
-  return { ...best, relevant: round(best.relevant), major: round(best.major), emergency: round(fitEmergency(held, best)) };
+  return best;
+}
+
+function relevanceF1(held: readonly HeldOut[], at: number): number {
+  const c = new Confusion(['true', 'false']);
+  for (const h of held) c.add(String(h.item.labels.relevant), String(h.relevant > at));
+  return c.score('true').f1;
+}
+
+function majorRecall(held: readonly HeldOut[], t: Thresholds): number {
+  const c = new Confusion(LEVELS);
+  for (const h of held) c.add(h.item.labels.level, levelAt(h, t));
+  return c.score('major').recall.value;
 }
 
 /** Threshold of `emergency` with the best F1 among the held-out texts. */
@@ -197,15 +216,11 @@ export function levelAt(h: HeldOut, t: Thresholds): Level {
   return h.ruled || h.major > t.major ? 'major' : 'ordinary';
 }
 
-/** Recall of major below which no other merit counts: a missed major case costs more than a false alarm (CODEBOOK section 5). */
-const LEAST_RECALL = 0.88;
-const SHORTFALL = 5;
-
-function levelScore(held: readonly HeldOut[], t: Thresholds): number {
-  const c = new Confusion(LEVELS);
-  for (const h of held) c.add(h.item.labels.level, levelAt(h, t));
-  return c.macroF1() - SHORTFALL * Math.max(0, LEAST_RECALL - c.score('major').recall.value);
-}
+/**
+ * Recall of major on held-out texts: a missed major case costs more than a false alarm (CODEBOOK section 5). Above the
+ * 0.88 that is asked for, because the cues were written in sight of the training texts, so that it flatters.
+ */
+const LEAST_RECALL = 0.91;
 
 export interface Trained {
   model: ClassifierModel;
