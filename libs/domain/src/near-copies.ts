@@ -1,4 +1,4 @@
-import { digestOf } from './pair/word-table';
+import { digestOfPart } from './pair/word-table';
 
 /**
  * A sample of the runs of RUN characters of a text, by their digests: every run of a short text, of a long one those
@@ -17,7 +17,7 @@ const WHOLE = 2 ** 32;
 
 export function sketchOf(chars: string): Sketch {
   const all = new Set<number>();
-  for (let i = 0; i + RUN <= chars.length; i++) all.add(digestOf(chars, i, i + RUN));
+  for (let i = 0; i + RUN <= chars.length; i++) all.add(digestOfPart(chars, i, i + RUN));
   const sorted = Uint32Array.from(all).sort();
   if (sorted.length <= MOST_DIGESTS) return { digests: sorted, below: WHOLE };
   const below = sorted[MOST_DIGESTS] ?? WHOLE;

@@ -81,7 +81,12 @@ const MAGIC = 0x31575948;
 export const COUNT_STEPS = 10;
 
 /** FNV-1a over UTF-16 units with a finishing mix, 32 bit, unsigned. */
-export function digestOf(s: string, from = 0, to = s.length): number {
+export function digestOf(s: string): number {
+  return digestOfPart(s, 0, s.length);
+}
+
+/** The same of `s.slice(from, to)`, which is not made. Apart from `digestOf`, which lists are mapped over with an index. */
+export function digestOfPart(s: string, from: number, to: number): number {
   let h = 0x811c9dc5;
   for (let i = from; i < to; i++) h = Math.imul(h ^ s.charCodeAt(i), 0x01000193);
   h ^= h >>> 16;
