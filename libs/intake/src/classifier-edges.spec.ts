@@ -126,4 +126,9 @@ describe('section 2: the M rules', () => {
   });
   it('the announcement that an official is punished for an affair is M4', () => expect(label('某局长与女下属有不正当关系被停职', '县纪委通报，某局局长因与下属保持不正当男女关系，已被停职并立案审查。').rules).toContain('M4'));
   it('a question in the title does not undo what the text tells', () => expect(label('城管队员打了卖菜老人？', '视频显示，三名城管队员将一名卖菜老人按倒在地殴打，老人头部流血。').rules).toContain('M4'));
+  it.each([
+    ['青阳发生7.1级强震？谣言', '青阳县昨晚发生3.2级地震，无人员伤亡。网络出现“7.1级强震”等消息，造谣者已被处罚。', null],
+    ['网传云川发生6.5级地震 地震局辟谣', '省地震局表示，监测台网没有记录到地震，请勿传播。', null],
+    ['青阳县发生6.1级地震', '中国地震台网测定，今日8时青阳县发生6.1级地震，震源深度10千米，救援队伍已赶赴现场。', '重大'],
+  ])('a magnitude that is repeated to be refuted is no fact: %s', (title, text, grade) => expect(label(title, text)).toMatchObject({ grade, emergency: grade !== null }));
 });

@@ -284,11 +284,19 @@ function readMagnitude(r: Reading): Figure | null {
     const value = m[1] !== undefined ? Number(m[1]) : (parseNumber(m[2]!) ?? 0) + (parseNumber(m[3]!) ?? 0) / 10;
     if (value <= 0 || value > 9.9) return;
     const figure = { value, start: base + m.index, end: base + m.index + m[0].length };
+    if (isRefuted(r.chars, figure)) return;
     best = larger(best, figure);
     if (/发生(?:里氏|了|一次|一起|约)?$/.test(r.chars.slice(Math.max(0, figure.start - 8), figure.start))) own = larger(own, figure);
   });
   return own ?? best;
 }
+
+/** What a debunk repeats in order to refute it (「发生6.2级大地震？谣言」, 「网传7级地震」) is no fact. */
+function isRefuted(chars: string, { start, end }: Figure): boolean {
+  return REFUTED_AFTER.test(chars.slice(end, end + 16)) || REFUTED_BEFORE.test(chars.slice(Math.max(0, start - 16), start));
+}
+const REFUTED_AFTER = /^[^。，；\n]{0,8}(?:[？?！!：:…”"]\s*)*(?:的?(?:消息|说法|传言|信息))?(?:是|为|系|均为|纯属)?(?:谣言|假消息|假的|不实|不属实|谣传|误传|误读)/;
+const REFUTED_BEFORE = /(?:网传|谣传|误传|传言|谣言|辟谣)[^。，；\n]{0,14}$/;
 
 function findFirst(r: Reading, anchors: number, pattern: RegExp): Figure | null {
   for (const s of r.sentences) {
