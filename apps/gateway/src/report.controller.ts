@@ -5,15 +5,13 @@ import type { WireEffect } from '@app/domain';
 import { SETTINGS, type Settings } from '@app/settings';
 import { ReportDesk, ReportShelf } from '@app/stats';
 import { Allow } from './allow';
-import { documentFile } from './attachment';
+import { documentFile, documentForm } from './attachment';
 import { Me } from './principal';
 import { Problem } from './problem';
 import { Sight } from './sight';
 import { id, ZodPipe } from './zod.pipe';
 
-const FORM = z.enum(['docx', 'xlsx'], '须为 docx 或 xlsx');
-const kept = z.strictObject({ form: FORM });
-const now = z.strictObject({ kind: z.enum(['day', 'week'], '须为 day 或 week'), form: FORM.default('docx'), date: z.iso.date('须为日期 YYYY-MM-DD').optional() });
+const now = z.strictObject({ kind: z.enum(['day', 'week'], '须为 day 或 week'), form: documentForm.shape.form.default('docx'), date: z.iso.date('须为日期 YYYY-MM-DD').optional() });
 const ofCase = z.strictObject({ kind: z.enum(['brief', 'effect'], '须为 brief（专报）或 effect（效果评估）').default('brief') });
 
 /** 报告: what is scheduled and what was made; 日报、周报 on demand; of one case 专报 and 效果评估. */
@@ -46,7 +44,7 @@ export class ReportController {
 
   @Get('reports/:id/file')
   @Allow('report.read')
-  async file(@Param('id', new ZodPipe(id, 'id')) runId: string, @Query(new ZodPipe(kept)) { form }: z.infer<typeof kept>): Promise<StreamableFile> {
+  async file(@Param('id', new ZodPipe(id, 'id')) runId: string, @Query(new ZodPipe(documentForm)) { form }: z.infer<typeof documentForm>): Promise<StreamableFile> {
     const found = await this.shelf.file(runId, form === 'docx' ? 'word' : 'sheet');
     if (!found) throw new Problem(404, '没有这份报告，或它没有这种格式');
     return documentFile(found.bytes, found.title, form);

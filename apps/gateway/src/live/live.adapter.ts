@@ -18,8 +18,8 @@ export class LiveAdapter extends IoAdapter {
   }
 
   /**
-   * Redis carries what one gateway asks of the others at once. It may be away, now or later: every gateway hears the database
-   * itself and sweeps, so that nothing is lost, only sessions ended elsewhere are noticed some seconds later. Both are said.
+   * Joins the gateways' Socket.IO servers for what is emitted to more than the own sockets. Today nothing is: every gateway
+   * hears the database itself and sweeps, so that Redis may be away, now or later, and nothing is lost. Both are said.
    */
   connectRedis(url: string): void {
     const publisher = createClient({ url, socket: { reconnectStrategy: (tries) => Math.min(tries * 200, LONGEST_PAUSE_MS) } });
