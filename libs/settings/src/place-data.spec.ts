@@ -25,6 +25,15 @@ describe('the place of a text', () => {
     expect(at(title)).toMatchObject({ code, relation });
   });
 
+  it('knows a 城关镇 by what it stands beside, and lets one alone stay open: there are many', () => {
+    expect(at('城关镇道路积水严重')).toMatchObject({ code: null, relation: 'unknown' });
+    expect(at('甘肃陇西县城关镇道路积水')).toMatchObject({ relation: 'elsewhere' });
+    expect(at('兰州城关区一小区停水')).toMatchObject({ code: '620102' });
+    expect(at('拉萨市城关区一小区停水')).toMatchObject({ code: '540102' });
+    const withOne = loadGazetteer({ name: '云溪县', regionCode: '990101', region: { name: '云溪县', above: [{ code: '990000', name: '东江省' }], names: ['城关镇'] } });
+    expect(at('城关镇道路积水严重', '', null, withOne)).toMatchObject({ code: '990101', relation: 'own' });
+  });
+
   it('tells the two 朝阳区 apart by what stands beside them, and stays open when nothing does', () => {
     expect(at('北京市朝阳区一小区停水')).toMatchObject({ code: '110105' });
     expect(at('长春一小区停水', '业主说，朝阳区城管没有人来。')).toMatchObject({ code: '220104' });
