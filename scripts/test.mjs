@@ -3,10 +3,12 @@
 //   node scripts/test.mjs lint types build unit system
 // The last line counts steps and tests.
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { build } from './build.mjs';
 import { installDependencies, nodeFault } from './dependencies.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
@@ -21,7 +23,7 @@ const STEPS = {
   'dashboard-types': () => node(bin('vue-tsc', 'bin', 'vue-tsc.js'), '--noEmit', '-p', 'apps/dashboard/tsconfig.json'),
   build: () => node(join(root, 'scripts', 'build.mjs')),
   unit: () => jest('unit', '--maxWorkers', '2'),
-  system: () => jest('system', '--runInBand'),
+  system,
 };
 
 /** Runs one of Node's programs with its output shown; resolves to its exit code. */
@@ -30,8 +32,37 @@ function node(...args) {
   return new Promise((resolve, reject) => child.on('error', reject).on('close', (code) => resolve(code ?? 1)));
 }
 
+/**
+ * Against one PostgreSQL for all files. What calls the gateway within the test's own process runs side by side;
+ * what starts whole processes or a browser runs alone, because it asserts how they behave among themselves.
+ */
+async function system() {
+  await build();
+  const { startEmbedded } = createRequire(import.meta.url)(join(root, 'dist', 'libs', 'storage', 'src'));
+  const dataDir = mkdtempSync(join(tmpdir(), 'huiying-test-'));
+  const server = await startEmbedded({ dataDir, durable: false });
+  process.env.HUIYING_TEST_SERVER = server.url;
+  try {
+    const files = readdirSync(join(root, 'test')).filter((name) => name.endsWith('.test.ts'));
+    const alone = files.filter((name) => /from '\.\/(running-system|app-process|browser)'/.test(readTest(name)));
+    const beside = files.filter((name) => !alone.includes(name));
+    const codes = [
+      await jest('system', '--maxWorkers', '2', '--runTestsByPath', ...beside.map((name) => join(root, 'test', name))),
+      await jest('system', '--runInBand', '--runTestsByPath', ...alone.map((name) => join(root, 'test', name))),
+    ];
+    return Math.max(...codes);
+  } finally {
+    delete process.env.HUIYING_TEST_SERVER;
+    await server.stop();
+    rmSync(dataDir, { recursive: true, force: true });
+  }
+}
+
+const readTest = (name) => readFileSync(join(root, 'test', name), 'utf8');
+
 async function jest(project, ...flags) {
   const file = join(scratch, `${project}.json`);
+  rmSync(file, { force: true });
   const code = await node(
     bin('jest', 'bin', 'jest.js'),
     '--selectProjects',
