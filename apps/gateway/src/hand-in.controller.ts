@@ -23,11 +23,20 @@ const fields = {
 };
 const pushed = z.strictObject({ ...fields, guid: typed(300) });
 const MOST = 200;
-const list = z.strictObject({ items: z.array(z.unknown(), '须为列表').min(1, '至少一条').max(MOST, `一次最多 ${MOST} 条`) });
+const list = z.strictObject({
+  items: z.array(z.unknown(), '须为列表').min(1, '至少一条').max(MOST, `一次最多 ${MOST} 条`),
+});
 const manual = z.strictObject({ ...fields, source: typed(100) });
 /** Screenshots in memory; a form's fields are as short as JSON's. */
 const UPLOAD = {
-  limits: { fileSize: MAX_FILE_BYTES, files: MAX_HANDED_FILES, fields: 10, fieldSize: 128 * 1024, fieldNameSize: 100, parts: 20 },
+  limits: {
+    fileSize: MAX_FILE_BYTES,
+    files: MAX_HANDED_FILES,
+    fields: 10,
+    fieldSize: 128 * 1024,
+    fieldNameSize: 100,
+    parts: 20,
+  },
   defParamCharset: 'utf8',
 };
 
@@ -50,7 +59,12 @@ export class HandInController {
     const read = body.items.map((item, at) => readItem(item, at));
     const good = read.flatMap((r) => ('fault' in r ? [] : [r]));
     const handed = await this.inbox.hand(
-      good.map(({ guid, ...b }) => ({ sourceName: `push-${vendor}`, guid, entry: entryOf(b), submittedBy: `key:${vendor}` })),
+      good.map(({ guid, ...b }) => ({
+        sourceName: `push-${vendor}`,
+        guid,
+        entry: entryOf(b),
+        submittedBy: `key:${vendor}`,
+      })),
     );
     const refused = read.flatMap((r) => ('fault' in r ? [r.fault] : []));
     if (handed.length === 0) throw new Problem(422, refused[0]?.reason ?? '没有可收的条目', { faults: refused });
@@ -60,7 +74,10 @@ export class HandInController {
   /** What became of a pushed item. */
   @Get('inbox/:id')
   @Allow('item.push')
-  async pushedState(@Me() { token }: Principal, @Param('id', new ZodPipe(id, 'id')) inboxId: string): Promise<WireHanded> {
+  async pushedState(
+    @Me() { token }: Principal,
+    @Param('id', new ZodPipe(id, 'id')) inboxId: string,
+  ): Promise<WireHanded> {
     return found(await this.inbox.state(inboxId, `push-${token!.name}`), inboxId);
   }
 
@@ -82,10 +99,13 @@ export class HandInController {
     const region = b.region || (isWhole(me) ? null : me.region);
     const entry = { ...entryOf({ ...b, region }), sourceTitle: b.source };
     const data = { title: b.title, url: b.url ?? null, files: files.map((f) => f.name) };
-    const [handed] = await this.inbox.hand([{ sourceName: 'manual', guid, entry, submittedBy: handOf(me) }], async (tx, [inboxId]) => {
-      await this.files.keep(inboxId!, files, me.displayName, tx);
-      await this.audit.append({ actor: me.username, action: 'item.enter', object: inboxId!, data }, tx);
-    });
+    const [handed] = await this.inbox.hand(
+      [{ sourceName: 'manual', guid, entry, submittedBy: handOf(me) }],
+      async (tx, { ids: [inboxId] }) => {
+        await this.files.keep(inboxId!, files, me.displayName, tx);
+        await this.audit.append({ actor: me.username, action: 'item.enter', object: inboxId!, data }, tx);
+      },
+    );
     if (!handed) throw new Error('nothing was taken in');
     return handed;
   }

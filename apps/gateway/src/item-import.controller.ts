@@ -2,9 +2,24 @@ import { Body, Controller, HttpCode, Inject, Post, UploadedFile, UseInterceptors
 import { FileInterceptor } from '@nestjs/platform-express';
 import { z } from 'zod';
 import { AuditChain, type Principal } from '@app/accounts';
-import { beijingIso, IMPORT_FIELDS, isWhole, maskText, type ImportColumns, type WireImportDone, type WireImportPreview } from '@app/domain';
+import {
+  beijingIso,
+  IMPORT_FIELDS,
+  isWhole,
+  maskText,
+  type ImportColumns,
+  type WireImportDone,
+  type WireImportPreview,
+} from '@app/domain';
 import { Inbox, plainFileName } from '@app/response';
-import { ConfigFaults, type ConfigFault, type ImportMapping, loadImportMappings, SETTINGS, type Settings } from '@app/settings';
+import {
+  ConfigFaults,
+  type ConfigFault,
+  type ImportMapping,
+  loadImportMappings,
+  SETTINGS,
+  type Settings,
+} from '@app/settings';
 import { Now } from '@app/storage';
 import { Allow } from './allow';
 import { Me } from './principal';
@@ -12,12 +27,14 @@ import { Problem } from './problem';
 import { typed, ZodPipe } from './zod.pipe';
 
 const MOST_BYTES = 5 * 1024 * 1024;
-const FILE = FileInterceptor('file', { limits: { fileSize: MOST_BYTES, files: 1, fields: 2, fieldSize: 4096, fieldNameSize: 100 }, defParamCharset: 'utf8' });
+const FILE = FileInterceptor('file', {
+  limits: { fileSize: MOST_BYTES, files: 1, fields: 2, fieldSize: 4096, fieldNameSize: 100 },
+  defParamCharset: 'utf8',
+});
 const MOST_ROWS = 20_000;
 /** So many rows and faults are shown; all are read. */
 const SHOWN = 20;
 const SHOWN_FAULTS = 200;
-const AT_ONCE = 200;
 
 /** `columns`: JSON, field → heading, as a person chose; a form has no other shape for it. */
 const asked = z.strictObject({ mapping: typed(40, 0).nullish(), columns: typed(4000, 0).nullish() });
@@ -42,7 +59,11 @@ export class ItemImportController {
   @Post('items/import/preview')
   @HttpCode(200)
   @Allow('item.import')
-  async preview(@Me() me: Principal, @Body(new ZodPipe(asked)) q: z.infer<typeof asked>, @UploadedFile() upload?: Upload): Promise<WireImportPreview> {
+  async preview(
+    @Me() me: Principal,
+    @Body(new ZodPipe(asked)) q: z.infer<typeof asked>,
+    @UploadedFile() upload?: Upload,
+  ): Promise<WireImportPreview> {
     const { mappings, mapping, columns, headings, rows } = await this.read(me, q, upload);
     const faults = rows.flatMap((r) => (r.reason === null ? [] : [{ row: r.row, reason: r.reason }]));
     const good = rows.flatMap((r) => (r.reason === null ? [r] : []));
@@ -72,21 +93,36 @@ export class ItemImportController {
   @Post('items/import')
   @HttpCode(202)
   @Allow('item.import')
-  async take(@Me() me: Principal, @Body(new ZodPipe(asked)) q: z.infer<typeof asked>, @UploadedFile() upload?: Upload): Promise<WireImportDone> {
+  async take(
+    @Me() me: Principal,
+    @Body(new ZodPipe(asked)) q: z.infer<typeof asked>,
+    @UploadedFile() upload?: Upload,
+  ): Promise<WireImportDone> {
     const { mapping, columns, rows } = await this.read(me, q, upload);
     if (columns.title === null) throw new Problem(422, 'columns：须指明哪一列是标题', { field: 'columns' });
     const faults = rows.flatMap((r) => (r.reason === null ? [] : [{ row: r.row, reason: r.reason }]));
     const good = rows.flatMap((r) => (r.reason === null ? [r] : []));
     // Of rows with one number the first counts, as the preview says.
     const first = [...new Map([...good].reverse().map((r) => [r.guid, r])).values()].reverse();
-    let taken = 0;
-    for (let at = 0; at < first.length; at += AT_ONCE) {
-      const part = first.slice(at, at + AT_ONCE);
-      const given = part.map(({ guid, entry }) => ({ sourceName: `import-${mapping.id}`, guid, entry, submittedBy: `user:${me.username}` }));
-      taken += (await this.inbox.hand(given)).filter((h) => !h.duplicate).length;
-    }
-    const counts = { taken, duplicate: good.length - taken, bad: faults.length };
-    await this.audit.append({ actor: me.username, action: 'item.import', object: mapping.id, data: { file: plainFileName(upload?.originalname ?? ''), ...counts } });
+    const given = first.map(({ guid, entry }) => ({
+      sourceName: `import-${mapping.id}`,
+      guid,
+      entry,
+      submittedBy: `user:${me.username}`,
+    }));
+    const counts = { taken: 0, duplicate: good.length, bad: faults.length };
+    await this.inbox.hand(given, (tx, { fresh }) => {
+      Object.assign(counts, { taken: fresh, duplicate: good.length - fresh });
+      return this.audit.append(
+        {
+          actor: me.username,
+          action: 'item.import',
+          object: mapping.id,
+          data: { file: plainFileName(upload?.originalname ?? ''), ...counts },
+        },
+        tx,
+      );
+    });
     return { ...counts, faults: faults.slice(0, SHOWN_FAULTS) };
   }
 
@@ -94,18 +130,22 @@ export class ItemImportController {
     if (!upload) throw new Problem(422, 'file：须上传一个 .csv、.tsv 或 .xlsx 文件（最大 5 MB）', { field: 'file' });
     const mappings = this.mappings();
     const wanted = q.mapping ? mappings.find((m) => m.id === q.mapping) : undefined;
-    if (q.mapping && !wanted) throw new Problem(422, `mapping：须为其中之一：${mappings.map((m) => m.id).join('、')}`, { field: 'mapping' });
+    if (q.mapping && !wanted)
+      throw new Problem(422, `mapping：须为其中之一：${mappings.map((m) => m.id).join('、')}`, { field: 'mapping' });
     const { fittingMapping, proposeColumns, readImportRows } = await import('@app/intake');
     const table = await tableOf(upload, mappings, q.columns ? choice(q.columns) : null);
     const base = wanted ?? fittingMapping(mappings, table.headings) ?? mappings[0];
     if (!base) throw new Problem(422, '没有列名对应表：请管理员在 config/import 中添加', { field: 'mapping' });
     const columns = q.columns ? headingsOf(choice(q.columns), table.headings) : proposeColumns(base, table.headings);
-    if (table.rows.length > MOST_ROWS) throw new Problem(422, `file：超过 ${MOST_ROWS} 行，请分成几个文件`, { field: 'file' });
+    if (table.rows.length > MOST_ROWS)
+      throw new Problem(422, `file：超过 ${MOST_ROWS} 行，请分成几个文件`, { field: 'file' });
     // Whoever sees only a part of the deployment speaks of that part, unless a row says another place in it.
     const region = isWhole(me) ? null : me.region;
     const mapping = mappingOf(base, columns);
     const rows = columns.title === null ? [] : readImportRows(table, mapping, await this.now.now());
-    const placed = rows.map((r) => (r.reason === null ? { ...r, entry: { ...r.entry, region: r.entry.region ?? region } } : r));
+    const placed = rows.map((r) =>
+      r.reason === null ? { ...r, entry: { ...r.entry, region: r.entry.region ?? region } } : r,
+    );
     return { mappings, mapping, columns, headings: table.headings, rows: placed };
   }
 
@@ -135,14 +175,20 @@ function choice(columns: string): ImportColumns {
 
 function headingsOf(columns: ImportColumns, headings: readonly string[]): ImportColumns {
   for (const heading of Object.values(columns))
-    if (heading !== null && !headings.includes(heading)) throw new Problem(422, `columns：文件中没有“${heading}”一列，现有：${headings.slice(0, 40).join('、')}`, { field: 'columns' });
+    if (heading !== null && !headings.includes(heading))
+      throw new Problem(422, `columns：文件中没有“${heading}”一列，现有：${headings.slice(0, 40).join('、')}`, {
+        field: 'columns',
+      });
   return columns;
 }
 
 /** The readers of tables are the intake's: loaded where a file comes in, the gateway starts without them. */
 async function tableOf(upload: Upload, mappings: readonly ImportMapping[], columns: ImportColumns | null) {
   const { readTable, TableFault } = await import('@app/intake');
-  const known = new Set([...mappings.flatMap((m) => Object.values(m.columns).flatMap((h) => h ?? [])), ...Object.values(columns ?? {})]);
+  const known = new Set([
+    ...mappings.flatMap((m) => Object.values(m.columns).flatMap((h) => h ?? [])),
+    ...Object.values(columns ?? {}),
+  ]);
   const name = plainFileName(upload.originalname);
   try {
     // A table whose headings nobody knows is shown with its first row as headings, for a person to map.

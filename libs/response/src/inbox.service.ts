@@ -13,6 +13,12 @@ export interface Handed {
   submittedBy: string;
 }
 
+/** What a transaction took in. */
+export interface TakenIn {
+  ids: string[];
+  fresh: number;
+}
+
 /** A waiting row, locked by who settles it. */
 export interface Waiting extends Handed {
   id: string;
@@ -20,6 +26,8 @@ export interface Waiting extends Handed {
   attempts: number;
 }
 
+/** Rows of one statement: its parameters stay small, however long a table is. */
+const AT_ONCE = 200;
 /** A row that fails so often is refused and shown. */
 const MOST_ATTEMPTS = 8;
 /** After the n-th failure a row waits 5 s · 2ⁿ: in all about 20 minutes, which outlasts a restart of the database. */
@@ -40,41 +48,39 @@ export class Inbox {
 
   constructor(private readonly dataSource: DataSource) {}
 
-  /** Takes entries in, each once, in the order given. One that was refused is taken anew: what failed may work now. */
-  async hand(given: readonly Handed[], witness?: Witness<string[]>): Promise<WireHanded[]> {
+  /**
+   * Takes entries in, each once, in the order given, all of them or none. One that was refused is taken anew: what failed
+   * may work now.
+   * @param witness hears the ids of all, also of those that were there before, and how many are new
+   */
+  async hand(given: readonly Handed[], witness?: Witness<TakenIn>): Promise<WireHanded[]> {
     const entries = given.map((e) => ({ ...e, guid: shortGuid(e.guid) }));
-    const distinct = [...new Map(entries.map((e) => [`${e.sourceName}\n${e.guid}`, e])).values()];
-    const fresh = await this.dataSource.transaction(async (manager) => {
-      const written = await rows<{ id: string }>(
-        manager,
-        `insert into inbox (source_name, guid, entry, submitted_by, received_at)
-         select s, g, e, b, app_now() from unnest($1::text[], $2::text[], $3::jsonb[], $4::text[]) as t(s, g, e, b)
-         on conflict (source_name, guid) do update set entry = excluded.entry, submitted_by = excluded.submitted_by,
-           received_at = excluded.received_at, state = 'waiting', attempts = 0, reason = null, settled_at = null,
-           next_try_at = null
-           where inbox.state = 'refused'
-         returning id`,
-        [
-          distinct.map((e) => e.sourceName),
-          distinct.map((e) => e.guid),
-          distinct.map((e) => JSON.stringify(e.entry)),
-          distinct.map((e) => e.submittedBy),
-        ],
-      );
+    const distinct = [...new Map(entries.map((e) => [keyOf(e), e])).values()];
+    const fresh = new Set<string>();
+    await this.dataSource.transaction(async (manager) => {
+      // Two tables with the same rows in another order would wait for each other's rows.
+      if (distinct.length > 1)
+        await rows(
+          manager,
+          `select pg_advisory_xact_lock(hashtext('inbox:' || s)) from (select distinct unnest($1::text[]) as s order by 1) t`,
+          [distinct.map((e) => e.sourceName)],
+        );
+      for (let at = 0; at < distinct.length; at += AT_ONCE)
+        for (const id of await insert(manager, distinct.slice(at, at + AT_ONCE))) fresh.add(id);
       await sendHint(manager, CHANNELS.inboxAdded, '');
-      await witness?.(manager, await idsOf(manager, distinct));
-      return new Set(written.map((w) => w.id));
+      await witness?.(manager, { ids: await idsOf(manager, distinct), fresh: fresh.size });
     });
-    const states = await this.find(
+    const found = await this.find(
       `(i.source_name, i.guid) in (select * from unnest($1::text[], $2::text[]))`,
       distinct.map((e) => e.sourceName),
       distinct.map((e) => e.guid),
     );
+    const states = new Map(found.map((s) => [keyOf(s), s]));
     const seen = new Set<string>();
     return entries.map((e) => {
-      const found = states.find((s) => s.guid === e.guid && s.sourceName === e.sourceName);
-      if (!found) throw new Error(`the entry ${e.guid} was not taken in`);
-      const { sourceName: _, ...wire } = found;
+      const state = states.get(keyOf(e));
+      if (!state) throw new Error(`the entry ${e.guid} was not taken in`);
+      const { sourceName: _, ...wire } = state;
       const duplicate = !fresh.has(wire.inboxId) || seen.has(wire.inboxId);
       seen.add(wire.inboxId);
       return { ...wire, duplicate };
@@ -85,8 +91,13 @@ export class Inbox {
    * @param sourceName when given, only a row of this source is found
    * @param submittedBy when given, only a row of this hand
    */
-  async state(id: string, sourceName: string | null = null, submittedBy: string | null = null): Promise<WireHanded | null> {
-    const where = 'i.id = $1 and ($2::text is null or i.source_name = $2) and ($3::text is null or i.submitted_by = $3)';
+  async state(
+    id: string,
+    sourceName: string | null = null,
+    submittedBy: string | null = null,
+  ): Promise<WireHanded | null> {
+    const where =
+      'i.id = $1 and ($2::text is null or i.source_name = $2) and ($3::text is null or i.submitted_by = $3)';
     const [found] = await this.find(where, id, sourceName, submittedBy);
     if (!found) return null;
     const { sourceName: _, ...wire } = found;
@@ -97,7 +108,9 @@ export class Inbox {
    * Locks the next waiting row and lets `work` store it; the row is settled in the same transaction.
    * @returns false when none waits
    */
-  async takeNext(work: (waiting: Waiting) => Promise<{ itemId: string | null; reason: string | null }>): Promise<boolean> {
+  async takeNext(
+    work: (waiting: Waiting) => Promise<{ itemId: string | null; reason: string | null }>,
+  ): Promise<boolean> {
     return this.dataSource.transaction(async (manager) => {
       const waiting = await row<Waiting>(
         manager,
@@ -111,7 +124,9 @@ export class Inbox {
         await settle(manager, waiting.id, itemId === null ? 'refused' : 'stored', itemId, reason);
       } catch (error) {
         const last = waiting.attempts + 1 >= MOST_ATTEMPTS;
-        this.logger.error(`${waiting.sourceName}: ${waiting.guid}, try ${waiting.attempts + 1}: ${(error as Error).message}`);
+        this.logger.error(
+          `${waiting.sourceName}: ${waiting.guid}, try ${waiting.attempts + 1}: ${(error as Error).message}`,
+        );
         const reason = `处理时出错：${(error as Error).message.slice(0, 300)}`;
         await settle(manager, waiting.id, last ? 'refused' : 'waiting', null, reason);
       }
@@ -131,13 +146,46 @@ export class Inbox {
   }
 }
 
+const keyOf = (e: Pick<Handed, 'sourceName' | 'guid'>): string => `${e.sourceName}\n${e.guid}`;
+
+/** @returns ids of the rows that are new, or taken anew */
+async function insert(manager: EntityManager, entries: readonly Handed[]): Promise<string[]> {
+  const written = await rows<{ id: string }>(
+    manager,
+    `insert into inbox (source_name, guid, entry, submitted_by, received_at)
+     select s, g, e, b, app_now() from unnest($1::text[], $2::text[], $3::jsonb[], $4::text[]) as t(s, g, e, b)
+     on conflict (source_name, guid) do update set entry = excluded.entry, submitted_by = excluded.submitted_by,
+       received_at = excluded.received_at, state = 'waiting', attempts = 0, reason = null, settled_at = null,
+       next_try_at = null
+       where inbox.state = 'refused'
+     returning id`,
+    [
+      entries.map((e) => e.sourceName),
+      entries.map((e) => e.guid),
+      entries.map((e) => JSON.stringify(e.entry)),
+      entries.map((e) => e.submittedBy),
+    ],
+  );
+  return written.map((w) => w.id);
+}
+
 /** Also of those that were there before. */
 async function idsOf(manager: EntityManager, entries: readonly Handed[]): Promise<string[]> {
-  const found = await rows<{ id: string }>(manager, 'select id from inbox where (source_name, guid) in (select * from unnest($1::text[], $2::text[])) order by id', [entries.map((e) => e.sourceName), entries.map((e) => e.guid)]);
+  const found = await rows<{ id: string }>(
+    manager,
+    'select id from inbox where (source_name, guid) in (select * from unnest($1::text[], $2::text[])) order by id',
+    [entries.map((e) => e.sourceName), entries.map((e) => e.guid)],
+  );
   return found.map((f) => f.id);
 }
 
-async function settle(manager: EntityManager, id: string, state: string, itemId: string | null, reason: string | null): Promise<void> {
+async function settle(
+  manager: EntityManager,
+  id: string,
+  state: string,
+  itemId: string | null,
+  reason: string | null,
+): Promise<void> {
   await rows(
     manager,
     `update inbox set state = $2, item_id = $3, reason = $4, attempts = attempts + 1,
