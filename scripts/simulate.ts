@@ -1,5 +1,5 @@
 /**
- * npm run simulate -- [--sources N] [--days N] [--seed N]: the plan of county, city, province and nation held against the pure
+ * npm run simulate -- [--sources N] [--days N] [--seed N] [--cases N a day]: the plan of county, city, province and nation held against the pure
  * core. Every poll of a day is planned by the very function the crawler uses, every clock by the rule book, every rung by its
  * ladder. What is assumed of the world stands in WORLD and is printed; what follows from it is counted.
  */
@@ -8,9 +8,9 @@ import { buildCalendar, type CaseClass, type ClockPlan, planDuties, planLadder }
 import { planPace } from '@app/intake';
 import { loadSettings, ruleBookOf } from '@app/settings';
 
-const { values } = parseArgs({ options: { sources: { type: 'string', default: '1000000' }, days: { type: 'string', default: '365' }, seed: { type: 'string', default: '1' } } });
-const [SOURCES, DAYS, SEED] = [Number(values.sources), Number(values.days), Number(values.seed)];
-for (const [name, n, most] of [['sources', SOURCES, 10_000_000], ['days', DAYS, 3660], ['seed', SEED, 2 ** 31]] as const)
+const { values } = parseArgs({ options: { sources: { type: 'string', default: '1000000' }, days: { type: 'string', default: '365' }, seed: { type: 'string', default: '1' }, cases: { type: 'string', default: '500' } } });
+const [SOURCES, DAYS, SEED, CASES] = [Number(values.sources), Number(values.days), Number(values.seed), Number(values.cases)];
+for (const [name, n, most] of [['sources', SOURCES, 10_000_000], ['days', DAYS, 3660], ['seed', SEED, 2 ** 31], ['cases', CASES, 10_000_000]] as const)
   if (!Number.isInteger(n) || n < 1 || n > most) throw new Error(`--${name}: a whole number 1–${most}`);
 
 /** Assumptions, to be replaced by a place's own figures. */
@@ -170,7 +170,7 @@ for (const level of LEVELS) {
   const crawlSeconds = (performance.now() - crawlBegun) / 1000;
   const casesADay = day.items * WORLD.relevant * WORLD.opens;
   // Above this the year is played at a share of its size: sums scale with the cases, which are independent of one another.
-  const share = Math.min(1, 500 / casesADay);
+  const share = Math.min(1, CASES / casesADay);
   const year = answer(casesADay * share);
   const whole = (n: number): number => n / share;
   say(`\n${level.name}: ${round(sources)} sources, ${round(level.people)} people`);

@@ -4,75 +4,30 @@
  *   reconnect  all leave, five alerts are raised, all come back at the same instant: each gets exactly these five
  *   crash      the gateway is killed, five alerts are raised, it comes back: every browser finds it by itself
  */
-import { createHash, randomBytes } from 'node:crypto';
-import { fork, type ChildProcess } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import type { ChildProcess } from 'node:child_process';
 import { DataSource } from 'typeorm';
 import { CHANNELS, freePort, rows, sendHint } from '@app/storage';
 import { openBenchDatabase } from './bench-database';
 import { pause, startApp, stopApp } from './child';
-import type { CrowdAnswer, CrowdOrder } from './socket-crowd';
+import { addPeople, Crowd, type CrowdClient as Client } from './crowd';
+import { figure, quantile, sizesOf } from './figure';
+import { cpu, memory } from './process-cost';
 
-const SIZES = process.argv.slice(2).map(Number);
+const SIZES = sizesOf(process.argv.slice(2).map(Number), { quick: [100, 200, 400], full: [250, 500, 1000] });
 const ALERTS = 20;
 const MISSED = 5;
-const CROWDS = 2;
 const PATIENCE_MS = 60_000;
 
-type Client = NonNullable<CrowdAnswer['got']>[number];
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 const ms = (n: number): string => `${Math.round(n)} ms`;
-
-/** Several child processes that together hold all clients. */
-class Crowd {
-  private readonly children: ChildProcess[];
-
-  constructor() {
-    this.children = Array.from({ length: CROWDS }, () => fork(join(__dirname, 'socket-crowd.js'), { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] }));
-  }
-
-  open(base: string, cookies: string[]): Promise<CrowdAnswer[]> {
-    return Promise.all(this.children.map((child, i) => tell(child, { kind: 'open', base, cookies: cookies.filter((_, n) => n % CROWDS === i) })));
-  }
-
-  all(order: CrowdOrder): Promise<CrowdAnswer[]> {
-    return Promise.all(this.children.map((child) => tell(child, order)));
-  }
-
-  async report(): Promise<{ clients: Client[]; connectMs: number[]; connected: number }> {
-    const answers = await this.all({ kind: 'report' });
-    return {
-      clients: answers.flatMap((a) => a.got ?? []),
-      connectMs: answers.flatMap((a) => a.connectMs ?? []),
-      connected: answers.reduce((n, a) => n + a.connected, 0),
-    };
-  }
-
-  close(): void {
-    for (const child of this.children) child.kill();
-  }
-}
-
-function tell(child: ChildProcess, order: CrowdOrder): Promise<CrowdAnswer> {
-  return new Promise((resolve, reject) => {
-    const ended = (): void => reject(new Error('a crowd ended'));
-    child.once('exit', ended);
-    child.once('message', (answer) => {
-      child.off('exit', ended);
-      resolve(answer as CrowdAnswer);
-    });
-    child.send(order);
-  });
-}
 
 async function main(): Promise<boolean> {
   const database = await openBenchDatabase();
   try {
     const rules = await startApp('rules', database.url);
     let fine = true;
-    for (const size of SIZES.length > 0 ? SIZES : [250, 500, 1000]) {
-      fine = (await measure(database.dataSource, database.url, await addPeople(database.dataSource, size))) && fine;
+    for (const size of SIZES) {
+      fine = (await measure(database.dataSource, database.url, await newPeople(database.dataSource, size))) && fine;
     }
     await stopApp(rules.child);
     return fine;
@@ -98,6 +53,8 @@ async function measure(db: DataSource, url: string, cookies: string[]): Promise<
     const toAll = await alertAll(db, crowd, cookies.length);
     const after = memory(gateway.child);
     say(`  gateway: ${empty.rss} MB empty, ${held.rss} MB with them, ${after.rss} MB after the alerts, peak ${after.peak} MB; ${(cpu(gateway.child) - before).toFixed(1)} s of its CPU for the alerts`);
+    figure({ name: 'gateway memory after the alerts', size: cookies.length, of: 'people', value: after.rss, unit: 'MB' });
+    figure({ name: 'gateway CPU for the 20 alerts', size: cookies.length, of: 'people', value: cpu(gateway.child) - before, unit: 's' });
     const back = await reconnect(gateway.child, db, crowd, cookies.length);
     await stopApp(gateway.child, 'SIGKILL');
     const again = await crash(db, crowd, cookies.length, async () => void (gateway = await start()));
@@ -120,7 +77,9 @@ async function alertAll(db: DataSource, crowd: Crowd, size: number): Promise<boo
   const written = await writtenAt(db, keys);
   const waits = clients.flatMap((c) => [...new Map([...c.came].reverse())].map(([key, at]) => at - (written.get(key) ?? NaN))).sort((a, b) => a - b);
   const wrong = clients.filter((c) => !exactly(c, keys)).length;
-  const p = (q: number): number => waits[Math.min(waits.length - 1, Math.floor(waits.length * q))] ?? NaN;
+  const p = (q: number): number => quantile(waits, q);
+  figure({ name: 'alert to all ×20, outbox → browser, p50', size, of: 'people', value: p(0.5), unit: 'ms' });
+  figure({ name: 'alert to all ×20, outbox → browser, p99', size, of: 'people', value: p(0.99), unit: 'ms' });
   say(`  alert to all ×${ALERTS}: ${waits.length} of ${ALERTS * size} came, ${wrong} people without exactly their ${ALERTS}; outbox → browser p50 ${ms(p(0.5))}, p99 ${ms(p(0.99))}, max ${ms(p(1))}`);
   const receipts = await delivered(db, keys, ALERTS * size);
   say(`  receipts written: ${receipts} of ${ALERTS * size}`);
@@ -159,6 +118,7 @@ async function told(crowd: Crowd, keys: string[], started: number, size: number,
   const wrong = clients.filter((c) => !exactly(c, keys)).length;
   const last = clients.map((c) => Math.max(...new Map([...c.came].reverse()).values()) - started).sort((a, b) => a - b);
   const p99 = last[Math.min(last.length - 1, Math.floor(last.length * 0.99))] ?? NaN;
+  figure({ name: `${what}, until the last had all`, size, of: 'people', value: last.at(-1) ?? NaN, unit: 'ms' });
   say(`  ${what}: ${got} of ${MISSED * size} missed alerts came, ${wrong} people without exactly their ${MISSED}, ${repeats} repeats that their browsers drop by key; p99 of people had all after ${ms(p99)}, the last after ${ms(last.at(-1) ?? NaN)}`);
   return wrong === 0;
 }
@@ -217,38 +177,12 @@ async function delivered(db: DataSource, keys: string[], wanted: number): Promis
 }
 
 let people = 0;
-/** People with a session each, as a sign-in leaves them. The passwords are none: nobody signs in here. */
-async function addPeople(db: DataSource, count: number): Promise<string[]> {
-  const tokens = Array.from({ length: count }, () => randomBytes(32).toString('base64url'));
+/** Those of the size before are off duty: each size has its own people, who have missed nothing yet. */
+async function newPeople(db: DataSource, count: number): Promise<string[]> {
   const from = people;
   people += count;
-  // Those of the size before are off duty: each size has its own people, who have missed nothing yet.
   await rows(db, `update account set disabled = true where username like 'crowd-%'`);
-  await rows(
-    db,
-    `with person as (
-       insert into account (username, display_name, role, password_hash, must_change_password, created_at)
-       select 'crowd-' || n, '值班员' || n, 'duty_officer', '', false, app_now() from generate_series($1::int, $2::int) n returning id, username
-     )
-     insert into session (token_hash, account_id, csrf_token, created_at, last_seen_at, expires_at)
-     select t.hash, p.id, 'x', clock_timestamp(), clock_timestamp(), clock_timestamp() + interval '1 day'
-     from person p join unnest($3::text[]) with ordinality as t(hash, n) on p.username = 'crowd-' || ($1::int + t.n - 1)`,
-    [from, from + tokens.length - 1, tokens.map((t) => createHash('sha256').update(t).digest('hex'))],
-  );
-  return tokens.map((t) => `huiying_session=${t}`);
-}
-
-/** Resident memory of a process and its peak, in MB. */
-function memory({ pid }: ChildProcess): { rss: number; peak: number } {
-  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
-  const of = (name: string): number => Math.round(Number(new RegExp(`${name}:\\s+(\\d+)`).exec(status)?.[1] ?? NaN) / 1024);
-  return { rss: of('VmRSS'), peak: of('VmHWM') };
-}
-
-/** Seconds of CPU that a process has used: what it costs, however busy the machine is otherwise. */
-function cpu({ pid }: ChildProcess): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
-  return (Number(fields[11]) + Number(fields[12])) / 100;
+  return addPeople(db, count, from);
 }
 
 main().then(

@@ -4,7 +4,7 @@ import { SETTINGS, type Settings } from '@app/settings';
 import { CHANNELS } from '@app/storage';
 import { DataSource, type EntityManager } from 'typeorm';
 import { prepared } from './prepared';
-import { type Directory, type Holder, planRecipients, type Shift } from './recipients';
+import { type Directory, type Holder, OF_DEPARTMENT, officesAbove, planRecipients, type Shift } from './recipients';
 
 /** Injection token: `AlertRouting`; absent: only the socket. */
 export const ALERT_ROUTING = Symbol('ALERT_ROUTING');
@@ -51,7 +51,7 @@ export class Addressing {
       const alerts = await claimUnaddressed(manager);
       const now = alerts[0]?.now;
       if (now === undefined) return { addressed: 0, full: false };
-      const directory = await loadDirectory(manager, now, this.settings?.deployment.regionCode ?? null);
+      const directory = await loadDirectory(manager, alerts, now, this.settings?.deployment.regionCode ?? null);
       await this.write(manager, alerts, directory, now);
       return { addressed: alerts.length, full: alerts.length === BATCH };
     });
@@ -122,19 +122,29 @@ async function loadMatters(manager: EntityManager, caseIds: (string | null)[]): 
   return new Map(found.map(({ id, ...matter }) => [id, matter]));
 }
 
-/** A county has some hundred accounts: they are read anew for every batch, so that a shift's edge is exact. */
-async function loadDirectory(manager: EntityManager, now: Date, home: string | null): Promise<Directory> {
+/**
+ * Who can hold the offices that the alerts name or climb to, read anew for every batch, so that a shift's edge is exact. Of a
+ * province's thousands of accounts only these: the roles, the departments of the alerts, whoever is on shift, the last resort.
+ */
+async function loadDirectory(manager: EntityManager, alerts: readonly Unaddressed[], now: Date, home: string | null): Promise<Directory> {
+  const offices = officesAbove(alerts.flatMap((a) => a.audience));
+  const departments = [...new Set(alerts.map((a) => a.departmentId).filter((id) => id !== null))];
   const [found] = await prepared<{ holders: Holder[]; shifts: Shift[]; rostered: Office[] }>(
     manager,
     'address-directory',
-    `select
+    `with shift as materialized (
+       select account_id, office, department_id, stand_in_for from roster
+       where office = any($2) and starts_at <= $1 and ends_at > $1 and (department_id is null or department_id = any($3) or office <> all($4))
+     )
+     select
        (select coalesce(json_agg(json_build_object('accountId', id::text, 'role', role, 'departmentId', department_id, 'region', region)), '[]')
-        from account where not disabled and role <> 'auditor') as holders,
+        from account where not disabled and role <> 'auditor' and (
+          role = 'administrator' or (role = any($2) and (role <> all($4) or department_id = any($3))) or id in (select account_id from shift)
+        )) as holders,
        (select coalesce(json_agg(json_build_object('accountId', account_id::text, 'office', office, 'departmentId', department_id,
-                                                   'standInFor', stand_in_for::text)), '[]')
-        from roster where starts_at <= $1 and ends_at > $1) as shifts,
-       (select coalesce(json_agg(distinct office), '[]') from roster) as rostered`,
-    [now],
+                                                   'standInFor', stand_in_for::text)), '[]') from shift) as shifts,
+       (select coalesce(json_agg(o), '[]') from unnest($2) o where exists (select 1 from roster where office = o)) as rostered`,
+    [now, offices, departments, OF_DEPARTMENT],
   );
   if (!found) throw new Error('no directory');
   const whole = ({ region }: Holder): boolean => region != null && home !== null && regionCovers(region, home);
@@ -158,39 +168,62 @@ async function markAddressed(
 
 /**
  * The rows of alert_delivery, each with the next number of its account. The counter rows are taken in the
- * order of accounts (no deadlock) and stay locked to the commit (no gap that is filled later). Each account is
- * hinted at: a gateway sweeps its rows beyond the last number it sent.
+ * order of accounts (no deadlock) and stay locked to the commit (no gap that is filled later). Accounts are hinted at, many with
+ * one notification: a gateway sweeps its rows beyond the last number it sent.
  */
 async function insertDeliveries(manager: EntityManager, deliveries: NewDelivery[]): Promise<void> {
   if (deliveries.length === 0) return;
+  const next = await takeNumbers(manager, deliveries);
+  const inOrder = [...deliveries].sort((a, b) => Number(a.alertId) - Number(b.alertId) || (a.channel < b.channel ? -1 : 1));
+  const numbered = inOrder.map((d) => {
+    const seq = next.get(d.accountId) ?? 0;
+    next.set(d.accountId, seq + 1);
+    return seq;
+  });
   await prepared(
     manager,
     'address-deliver',
-    `with pair as (
-       select *, row_number() over (partition by account_id order by alert_id, channel) as nth
-       from unnest($1::bigint[], $2::text[], $3::bigint[], $4::timestamptz[], $5::int[], $6::boolean[])
-         as p(account_id, channel, alert_id, next_try_at, fallback, digest)
-     ), counter as (
-       insert into alert_counter (account_id, seq)
-       select account_id, count(*) from pair group by account_id order by account_id
-       on conflict (account_id) do update set seq = alert_counter.seq + excluded.seq
-       returning account_id, seq
-     ), written as (
+    `with written as (
        insert into alert_delivery (account_id, seq, alert_id, channel, state, next_try_at, fallback, digest)
-       select p.account_id, c.seq - n.total + p.nth, p.alert_id, p.channel,
-              case when p.fallback > 0 then 'standby' else 'queued' end, p.next_try_at, p.fallback, p.digest
-       from pair p join counter c using (account_id)
-       join (select account_id, count(*) as total from pair group by account_id) n using (account_id)
+       select account_id, seq, alert_id, channel, case when fallback > 0 then 'standby' else 'queued' end, next_try_at, fallback, digest
+       from unnest($1::bigint[], $2::bigint[], $3::text[], $4::bigint[], $5::timestamptz[], $6::int[], $7::boolean[])
+         as p(account_id, seq, channel, alert_id, next_try_at, fallback, digest)
      )
-     select account_id::text as "accountId", pg_notify($7, account_id::text) from counter`,
+     select pg_notify($8, hint) from unnest($9::text[]) hint`,
     [
-      deliveries.map((d) => d.accountId),
-      deliveries.map((d) => d.channel),
-      deliveries.map((d) => d.alertId),
-      deliveries.map((d) => d.nextTryAt),
-      deliveries.map((d) => d.fallback),
-      deliveries.map((d) => d.digestMinutes > 0),
+      inOrder.map((d) => d.accountId),
+      numbered,
+      inOrder.map((d) => d.channel),
+      inOrder.map((d) => d.alertId),
+      inOrder.map((d) => d.nextTryAt),
+      inOrder.map((d) => d.fallback),
+      inOrder.map((d) => d.digestMinutes > 0),
       CHANNELS.alertAddressed,
+      hintsOf([...next.keys()]),
     ],
   );
+}
+
+/** Moves each account's counter by as many as it gets. @returns the first number of each */
+async function takeNumbers(manager: EntityManager, deliveries: readonly NewDelivery[]): Promise<Map<string, number>> {
+  const wanted = new Map<string, number>();
+  for (const { accountId } of deliveries) wanted.set(accountId, (wanted.get(accountId) ?? 0) + 1);
+  const counters = await prepared<{ accountId: string; seq: string }>(
+    manager,
+    'address-count',
+    `insert into alert_counter (account_id, seq) select account_id, n from unnest($1::bigint[], $2::bigint[]) as w(account_id, n) order by account_id
+     on conflict (account_id) do update set seq = alert_counter.seq + excluded.seq
+     returning account_id::text as "accountId", seq`,
+    [[...wanted.keys()], [...wanted.values()]],
+  );
+  return new Map(counters.map(({ accountId, seq }) => [accountId, Number(seq) - (wanted.get(accountId) ?? 0) + 1]));
+}
+
+/** A notification carries less than 8,000 bytes. */
+const IDS_A_HINT = 350;
+
+function hintsOf(accountIds: readonly string[]): string[] {
+  const hints: string[] = [];
+  for (let i = 0; i < accountIds.length; i += IDS_A_HINT) hints.push(accountIds.slice(i, i + IDS_A_HINT).join(','));
+  return hints;
 }

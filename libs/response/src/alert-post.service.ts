@@ -26,6 +26,15 @@ export interface Standing {
   lowestUndelivered: number;
 }
 
+/** A row of alert_delivery, for the n-th place. */
+interface Received {
+  n: number;
+  alertId: string;
+  seq: string;
+  deliveredAt: Date | null;
+  readAt: Date | null;
+}
+
 /** The alert boxes of many accounts in one statement: for a gateway with hundreds of sockets. */
 @Injectable()
 export class AlertPost {
@@ -53,26 +62,31 @@ export class AlertPost {
 
   /** For each place, in the same order, the next alerts in the order of their seq. */
   async inboxes(places: readonly ReadingPlace[]): Promise<WireAlert[][]> {
-    const found = await rows<AlertRow & { n: number }>(
+    const found = await rows<Received>(
       this.dataSource,
-      `select w.n::int as n, ${ALERT_COLUMNS}, d.seq, d.delivered_at as "deliveredAt", d.read_at as "readAt"
+      `select w.n::int as n, d.alert_id as "alertId", d.seq, d.delivered_at as "deliveredAt", d.read_at as "readAt"
        from unnest($1::bigint[], $2::bigint[], $3::int[]) with ordinality as w(account_id, after, most, n)
        cross join lateral (
-         select * from alert_delivery where account_id = w.account_id and channel = 'socket' and seq > w.after and withdrawn_at is null
-         order by seq limit w.most
-       ) d join alert a on a.id = d.alert_id order by w.n, d.seq`,
+         select alert_id, seq, delivered_at, read_at from alert_delivery
+         where account_id = w.account_id and channel = 'socket' and seq > w.after and withdrawn_at is null order by seq limit w.most
+       ) d order by w.n, d.seq`,
       [places.map((p) => p.accountId), places.map((p) => p.afterSeq), places.map((p) => p.limit)],
     );
-    // An alert to two hundred people is put into words (and masked) once.
-    const worded = new Map<string, WireAlert>();
+    const worded = await this.worded([...new Set(found.map((r) => r.alertId))]);
     const boxes: WireAlert[][] = places.map(() => []);
     for (const r of found) {
-      const alert = worded.get(r.id) ?? toWireAlert(r);
-      worded.set(r.id, alert);
-      const own = { seq: Number(r.seq), deliveredAt: isoOrNull(r.deliveredAt), readAt: isoOrNull(r.readAt) };
-      boxes[r.n - 1]?.push({ ...alert, ...own });
+      const alert = worded.get(r.alertId);
+      if (!alert) continue;
+      boxes[r.n - 1]?.push({ ...alert, seq: Number(r.seq), deliveredAt: isoOrNull(r.deliveredAt), readAt: isoOrNull(r.readAt) });
     }
     return boxes;
+  }
+
+  /** An alert to two hundred people is read, put into words and masked once. */
+  private async worded(ids: readonly string[]): Promise<Map<string, WireAlert>> {
+    if (ids.length === 0) return new Map();
+    const found = await rows<AlertRow>(this.dataSource, `select ${ALERT_COLUMNS}, null as seq, null as "deliveredAt", null as "readAt" from alert a where a.id = any($1::bigint[])`, [ids]);
+    return new Map(found.map((r) => [r.id, toWireAlert(r)]));
   }
 
   /** Sent over the socket; the receipt has not come yet. */
@@ -94,18 +108,22 @@ export class AlertPost {
     );
   }
 
-  /** Rows are locked in the order of their key, as every writer does. */
+  /**
+   * Rows are locked in the order of their key, as every writer does. Each is looked up by its key (lateral): joined as a set, the
+   * planner weighs the table by its statistics, which lag behind it by a minute of thousands of alerts, and compares all with all.
+   */
   private async mark(marks: readonly AlertMark[], where: string, set: string): Promise<void> {
     if (marks.length === 0) return;
     await rows(
       this.dataSource,
-      `with own as (
-         select account_id, channel, seq from alert_delivery
-         where channel = 'socket' and (account_id, seq) in (select * from unnest($1::bigint[], $2::bigint[])) and ${where}
-         order by account_id, channel, seq for update
+      `with wanted as materialized (
+         select account_id, seq from unnest($1::bigint[], $2::bigint[]) as w(account_id, seq) order by account_id, seq
+       ), own as materialized (
+         select d.account_id, d.seq from wanted w cross join lateral (
+           select account_id, seq from alert_delivery where account_id = w.account_id and channel = 'socket' and seq = w.seq and ${where} for update
+         ) d
        )
-       update alert_delivery d set ${set} from own
-       where d.account_id = own.account_id and d.channel = own.channel and d.seq = own.seq`,
+       update alert_delivery d set ${set} from own where d.account_id = own.account_id and d.channel = 'socket' and d.seq = own.seq`,
       [marks.map((m) => m.accountId), marks.map((m) => m.seq)],
     );
   }

@@ -1,4 +1,4 @@
-import { type Directory, highestOffice, nextOffice, planRecipients } from './recipients';
+import { type Directory, highestOffice, nextOffice, officesAbove, planRecipients } from './recipients';
 
 const NOBODY: Directory = { holders: [], shifts: [], rostered: new Set() };
 const STAFF: Directory = {
@@ -83,4 +83,10 @@ describe('offices', () => {
     expect(highestOffice(['duty_officer', 'deputy_leader', 'department_head'])).toBe('deputy_leader');
     expect(highestOffice([])).toBeNull();
   });
+});
+
+it('offices that may be climbed to: the lowest of those named and all above it', () => {
+  expect(officesAbove(['department_head'])).toEqual(['department_head', 'deputy_leader', 'leader']);
+  expect(officesAbove(['leader', 'duty_officer'])).toEqual(['duty_officer', 'department_contact', 'department_head', 'deputy_leader', 'leader']);
+  expect(officesAbove([])).toEqual([]);
 });

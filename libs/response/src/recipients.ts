@@ -38,7 +38,8 @@ export interface Recipients {
   lastResort: boolean;
 }
 
-const OF_DEPARTMENT: readonly Office[] = ['department_contact', 'department_head'];
+/** Offices held for one department each. */
+export const OF_DEPARTMENT: readonly Office[] = ['department_contact', 'department_head'];
 
 /**
  * The accounts an alert reaches. An office without anybody passes it on to the next higher one at once
@@ -90,6 +91,11 @@ function climb(audience: readonly Office[], departmentId: string | null, dir: Di
 /** The office above, or null above the leader. */
 export function nextOffice(office: Office): Office | null {
   return OFFICES[OFFICES.indexOf(office) + 1] ?? null;
+}
+
+/** These offices and every one that may be climbed to from them. */
+export function officesAbove(offices: readonly Office[]): Office[] {
+  return OFFICES.slice(Math.min(...offices.map((o) => OFFICES.indexOf(o)), OFFICES.length));
 }
 
 /** The highest of some offices, or null of none. */

@@ -7,7 +7,7 @@ import { rows, type Querier } from './rows';
 export const CHANNELS = {
   /** case id */
   caseChanged: 'case_changed',
-  /** account id */
+  /** account ids, with commas between; or empty */
   alertAddressed: 'alert_addressed',
   /** item id */
   itemAdded: 'item_added',

@@ -86,9 +86,9 @@ export class AlertFeed {
     if (lane) this.hungry.delete(lane);
   }
 
-  /** A hint: this account has new alerts. */
-  hint(accountId: string): void {
-    this.feed(this.live.of(accountId).flatMap((socket) => this.lanes.get(socket) ?? []));
+  /** A hint: these accounts have new alerts. */
+  hint(accountIds: string): void {
+    this.feed(accountIds.split(',').flatMap((id) => this.live.of(id)).flatMap((socket) => this.lanes.get(socket) ?? []));
   }
 
   /** The truth behind the hints: whose counter is beyond what was sent, and what was never confirmed. */
