@@ -8,9 +8,26 @@ import { buildCalendar, type CaseClass, type ClockPlan, planDuties, planLadder }
 import { planPace } from '@app/intake';
 import { loadSettings, ruleBookOf } from '@app/settings';
 
-const { values } = parseArgs({ options: { sources: { type: 'string', default: '1000000' }, days: { type: 'string', default: '365' }, seed: { type: 'string', default: '1' }, cases: { type: 'string', default: '500' } } });
-const [SOURCES, DAYS, SEED, CASES] = [Number(values.sources), Number(values.days), Number(values.seed), Number(values.cases)];
-for (const [name, n, most] of [['sources', SOURCES, 10_000_000], ['days', DAYS, 3660], ['seed', SEED, 2 ** 31], ['cases', CASES, 10_000_000]] as const)
+const { values } = parseArgs({
+  options: {
+    sources: { type: 'string', default: '1000000' },
+    days: { type: 'string', default: '365' },
+    seed: { type: 'string', default: '1' },
+    cases: { type: 'string', default: '500' },
+  },
+});
+const [SOURCES, DAYS, SEED, CASES] = [
+  Number(values.sources),
+  Number(values.days),
+  Number(values.seed),
+  Number(values.cases),
+];
+for (const [name, n, most] of [
+  ['sources', SOURCES, 10_000_000],
+  ['days', DAYS, 3660],
+  ['seed', SEED, 2 ** 31],
+  ['cases', CASES, 10_000_000],
+] as const)
   if (!Number.isInteger(n) || n < 1 || n > most) throw new Error(`--${name}: a whole number 1–${most}`);
 
 /** Assumptions, to be replaced by a place's own figures. */
@@ -71,7 +88,7 @@ function crawl(sources: number): Day {
     const rate = Math.min(WORLD.itemsMost, (WORLD.itemsMedian * 0.53) / (1 - random()) ** (1 / WORLD.itemsTail)) / DAY;
     let pace: number | null = null;
     let at = random() * WORLD.schedule.everySeconds * 1000;
-    for (const end = 8 * DAY; at < end; ) {
+    for (const end = 8 * DAY; at < end;) {
       const before: number = (pace ?? WORLD.schedule.everySeconds) * 1000;
       const found = poisson(rate * before);
       if (at >= 7 * DAY) {
@@ -113,7 +130,10 @@ interface Year {
 /** A year of cases at so many a day: clocks by the book, their rungs until they are answered. */
 function answer(casesADay: number): Year {
   const settings = loadSettings();
-  const [book, calendar] = [ruleBookOf(settings), buildCalendar(settings.calendar.notices, settings.calendar.statutory)];
+  const [book, calendar] = [
+    ruleBookOf(settings),
+    buildCalendar(settings.calendar.notices, settings.calendar.statutory),
+  ];
   const first = Date.parse('2026-01-01T00:00:00+08:00');
   const minutes = new Map<number, number>();
   const open = new Int32Array(DAYS + 400);
@@ -123,9 +143,15 @@ function answer(casesADay: number): Year {
     for (let n = poisson(casesADay); n > 0; n--) {
       year.cases++;
       const detected = new Date(first + day * DAY + minuteOfDay() * 60_000);
-      for (const plan of planDuties(book, classOf(), { detected, first_public: detected, assigned: detected }, calendar)) {
+      for (const plan of planDuties(
+        book,
+        classOf(),
+        { detected, first_public: detected, assigned: detected },
+        calendar,
+      )) {
         year.clocks++;
-        const answeredAt = detected.getTime() + Math.exp(Math.log(WORLD.answerMedianHours) + WORLD.answerSpread * normal()) * 3_600_000;
+        const answeredAt =
+          detected.getTime() + Math.exp(Math.log(WORLD.answerMedianHours) + WORLD.answerSpread * normal()) * 3_600_000;
         if (answeredAt > plan.dueAt.getTime()) year.late++;
         year.rungs += rungsOf(plan, answeredAt, minutes);
         open[day]!++;
@@ -156,7 +182,8 @@ function minuteOfDay(): number {
 
 function classOf(): CaseClass {
   let left = random();
-  for (const [name, share] of Object.entries(WORLD.classes) as [CaseClass, number][]) if ((left -= share) < 0) return name;
+  for (const [name, share] of Object.entries(WORLD.classes) as [CaseClass, number][])
+    if ((left -= share) < 0) return name;
   return 'ordinary';
 }
 
@@ -174,9 +201,19 @@ for (const level of LEVELS) {
   const year = answer(casesADay * share);
   const whole = (n: number): number => n / share;
   say(`\n${level.name}: ${round(sources)} sources, ${round(level.people)} people`);
-  say(`  polls: ${round(day.polls / 86_400, 1)} a second (busiest minute ${round(day.busiestSecond, 1)}), ${round((100 * day.empty) / day.polls)} % bring nothing; found after p50 ${round(day.lag[0], 1)} min, p95 ${round(day.lag[1], 1)} min`);
-  say(`  items: ${round(day.items)} a day, ${round(day.items / 86_400, 2)} a second; ${round(day.items * DAYS)} in the time`);
-  say(`  cases: ${round(casesADay)} a day, ${round(whole(year.cases))} in the time; clocks ${round(whole(year.clocks))}, ${round((100 * year.late) / year.clocks, 1)} % late; open at most ${round(whole(year.mostOpen))}`);
-  say(`  rungs: ${round(whole(year.rungs))}, ${round(whole(year.rungs) / DAYS / 1440, 1)} a minute, busiest minute ${round(whole(year.busiestMinute))}; alerts to people ${round(whole(year.rungs) * WORLD.toldByRung)}`);
-  say(`  played in ${round(crawlSeconds, 1)} s for ${round(day.polls * 8)} polls; ${round(year.planMicros, 1)} µs for each clock with its rungs${share < 1 ? ` (the year at ${round(share * 100, 2)} % of its cases)` : ''}`);
+  say(
+    `  polls: ${round(day.polls / 86_400, 1)} a second (busiest minute ${round(day.busiestSecond, 1)}), ${round((100 * day.empty) / day.polls)} % bring nothing; found after p50 ${round(day.lag[0], 1)} min, p95 ${round(day.lag[1], 1)} min`,
+  );
+  say(
+    `  items: ${round(day.items)} a day, ${round(day.items / 86_400, 2)} a second; ${round(day.items * DAYS)} in the time`,
+  );
+  say(
+    `  cases: ${round(casesADay)} a day, ${round(whole(year.cases))} in the time; clocks ${round(whole(year.clocks))}, ${round((100 * year.late) / year.clocks, 1)} % late; open at most ${round(whole(year.mostOpen))}`,
+  );
+  say(
+    `  rungs: ${round(whole(year.rungs))}, ${round(whole(year.rungs) / DAYS / 1440, 1)} a minute, busiest minute ${round(whole(year.busiestMinute))}; alerts to people ${round(whole(year.rungs) * WORLD.toldByRung)}`,
+  );
+  say(
+    `  played in ${round(crawlSeconds, 1)} s for ${round(day.polls * 8)} polls; ${round(year.planMicros, 1)} µs for each clock with its rungs${share < 1 ? ` (the year at ${round(share * 100, 2)} % of its cases)` : ''}`,
+  );
 }

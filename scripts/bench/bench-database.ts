@@ -28,7 +28,10 @@ async function costliest(url: string): Promise<void> {
     `select round(total_exec_time) as ms, calls, rows, regexp_replace(left(query, 160), '\\s+', ' ', 'g') as query
      from pg_stat_statements order by total_exec_time desc limit ${STATEMENTS}`,
   );
-  for (const r of found) process.stdout.write(`${String(r['ms']).padStart(9)} ms ${String(r['calls']).padStart(8)} calls ${String(r['rows']).padStart(9)} rows  ${String(r['query'])}\n`);
+  for (const r of found)
+    process.stdout.write(
+      `${String(r['ms']).padStart(9)} ms ${String(r['calls']).padStart(8)} calls ${String(r['rows']).padStart(9)} rows  ${String(r['query'])}\n`,
+    );
 }
 
 /** @param keptIn a folder that is left as it is at the end, and opened again the next time; default: a temporary one */

@@ -11,14 +11,18 @@ import { loadSettings, ruleBookOf } from '@app/settings';
 import { row, rows } from '@app/storage';
 import { openBenchDatabase } from './bench-database';
 import { pause, startApp, stopApp } from './child';
+import { figure, quantile, QUICK } from './figure';
 import { lateness, seedCases, seedDue, seedIdle } from './clock-fixture';
 import { type Listener, openListener } from './listener';
 
-const CASES = 50_000;
-const OPEN = 200_000;
-const FLOW = 10_000;
-const FLOW_SECONDS = 20;
-const MIDNIGHT = 20_000;
+const CASES = QUICK ? 10_000 : 50_000;
+const OPEN = QUICK ? 50_000 : 200_000;
+const FLOW_SECONDS = QUICK ? 8 : 20;
+/** Rungs due within the seconds of the flow. */
+const FLOWS = QUICK ? [1_000, 2_000, 4_000] : [10_000];
+/** Limits at one instant. */
+const MIDNIGHTS = QUICK ? [1_000, 3_000, 10_000] : [20_000];
+const TICKS = QUICK ? [10_000, 50_000, 200_000] : [10_000, 100_000, 1_000_000];
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 const ms = (n: number): string => `${n.toFixed(n < 10 ? 1 : 0)} ms`;
@@ -43,8 +47,8 @@ async function onTime(parts: string[]): Promise<boolean> {
     const listener = await openListener(db, `http://127.0.0.1:${gateway.port}`, 'bench-duty');
     const engines = [await startApp('rules', database.url), await startApp('rules', database.url)];
     let fine = true;
-    if (parts.includes('flow')) fine = (await flow(db, listener)) && fine;
-    if (parts.includes('midnight')) fine = (await midnight(db)) && fine;
+    for (const rungs of parts.includes('flow') ? FLOWS : []) fine = (await flow(db, listener, rungs)) && fine;
+    for (const limits of parts.includes('midnight') ? MIDNIGHTS : []) fine = (await midnight(db, limits)) && fine;
     listener.close();
     for (const { child } of [...engines, gateway]) await stopApp(child);
     return fine;
@@ -53,7 +57,7 @@ async function onTime(parts: string[]): Promise<boolean> {
   }
 }
 
-async function flow(db: DataSource, listener: Listener): Promise<boolean> {
+async function flow(db: DataSource, listener: Listener, FLOW: number): Promise<boolean> {
   const first = new Date(Date.now() + 12_000);
   const lowest = await seedDue(db, FLOW, CASES, first, (FLOW_SECONDS * 1000) / FLOW);
   await until(db, lowest, FLOW, first);
@@ -68,7 +72,10 @@ async function flow(db: DataSource, listener: Listener): Promise<boolean> {
   const socket = arrivals(listener, lowest)
     .map(([key, { at: came }]) => came - (at.get(key) ?? NaN))
     .sort((a, b) => a - b);
-  const p = (q: number): number => socket[Math.min(socket.length - 1, Math.floor(socket.length * q))] ?? NaN;
+  const p = (q: number): number => quantile(socket, q);
+  const sized = { size: FLOW, of: `rungs in ${FLOW_SECONDS} s` };
+  figure({ name: 'rung due → outbox, p99', ...sized, value: l.p99, unit: 'ms', atMost: 250 });
+  figure({ name: 'rung due → socket, p99', ...sized, value: p(0.99), unit: 'ms', atMost: 500 });
   say(`flow: ${l.n} rungs over ${FLOW_SECONDS} s, 2 engines`);
   say(
     `  to the outbox (commit): p50 ${ms(l.p50)}, p99 ${ms(l.p99)}, max ${ms(l.max)}   (wanted: p99 ≤ 250, max ≤ 1000)`,
@@ -79,11 +86,19 @@ async function flow(db: DataSource, listener: Listener): Promise<boolean> {
   return l.n === FLOW && l.p99 <= 250 && l.max <= 1000 && socket.length === FLOW && p(0.99) <= 500;
 }
 
-async function midnight(db: DataSource): Promise<boolean> {
+async function midnight(db: DataSource, MIDNIGHT: number): Promise<boolean> {
   const at = new Date(Date.now() + 15_000);
   const lowest = await seedDue(db, MIDNIGHT, CASES, at, 0);
   await until(db, lowest, MIDNIGHT, at);
   const l = await lateness(db, lowest);
+  figure({
+    name: 'limits at one instant, until the last',
+    size: MIDNIGHT,
+    of: 'limits',
+    value: l.drained,
+    unit: 'ms',
+    atMost: 1500,
+  });
   say(`midnight: ${l.n} limits at one instant, 2 engines`);
   say(`  the last outbox row was committed after ${ms(l.drained)}   (wanted: ≤ 1500)`);
   return l.n === MIDNIGHT && l.drained <= 1500;
@@ -126,7 +141,7 @@ async function ticks(): Promise<void> {
     const work = new EngineWork(new Firing(db, laws), new Addressing(db), new Escalation(db), new Auditor(db));
     await seedCases(db, CASES);
     let have = 0;
-    for (const open of [10_000, 100_000, 1_000_000]) {
+    for (const open of TICKS) {
       await seedIdle(db, open - have, CASES);
       have = open;
       const idle: number[] = [];
@@ -139,6 +154,9 @@ async function ticks(): Promise<void> {
       }
       idle.sort((a, b) => a - b);
       const audit = await work.auditor.audit();
+      const sized = { size: open, of: 'open clocks' };
+      figure({ name: 'tick with nothing due, p50', ...sized, value: idle[150] ?? NaN, unit: 'ms' });
+      figure({ name: 'audit of all open clocks', ...sized, value: audit.ms / 1000, unit: 's' });
       say(
         `ticks: ${open} open clocks: a tick with nothing due p50 ${idle[150]?.toFixed(2)} ms, p99 ${idle[297]?.toFixed(2)} ms; ` +
           `the audit of all of them ${(audit.ms / 1000).toFixed(1)} s, ${audit.findings.length} findings`,

@@ -12,7 +12,9 @@ export class Crowd {
   private readonly children: ChildProcess[];
 
   constructor(private readonly processes = 2) {
-    this.children = Array.from({ length: processes }, () => fork(join(__dirname, 'socket-crowd.js'), { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] }));
+    this.children = Array.from({ length: processes }, () =>
+      fork(join(__dirname, 'socket-crowd.js'), { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] }),
+    );
   }
 
   get members(): readonly ChildProcess[] {
@@ -89,9 +91,19 @@ function tell(child: ChildProcess, order: CrowdOrder): Promise<CrowdAnswer> {
  * @param units null: all are duty officers; else contacts of so many units (`unit-0` …), each of the same number of people
  * @returns the cookies of their browsers, in the order of the people
  */
-export async function addPeople(db: DataSource, count: number, from: number, units: number | null = null): Promise<string[]> {
+export async function addPeople(
+  db: DataSource,
+  count: number,
+  from: number,
+  units: number | null = null,
+): Promise<string[]> {
   const tokens = Array.from({ length: count }, () => randomBytes(32).toString('base64url'));
-  if (units !== null) await rows(db, `insert into department (id, name) select 'unit-' || n, '单位' || n from generate_series(0, $1::int - 1) n on conflict do nothing`, [units]);
+  if (units !== null)
+    await rows(
+      db,
+      `insert into department (id, name) select 'unit-' || n, '单位' || n from generate_series(0, $1::int - 1) n on conflict do nothing`,
+      [units],
+    );
   await rows(
     db,
     `with person as (

@@ -8,9 +8,16 @@ import { join } from 'node:path';
 import { MonthFold } from '@app/stats';
 import { rows } from '@app/storage';
 import { openBenchDatabase } from './bench-database';
+import { figure, sizesOf } from './figure';
 import { MONTH, seedMonth } from './month-fixture';
 
-const SIZES = process.argv.slice(2).map(Number).filter((n) => n > 0);
+const SIZES = sizesOf(
+  process.argv
+    .slice(2)
+    .map(Number)
+    .filter((n) => n > 0),
+  { quick: [1_000, 5_000, 20_000], full: [10_000, 50_000, 100_000] },
+);
 /** Bytes a second of the slow reader: some 6,500 rows. */
 const SLOW = 500_000;
 /** What an export of any number of rows may take above the process without it: the slack between two collections. */
@@ -36,23 +43,43 @@ function exported(url: string, pace: number): Promise<Taken> {
 
 async function main(): Promise<boolean> {
   const grown: Record<'fast' | 'slow', number[]> = { fast: [], slow: [] };
-  for (const cases of SIZES.length > 0 ? SIZES : [10_000, 50_000, 100_000]) {
+  for (const cases of SIZES) {
     const database = await openBenchDatabase();
     try {
       await seedMonth(database.dataSource, cases);
-      await rows(database.dataSource, `insert into department (id, name) select 'd' || n, '部门' || n from generate_series(0, 19) n`);
+      await rows(
+        database.dataSource,
+        `insert into department (id, name) select 'd' || n, '部门' || n from generate_series(0, 19) n`,
+      );
       await new MonthFold(database.dataSource).catchUp();
-      for (const [reader, pace] of [['fast', 0], ['slow', SLOW]] as const) {
+      for (const [reader, pace] of [
+        ['fast', 0],
+        ['slow', SLOW],
+      ] as const) {
         const t = await exported(database.url, pace);
         grown[reader].push(mb(t.peak - t.before));
-        say(`${cases} rows, ${reader} reader: ${(t.bytes / 2 ** 20).toFixed(1)} MB in ${t.seconds.toFixed(1)} s; memory ${mb(t.before)} → at most ${mb(t.peak)} MB; load ${loadavg()[0]?.toFixed(1)}`);
+        if (reader === 'fast')
+          figure({ name: 'Excel of a month', size: cases, of: 'rows', value: t.seconds, unit: 's' });
+        figure({
+          name: `memory above the process, ${reader} reader`,
+          size: cases,
+          of: 'rows',
+          value: mb(t.peak - t.before),
+          unit: 'MB',
+          atMost: MOST_MB,
+        });
+        say(
+          `${cases} rows, ${reader} reader: ${(t.bytes / 2 ** 20).toFixed(1)} MB in ${t.seconds.toFixed(1)} s; memory ${mb(t.before)} → at most ${mb(t.peak)} MB; load ${loadavg()[0]?.toFixed(1)}`,
+        );
       }
     } finally {
       await database.close();
     }
   }
   const flat = Object.values(grown).every((g) => Math.max(...g) <= MOST_MB);
-  say(`above the process by number of rows: fast ${grown.fast.join(', ')} MB, slow ${grown.slow.join(', ')} MB (wanted: ≤ ${MOST_MB} MB)`);
+  say(
+    `above the process by number of rows: fast ${grown.fast.join(', ')} MB, slow ${grown.slow.join(', ')} MB (wanted: ≤ ${MOST_MB} MB)`,
+  );
   return flat;
 }
 

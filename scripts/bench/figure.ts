@@ -21,7 +21,11 @@ export interface Figure {
  */
 export function figure(f: Figure): void {
   const file = process.env['BENCH_FIGURES'];
-  if (file !== undefined) appendFileSync(file, `${JSON.stringify({ bench: process.env['BENCH_NAME'] ?? '', ...f, value: rounded(f.value) })}\n`);
+  if (file !== undefined)
+    appendFileSync(
+      file,
+      `${JSON.stringify({ bench: process.env['BENCH_NAME'] ?? '', ...f, value: rounded(f.value) })}\n`,
+    );
 }
 
 /** `npm run bench` without a name runs all of them small; `--full` runs them at the sizes of the README. */

@@ -18,7 +18,10 @@ import { figure, QUICK, sizesOf } from './figure';
 import { Fleet, putAllOnDuty, raiseAlert } from './fleet';
 import { cpu, databaseCpu, memory } from './process-cost';
 
-const { values, positionals } = parseArgs({ allowPositionals: true, options: { seconds: { type: 'string', default: QUICK ? '15' : '30' } } });
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { seconds: { type: 'string', default: QUICK ? '15' : '30' } },
+});
 const SIZES = sizesOf(positionals.map(Number), { quick: [500, 1_000, 2_000], full: [1_250, 2_500, 5_000] });
 const SECONDS = Number(values.seconds);
 const GATEWAYS = 3;
@@ -58,14 +61,24 @@ async function measure(people: number): Promise<boolean> {
     const started = performance.now();
     await crowd.all({ kind: 'connect' });
     const { connected } = await crowd.tally();
-    say(`${people} people in ${units} unit(s): ${connected} connected over ${GATEWAYS} gateways in ${((performance.now() - started) / 1000).toFixed(1)} s; ${load()}`);
+    say(
+      `${people} people in ${units} unit(s): ${connected} connected over ${GATEWAYS} gateways in ${((performance.now() - started) / 1000).toFixed(1)} s; ${load()}`,
+    );
     await pause(3_000);
     const fine = await flow(database, fleet, crowd, people, units);
     await putAllOnDuty(db);
     const all = await toAll(db, crowd, people);
     const held = fleet.gateways.map((g) => memory(g));
-    say(`  memory of the gateways: empty ${empty.join(', ')} MB; at the end ${held.map((m) => m.rss).join(', ')} MB, highest ${held.map((m) => m.peak).join(', ')} MB`);
-    figure({ name: 'memory of a gateway at the end', size: people, of: 'people', value: Math.max(...held.map((m) => m.rss)), unit: 'MB' });
+    say(
+      `  memory of the gateways: empty ${empty.join(', ')} MB; at the end ${held.map((m) => m.rss).join(', ')} MB, highest ${held.map((m) => m.peak).join(', ')} MB`,
+    );
+    figure({
+      name: 'memory of a gateway at the end',
+      size: people,
+      of: 'people',
+      value: Math.max(...held.map((m) => m.rss)),
+      unit: 'MB',
+    });
     return connected === people && fine && all;
   } finally {
     crowd.close();
@@ -74,7 +87,13 @@ async function measure(people: number): Promise<boolean> {
   }
 }
 
-async function flow(database: BenchDatabase, fleet: Fleet, crowd: Crowd, people: number, units: number): Promise<boolean> {
+async function flow(
+  database: BenchDatabase,
+  fleet: Fleet,
+  crowd: Crowd,
+  people: number,
+  units: number,
+): Promise<boolean> {
   const db = database.dataSource;
   const costs = costOf(database, fleet, crowd);
   const alerts = ALERTS_A_SECOND * SECONDS;
@@ -90,12 +109,20 @@ async function flow(database: BenchDatabase, fleet: Fleet, crowd: Crowd, people:
   const wanted = await addressed(db);
   const receipts = await delivered(db, wanted);
   const [p50, p99, last] = [waitAt(waits, 0.5), waitAt(waits, 0.99), waitAt(waits, 1)];
-  say(`  flow: ${alerts} alerts in ${raisedIn.toFixed(1)} s, ${Math.round(wanted / alerts)} people each: ${came} of ${wanted} came, ${missing} missing, ${repeats} sent again; receipts ${receipts} of ${wanted}`);
+  say(
+    `  flow: ${alerts} alerts in ${raisedIn.toFixed(1)} s, ${Math.round(wanted / alerts)} people each: ${came} of ${wanted} came, ${missing} missing, ${repeats} sent again; receipts ${receipts} of ${wanted}`,
+  );
   say(`  raised → browser: p50 ${p50} ms, p99 ${p99} ms, longest ${last} ms (wanted: p99 ≤ ${LIMIT.p99Ms}); ${load()}`);
   say(`  seconds of CPU in ${raisedIn.toFixed(0)} s: ${costs()}`);
   const sized = { size: people, of: 'people' };
   figure({ name: `${ALERTS_A_SECOND} alerts/s to ${PEOPLE_A_UNIT} each, p50`, ...sized, value: p50, unit: 'ms' });
-  figure({ name: `${ALERTS_A_SECOND} alerts/s to ${PEOPLE_A_UNIT} each, p99`, ...sized, value: p99, unit: 'ms', atMost: LIMIT.p99Ms });
+  figure({
+    name: `${ALERTS_A_SECOND} alerts/s to ${PEOPLE_A_UNIT} each, p99`,
+    ...sized,
+    value: p99,
+    unit: 'ms',
+    atMost: LIMIT.p99Ms,
+  });
   figure({ name: 'lost', ...sized, value: wanted - came, unit: 'alerts', atMost: 0 });
   figure({ name: 'sent again', ...sized, value: repeats, unit: 'alerts', atMost: 0 });
   return came === wanted && missing === 0 && repeats === 0 && receipts === wanted && p99 <= LIMIT.p99Ms;
@@ -113,15 +140,24 @@ async function toAll(db: DataSource, crowd: Crowd, people: number): Promise<bool
   }
   lasts.sort((a, b) => a - b);
   const worst = lasts.at(-1) ?? NaN;
-  say(`  one alert to all ${people}, ×${TO_ALL}: the last had it after ${lasts.join(', ')} ms (wanted: ≤ ${LIMIT.toAllMs})${fine ? '' : ' NOT EACH ONCE'}; ${load()}`);
-  figure({ name: 'one alert to all, until the last (median)', size: people, of: 'people', value: lasts[TO_ALL >> 1] ?? NaN, unit: 'ms', atMost: LIMIT.toAllMs });
+  say(
+    `  one alert to all ${people}, ×${TO_ALL}: the last had it after ${lasts.join(', ')} ms (wanted: ≤ ${LIMIT.toAllMs})${fine ? '' : ' NOT EACH ONCE'}; ${load()}`,
+  );
+  figure({
+    name: 'one alert to all, until the last (median)',
+    size: people,
+    of: 'people',
+    value: lasts[TO_ALL >> 1] ?? NaN,
+    unit: 'ms',
+    atMost: LIMIT.toAllMs,
+  });
   return fine && worst <= LIMIT.toAllMs;
 }
 
 /** The tally of everything that is owed, once it has come (or patience is at its end) and what would come twice had a moment. */
 async function settled(db: DataSource, crowd: Crowd): ReturnType<Crowd['tally']> {
   const sum = await crowd.tally();
-  for (const end = performance.now() + PATIENCE_MS; performance.now() < end; ) {
+  for (const end = performance.now() + PATIENCE_MS; performance.now() < end;) {
     const owed = await row<{ n: string | null }>(db, `select sum(seq) as n from alert_counter`);
     const waiting = await row<{ n: string }>(db, `select count(*) as n from alert where addressed_at is null`);
     if (waiting?.n === '0' && sum.missing === 0 && sum.seqs.reduce((n, s) => n + s, 0) === Number(owed?.n ?? 0)) break;
@@ -147,7 +183,9 @@ async function addressed(db: DataSource): Promise<number> {
 
 async function delivered(db: DataSource, wanted: number): Promise<number> {
   for (let waited = 0; ; waited += 200) {
-    const found = Number((await row<{ n: string }>(db, `select count(*) as n from alert_delivery where state = 'delivered'`))?.n ?? NaN);
+    const found = Number(
+      (await row<{ n: string }>(db, `select count(*) as n from alert_delivery where state = 'delivered'`))?.n ?? NaN,
+    );
     if (found === wanted || waited > 20_000) return found;
     await pause(200);
   }
@@ -164,7 +202,10 @@ function costOf(database: BenchDatabase, fleet: Fleet, crowd: Crowd): () => stri
     ['browsers', used(crowd.members)],
   ];
   const before = read();
-  return () => read().map(([name, now], i) => `${name} ${(now - before[i]![1]).toFixed(1)}`).join(', ');
+  return () =>
+    read()
+      .map(([name, now], i) => `${name} ${(now - before[i]![1]).toFixed(1)}`)
+      .join(', ');
 }
 
 main().then(

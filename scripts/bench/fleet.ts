@@ -17,7 +17,9 @@ export class Fleet {
 
   static async start(database: BenchDatabase, size: { gateways: number; engines: number }): Promise<Fleet> {
     const ports = await freePorts(size.gateways);
-    const gateways = await Promise.all(ports.map((port) => startApp('gateway', database.url, { HUIYING_PORT: String(port) })));
+    const gateways = await Promise.all(
+      ports.map((port) => startApp('gateway', database.url, { HUIYING_PORT: String(port) })),
+    );
     const engines = await Promise.all(Array.from({ length: size.engines }, () => startApp('rules', database.url)));
     const balancer = await openBalancer(ports);
     const children = (list: { child: ChildProcess }[]): ChildProcess[] => list.map(({ child }) => child);
@@ -37,7 +39,9 @@ export async function freePorts(count: number): Promise<number[]> {
 }
 
 export async function openBalancer(ports: readonly number[]): Promise<{ child: ChildProcess; port: number }> {
-  const child = fork(join(__dirname, 'balancer.js'), ports.map(String), { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+  const child = fork(join(__dirname, 'balancer.js'), ports.map(String), {
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  });
   const [{ port }] = (await once(child, 'message')) as [{ port: number }];
   return { child, port };
 }

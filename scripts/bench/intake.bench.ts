@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import { loadClassifierTables } from '@app/settings';
 import { rows } from '@app/storage';
 import { type BenchDatabase, openBenchDatabase } from './bench-database';
+import { figure } from './figure';
 import { makeFeeds, makeTexts, readTexts } from './feed-texts';
 import { pollFarm } from './poll-farm';
 
@@ -66,8 +67,11 @@ async function main(): Promise<void> {
   for (const [name, list] of Object.entries(ratios)) {
     const sorted = [...list].sort((a, b) => a - b);
     const median = sorted[Math.floor(sorted.length / 2)] ?? NaN;
-    const verdict = name === PLAIN_FORMS[0]?.[0] ? `   limit ${LIMIT}: ${median >= LIMIT ? 'reached' : 'NOT reached'}` : '';
-    process.stdout.write(`ratio to ${name.padEnd(38)} ${list.map((r) => r.toFixed(2)).join(' ')}   median ${median.toFixed(2)}${verdict}\n`);
+    const verdict =
+      name === PLAIN_FORMS[0]?.[0] ? `   limit ${LIMIT}: ${median >= LIMIT ? 'reached' : 'NOT reached'}` : '';
+    process.stdout.write(
+      `ratio to ${name.padEnd(38)} ${list.map((r) => r.toFixed(2)).join(' ')}   median ${median.toFixed(2)}${verdict}\n`,
+    );
   }
 }
 
@@ -81,7 +85,9 @@ function plainIsThere(): boolean {
   const found = spawnSync(PYTHON, ['-c', 'import feedparser, jieba, psycopg2'], { encoding: 'utf8' });
   if (found.status === 0) return true;
   const why = found.error ? `${PYTHON} is missing` : (found.stderr.trim().split('\n').at(-1) ?? '');
-  process.stdout.write(`NO COMPARISON: ${why}. Debian: apt-get install python3-feedparser python3-jieba python3-psycopg2\n`);
+  process.stdout.write(
+    `NO COMPARISON: ${why}. Debian: apt-get install python3-feedparser python3-jieba python3-psycopg2\n`,
+  );
   process.exitCode = 1;
   return false;
 }
@@ -95,8 +101,12 @@ function writeFeeds(folder: string, run: number): string[] {
   const dir = join(folder, 'feeds');
   rmSync(dir, { recursive: true, force: true });
   mkdirSync(dir);
-  makeFeeds(texts, PER_FEED).forEach((bytes, i) => writeFileSync(join(dir, `${String(i).padStart(5, '0')}.xml`), bytes));
-  return readdirSync(dir).sort().map((f) => join(dir, f));
+  makeFeeds(texts, PER_FEED).forEach((bytes, i) =>
+    writeFileSync(join(dir, `${String(i).padStart(5, '0')}.xml`), bytes),
+  );
+  return readdirSync(dir)
+    .sort()
+    .map((f) => join(dir, f));
 }
 
 interface Answer {
@@ -140,7 +150,9 @@ function databaseCpu(db: BenchDatabase): number {
   const postmaster = db.server().pid;
   const spent = (pid: string, of: number[]): number => {
     try {
-      const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /s, '').split(' ');
+      const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+        .replace(/^.*\) /s, '')
+        .split(' ');
       if (pid !== String(postmaster) && fields[1] !== String(postmaster)) return 0;
       return of.reduce((n, i) => n + Number(fields[i]), 0);
     } catch {
@@ -153,7 +165,10 @@ function databaseCpu(db: BenchDatabase): number {
 }
 
 async function startWorker(url: string): Promise<ChildProcess> {
-  const worker = fork(join(__dirname, 'intake-worker.js'), { env: { ...process.env, DATABASE_URL: url }, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+  const worker = fork(join(__dirname, 'intake-worker.js'), {
+    env: { ...process.env, DATABASE_URL: url },
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  });
   await answer(worker);
   return worker;
 }
@@ -182,14 +197,33 @@ async function stop(worker: ChildProcess): Promise<void> {
 }
 
 function runPlain(db: BenchDatabase, folder: string, flags: string[]): Run {
-  execFileSync(PYTHON, ['-c', `import psycopg2; c = psycopg2.connect(${JSON.stringify(db.url)}); c.cursor().execute('drop table if exists plain_item'); c.commit()`]);
+  execFileSync(PYTHON, [
+    '-c',
+    `import psycopg2; c = psycopg2.connect(${JSON.stringify(db.url)}); c.cursor().execute('drop table if exists plain_item'); c.commit()`,
+  ]);
   const before = databaseCpu(db);
-  const said = execFileSync(PYTHON, [PLAIN, join(folder, 'feeds'), db.url, join(folder, 'rules.json'), ...flags], { encoding: 'utf8' });
+  const said = execFileSync(PYTHON, [PLAIN, join(folder, 'feeds'), db.url, join(folder, 'rules.json'), ...flags], {
+    encoding: 'utf8',
+  });
   return { ...(JSON.parse(said) as Run), databaseSeconds: databaseCpu(db) - before };
 }
 
 function say(name: string, { items, seconds, cpuSeconds, databaseSeconds }: Run, more = ''): void {
   const each = (s: number): string => ((s * 1000) / items).toFixed(2);
+  figure({
+    name: `${name}, items stored a second`,
+    size: Number(given.items),
+    of: 'items',
+    value: items / seconds,
+    unit: '/s',
+  });
+  figure({
+    name: `${name}, CPU of an item`,
+    size: Number(given.items),
+    of: 'items',
+    value: ((cpuSeconds + databaseSeconds) * 1000) / items,
+    unit: 'ms',
+  });
   process.stdout.write(
     `${name.padEnd(50)} ${String(items).padStart(6)} items ${seconds.toFixed(2).padStart(7)} s ${(items / seconds).toFixed(0).padStart(6)} a second   ` +
       `CPU ms an item: ${each(cpuSeconds)} + database ${each(databaseSeconds)}  ${more}\n`,

@@ -19,12 +19,16 @@ import { ItemReader } from '../../apps/gateway/src/item-reader';
 import { ItemSearch } from '../../apps/gateway/src/item-search';
 import { openBenchDatabase } from './bench-database';
 import { seedCases } from './clock-fixture';
+import { figure, sizesOf } from './figure';
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 const args = process.argv.slice(2);
 const option = (name: string): string | undefined => (args.includes(name) ? args[args.indexOf(name) + 1] : undefined);
 const textsFile = option('--texts');
-const SIZES = args.filter((a) => /^\d+$/.test(a)).map(Number);
+const SIZES = sizesOf(args.filter((a) => /^\d+$/.test(a)).map(Number), {
+  quick: [1_000, 5_000, 20_000],
+  full: [10_000, 100_000, 1_000_000],
+});
 const BATCH = 2000;
 const ROUNDS = 40;
 const LIMIT_MS = 200;
@@ -36,7 +40,7 @@ interface Text {
 
 /** Numbers that look random and are the same in every run. */
 function* numbers(seed: number): Generator<number> {
-  for (let x = seed; ; ) {
+  for (let x = seed; ;) {
     x = (Math.imul(x, 1664525) + 1013904223) >>> 0;
     yield x / 2 ** 32;
   }
@@ -47,8 +51,13 @@ const random = (): number => NEXT.next().value as number;
 
 function inventor(): () => Text {
   const settings = loadSettings();
-  const dictionary = readFileSync(`${settings.configDir}/lexicons/jieba-user.dict.utf8`, 'utf8').split('\n').map((l) => l.split(' ')[0] ?? '');
-  const common = '居民 反映 小区 停水 停电 道路 施工 噪音 学校 医院 部门 回复 处理 情况 问题 工作 群众 投诉 调查 通报 事故 受伤 救援 现场 安全 垃圾 污染 物业 业主 工资'.split(' ');
+  const dictionary = readFileSync(`${settings.configDir}/lexicons/jieba-user.dict.utf8`, 'utf8')
+    .split('\n')
+    .map((l) => l.split(' ')[0] ?? '');
+  const common =
+    '居民 反映 小区 停水 停电 道路 施工 噪音 学校 医院 部门 回复 处理 情况 问题 工作 群众 投诉 调查 通报 事故 受伤 救援 现场 安全 垃圾 污染 物业 业主 工资'.split(
+      ' ',
+    );
   const words = [...common, ...dictionary.filter((w) => /^[\u4e00-\u9fa5]{2,6}$/.test(w))];
   // Rarer words from pairs of characters, so that the vocabulary grows as it does in life.
   const chars = [...new Set(words.join(''))];
@@ -58,11 +67,17 @@ function inventor(): () => Text {
     return `${chars[Math.floor(random() * chars.length)]}${chars[Math.floor(random() * chars.length)]}`;
   };
   const sentence = (n: number): string => Array.from({ length: n }, word).join('') + '，';
-  return () => ({ title: Array.from({ length: 6 }, word).join(''), text: Array.from({ length: 14 }, () => sentence(9)).join('') });
+  return () => ({
+    title: Array.from({ length: 6 }, word).join(''),
+    text: Array.from({ length: 14 }, () => sentence(9)).join(''),
+  });
 }
 
 function fromFile(file: string): () => Text {
-  const lines = readFileSync(file, 'utf8').trim().split('\n').map((l) => JSON.parse(l) as Text);
+  const lines = readFileSync(file, 'utf8')
+    .trim()
+    .split('\n')
+    .map((l) => JSON.parse(l) as Text);
   let n = 0;
   return () => {
     const { title, text } = lines[n++ % lines.length] ?? { title: '', text: '' };
@@ -87,11 +102,14 @@ async function fill(db: DataSource, from: number, to: number, next: () => Text):
       [batch.map((b) => b.title), batch.map((b) => b.text), batch.map((b) => b.n), 1_000_000],
     );
     const started = performance.now();
-    const vectors = stored.map((s, n) => vectorOf({ id: s.id, title: batch[n]?.title ?? '', text: batch[n]?.text ?? '' }));
-    await rows(db, `insert into item_search (item_id, version, words) select v.id, 1, v.words::tsvector from unnest($1::bigint[], $2::text[]) as v(id, words)`, [
-      stored.map((s) => s.id),
-      vectors,
-    ]);
+    const vectors = stored.map((s, n) =>
+      vectorOf({ id: s.id, title: batch[n]?.title ?? '', text: batch[n]?.text ?? '' }),
+    );
+    await rows(
+      db,
+      `insert into item_search (item_id, version, words) select v.id, 1, v.words::tsvector from unnest($1::bigint[], $2::text[]) as v(id, words)`,
+      [stored.map((s) => s.id), vectors],
+    );
     indexMs += performance.now() - started;
   }
   return { indexMs };
@@ -125,7 +143,10 @@ async function openCases(db: DataSource, items: number): Promise<number> {
   const wanted = Math.ceil(items / ITEMS_A_CASE_STEP / 10);
   const have = Number((await row<{ n: string }>(db, 'select count(*) as n from case_file'))?.n ?? 0);
   if (wanted > have) await seedCases(db, wanted - have, have);
-  await rows(db, `update item i set case_id = f.id from case_file f where i.case_id is null and i.id % ${ITEMS_A_CASE_STEP} = 0 and f.id = 1 + (i.id / ${ITEMS_A_CASE_STEP * 10})`);
+  await rows(
+    db,
+    `update item i set case_id = f.id from case_file f where i.case_id is null and i.id % ${ITEMS_A_CASE_STEP} = 0 and f.id = 1 + (i.id / ${ITEMS_A_CASE_STEP * 10})`,
+  );
   return wanted;
 }
 
@@ -143,13 +164,32 @@ async function wordsByFrequency(db: DataSource): Promise<Words> {
     `select word, ndoc from ts_stat('select words from item_search where item_id <= 20000')
      where length(word) between 2 and 4 and word ~ '^[\u4e00-\u9fa5]+$' order by ndoc desc, word`,
   );
-  const titles = await rows<{ title: string }>(db, `select title from item where id <= 20000 and title ~ '^[\u4e00-\u9fa5]{9}' order by md5(id::text) limit ${ROUNDS}`);
+  const titles = await rows<{ title: string }>(
+    db,
+    `select title from item where id <= 20000 and title ~ '^[\u4e00-\u9fa5]{9}' order by md5(id::text) limit ${ROUNDS}`,
+  );
   const list = found.map((f) => f.word);
-  const at = (share: number): string[] => list.slice(Math.max(0, found.findIndex((f) => f.ndoc <= 20_000 * share)), list.length).slice(0, ROUNDS);
-  return { frequent: list.slice(0, ROUNDS), middle: at(0.01), rare: at(0.0002), phrases: titles.map((t) => `“${t.title.slice(2, 8)}”`) };
+  const at = (share: number): string[] =>
+    list
+      .slice(
+        Math.max(
+          0,
+          found.findIndex((f) => f.ndoc <= 20_000 * share),
+        ),
+        list.length,
+      )
+      .slice(0, ROUNDS);
+  return {
+    frequent: list.slice(0, ROUNDS),
+    middle: at(0.01),
+    rare: at(0.0002),
+    phrases: titles.map((t) => `“${t.title.slice(2, 8)}”`),
+  };
 }
 
-async function measure(search: (round: number) => Promise<number>): Promise<{ p50: number; p95: number; shown: number }> {
+async function measure(
+  search: (round: number) => Promise<number>,
+): Promise<{ p50: number; p95: number; shown: number }> {
   const times: number[] = [];
   let shown = 0;
   for (let n = 0; n < ROUNDS; n++) {
@@ -158,7 +198,11 @@ async function measure(search: (round: number) => Promise<number>): Promise<{ p5
     times.push(performance.now() - started);
   }
   times.sort((a, b) => a - b);
-  return { p50: times[Math.floor(ROUNDS / 2)] ?? NaN, p95: times[Math.floor(ROUNDS * 0.95)] ?? NaN, shown: Math.round(shown / ROUNDS) };
+  return {
+    p50: times[Math.floor(ROUNDS / 2)] ?? NaN,
+    p95: times[Math.floor(ROUNDS * 0.95)] ?? NaN,
+    shown: Math.round(shown / ROUNDS),
+  };
 }
 
 async function main(): Promise<boolean> {
@@ -166,7 +210,10 @@ async function main(): Promise<boolean> {
   loadTokeniser(settings.configDir);
   const database = await openBenchDatabase(option('--data'));
   const db = database.dataSource;
-  const app = await createGateway(loadSettings({ env: { ...process.env, DATABASE_URL: database.url, HUIYING_PORT: '0' } }), false);
+  const app = await createGateway(
+    loadSettings({ env: { ...process.env, DATABASE_URL: database.url, HUIYING_PORT: '0' } }),
+    false,
+  );
   await app.init();
   const [reader, cases] = [app.get(ItemReader), app.get(CaseSearch)];
   const everyone: Viewer = { role: 'duty_officer', departmentId: null, region: null };
@@ -175,12 +222,23 @@ async function main(): Promise<boolean> {
   let fine = true;
   const tell = (name: string, { p50, p95, shown }: { p50: number; p95: number; shown: number }): void => {
     fine &&= p95 <= LIMIT_MS;
-    say(`  ${p50.toFixed(1).padStart(7)} ms median ${p95.toFixed(1).padStart(7)} ms p95  ${String(shown).padStart(3)} shown  ${name}`);
+    // Without the example word, so that rows of two runs meet.
+    figure({
+      name: `${name.replace(/, such as .*/, '')}, p95`,
+      size: have,
+      of: 'items',
+      value: p95,
+      unit: 'ms',
+      atMost: LIMIT_MS,
+    });
+    say(
+      `  ${p50.toFixed(1).padStart(7)} ms median ${p95.toFixed(1).padStart(7)} ms p95  ${String(shown).padStart(3)} shown  ${name}`,
+    );
   };
   let have = Number((await row<{ n: string }>(db, 'select count(*) as n from item'))?.n ?? 0);
   try {
     await app.get(ItemSearch).warm();
-    for (const size of SIZES.length > 0 ? SIZES : [10_000, 100_000, 1_000_000]) {
+    for (const size of SIZES) {
       const invented = Math.min(size, INVENTED);
       if (have > size) continue;
       const { indexMs } = have < invented ? await fill(db, have, invented, next) : { indexMs: 0 };
@@ -190,10 +248,17 @@ async function main(): Promise<boolean> {
       await rows(db, 'vacuum analyze item_search');
       const made = Math.max(0, invented - have);
       have = size;
-      const bytes = await row<{ t: string; g: string }>(db, `select pg_size_pretty(pg_total_relation_size('item_search')) as t, pg_size_pretty(pg_relation_size('item_search_words')) as g`);
-      say(`${size} items, ${open} cases: ${made > 0 ? `indexing ${(indexMs / made).toFixed(2)} ms an item; ` : ''}item_search ${bytes?.t} with its index of ${bytes?.g}`);
+      const bytes = await row<{ t: string; g: string }>(
+        db,
+        `select pg_size_pretty(pg_total_relation_size('item_search')) as t, pg_size_pretty(pg_relation_size('item_search_words')) as g`,
+      );
+      say(
+        `${size} items, ${open} cases: ${made > 0 ? `indexing ${(indexMs / made).toFixed(2)} ms an item; ` : ''}item_search ${bytes?.t} with its index of ${bytes?.g}`,
+      );
       const words = await wordsByFrequency(db);
-      const [frequent, middle, rare] = [words.frequent, words.middle, words.rare].map((list) => (n: number) => list[n % list.length] ?? '') as [(n: number) => string, (n: number) => string, (n: number) => string];
+      const [frequent, middle, rare] = [words.frequent, words.middle, words.rare].map(
+        (list) => (n: number) => list[n % list.length] ?? '',
+      ) as [(n: number) => string, (n: number) => string, (n: number) => string];
       const old = new Date(Date.now() - 300 * 86_400_000);
       const asks: [string, Viewer, (n: number) => Record<string, unknown>][] = [
         [`frequent word, such as ${frequent(0)}`, everyone, (n) => ({ q: frequent(n) })],
@@ -213,7 +278,10 @@ async function main(): Promise<boolean> {
         [`the stream without a search`, everyone, () => ({})],
       ];
       for (const [name, viewer, filter] of asks) {
-        tell(name, await measure(async (n) => (await reader.list(viewer, { limit: 50, fold: true, ...filter(n) })).items.length));
+        tell(
+          name,
+          await measure(async (n) => (await reader.list(viewer, { limit: 50, fold: true, ...filter(n) })).items.length),
+        );
       }
       const caseAsks: [string, (n: number) => string | undefined][] = [
         ['the list without a search', () => undefined],
@@ -224,7 +292,14 @@ async function main(): Promise<boolean> {
         ['phrase of a title', (n) => words.phrases[n % words.phrases.length] ?? ''],
       ];
       for (const [name, ask] of caseAsks) {
-        tell(`cases: ${name}`, await measure(async (n) => (await cases.find(everyone, { ...(ask(n) === undefined ? {} : { q: ask(n) }), page: 1, size: 50 })).cases.length));
+        tell(
+          `cases: ${name}`,
+          await measure(
+            async (n) =>
+              (await cases.find(everyone, { ...(ask(n) === undefined ? {} : { q: ask(n) }), page: 1, size: 50 })).cases
+                .length,
+          ),
+        );
       }
     }
     return fine;

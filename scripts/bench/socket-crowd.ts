@@ -97,7 +97,13 @@ function note(client: Client, alert: WireAlert, now: number): void {
 const connected = (): number => clients.filter((c) => c.socket.connected).length;
 
 function tally(): CrowdTally {
-  const told: CrowdTally = { came, repeats, missing: clients.reduce((n, c) => n + c.missing.size, 0), waits, seqs: clients.map((c) => c.lastSeq) };
+  const told: CrowdTally = {
+    came,
+    repeats,
+    missing: clients.reduce((n, c) => n + c.missing.size, 0),
+    waits,
+    seqs: clients.map((c) => c.lastSeq),
+  };
   [came, repeats, waits] = [0, 0, new Array<number>(STEPS).fill(0)];
   return told;
 }
@@ -106,7 +112,6 @@ async function until(done: () => boolean, withinMs: number): Promise<void> {
   const end = Date.now() + withinMs;
   while (!done() && Date.now() < end) await new Promise((resolve) => setTimeout(resolve, 20));
 }
-
 
 async function follow(order: CrowdOrder): Promise<void> {
   switch (order.kind) {
@@ -136,8 +141,19 @@ async function follow(order: CrowdOrder): Promise<void> {
 
 process.on('message', (order: CrowdOrder) => {
   void follow(order).then(() => {
-    const report = order.kind === 'report' ? { got: clients.map((c) => ({ seqs: c.seqs, came: c.came })), connectMs: clients.map((c) => c.connectedAt - startedAt) } : {};
-    const answer: CrowdAnswer = { kind: order.kind, connected: connected(), ...report, ...(order.kind === 'tally' ? { tally: tally() } : {}) };
+    const report =
+      order.kind === 'report'
+        ? {
+            got: clients.map((c) => ({ seqs: c.seqs, came: c.came })),
+            connectMs: clients.map((c) => c.connectedAt - startedAt),
+          }
+        : {};
+    const answer: CrowdAnswer = {
+      kind: order.kind,
+      connected: connected(),
+      ...report,
+      ...(order.kind === 'tally' ? { tally: tally() } : {}),
+    };
     process.send?.(answer);
   });
 });

@@ -46,15 +46,31 @@ async function measure(db: DataSource, url: string, cookies: string[]): Promise<
     await crowd.open(`http://127.0.0.1:${port}`, cookies);
     await crowd.all({ kind: 'connect' });
     const { connected, connectMs } = await crowd.report();
-    say(`${cookies.length} people: ${connected} connected at once, the last after ${ms(Math.max(...connectMs))}; ${cpu(gateway.child)} s of the gateway's CPU so far`);
+    say(
+      `${cookies.length} people: ${connected} connected at once, the last after ${ms(Math.max(...connectMs))}; ${cpu(gateway.child)} s of the gateway's CPU so far`,
+    );
     await pause(2_000);
     const held = memory(gateway.child);
     const before = cpu(gateway.child);
     const toAll = await alertAll(db, crowd, cookies.length);
     const after = memory(gateway.child);
-    say(`  gateway: ${empty.rss} MB empty, ${held.rss} MB with them, ${after.rss} MB after the alerts, peak ${after.peak} MB; ${(cpu(gateway.child) - before).toFixed(1)} s of its CPU for the alerts`);
-    figure({ name: 'gateway memory after the alerts', size: cookies.length, of: 'people', value: after.rss, unit: 'MB' });
-    figure({ name: 'gateway CPU for the 20 alerts', size: cookies.length, of: 'people', value: cpu(gateway.child) - before, unit: 's' });
+    say(
+      `  gateway: ${empty.rss} MB empty, ${held.rss} MB with them, ${after.rss} MB after the alerts, peak ${after.peak} MB; ${(cpu(gateway.child) - before).toFixed(1)} s of its CPU for the alerts`,
+    );
+    figure({
+      name: 'gateway memory after the alerts',
+      size: cookies.length,
+      of: 'people',
+      value: after.rss,
+      unit: 'MB',
+    });
+    figure({
+      name: 'gateway CPU for the 20 alerts',
+      size: cookies.length,
+      of: 'people',
+      value: cpu(gateway.child) - before,
+      unit: 's',
+    });
     const back = await reconnect(gateway.child, db, crowd, cookies.length);
     await stopApp(gateway.child, 'SIGKILL');
     const again = await crash(db, crowd, cookies.length, async () => void (gateway = await start()));
@@ -75,12 +91,16 @@ async function alertAll(db: DataSource, crowd: Crowd, size: number): Promise<boo
   await crowd.all({ kind: 'await', alerts: ALERTS, withinMs: PATIENCE_MS });
   const { clients } = await crowd.report();
   const written = await writtenAt(db, keys);
-  const waits = clients.flatMap((c) => [...new Map([...c.came].reverse())].map(([key, at]) => at - (written.get(key) ?? NaN))).sort((a, b) => a - b);
+  const waits = clients
+    .flatMap((c) => [...new Map([...c.came].reverse())].map(([key, at]) => at - (written.get(key) ?? NaN)))
+    .sort((a, b) => a - b);
   const wrong = clients.filter((c) => !exactly(c, keys)).length;
   const p = (q: number): number => quantile(waits, q);
   figure({ name: 'alert to all ×20, outbox → browser, p50', size, of: 'people', value: p(0.5), unit: 'ms' });
   figure({ name: 'alert to all ×20, outbox → browser, p99', size, of: 'people', value: p(0.99), unit: 'ms' });
-  say(`  alert to all ×${ALERTS}: ${waits.length} of ${ALERTS * size} came, ${wrong} people without exactly their ${ALERTS}; outbox → browser p50 ${ms(p(0.5))}, p99 ${ms(p(0.99))}, max ${ms(p(1))}`);
+  say(
+    `  alert to all ×${ALERTS}: ${waits.length} of ${ALERTS * size} came, ${wrong} people without exactly their ${ALERTS}; outbox → browser p50 ${ms(p(0.5))}, p99 ${ms(p(0.99))}, max ${ms(p(1))}`,
+  );
   const receipts = await delivered(db, keys, ALERTS * size);
   say(`  receipts written: ${receipts} of ${ALERTS * size}`);
   return wrong === 0 && waits.length === ALERTS * size && receipts === ALERTS * size;
@@ -96,7 +116,9 @@ async function reconnect(gateway: ChildProcess, db: DataSource, crowd: Crowd, si
   const fine = await told(crowd, keys, started, size, 'all reconnect at once');
   // What the next part kills must not know better than the database who has what.
   const receipts = await delivered(db, keys, MISSED * size);
-  say(`    receipts written: ${receipts} of ${MISSED * size}; ${(cpu(gateway) - before).toFixed(1)} s of the gateway's CPU`);
+  say(
+    `    receipts written: ${receipts} of ${MISSED * size}; ${(cpu(gateway) - before).toFixed(1)} s of the gateway's CPU`,
+  );
   return fine && receipts === MISSED * size;
 }
 
@@ -119,7 +141,9 @@ async function told(crowd: Crowd, keys: string[], started: number, size: number,
   const last = clients.map((c) => Math.max(...new Map([...c.came].reverse()).values()) - started).sort((a, b) => a - b);
   const p99 = last[Math.min(last.length - 1, Math.floor(last.length * 0.99))] ?? NaN;
   figure({ name: `${what}, until the last had all`, size, of: 'people', value: last.at(-1) ?? NaN, unit: 'ms' });
-  say(`  ${what}: ${got} of ${MISSED * size} missed alerts came, ${wrong} people without exactly their ${MISSED}, ${repeats} repeats that their browsers drop by key; p99 of people had all after ${ms(p99)}, the last after ${ms(last.at(-1) ?? NaN)}`);
+  say(
+    `  ${what}: ${got} of ${MISSED * size} missed alerts came, ${wrong} people without exactly their ${MISSED}, ${repeats} repeats that their browsers drop by key; p99 of people had all after ${ms(p99)}, the last after ${ms(last.at(-1) ?? NaN)}`,
+  );
   return wrong === 0;
 }
 
@@ -135,7 +159,11 @@ async function missed(db: DataSource, size: number): Promise<string[]> {
   const keys: string[] = [];
   for (let n = 0; n < MISSED; n++) keys.push(await raise(db));
   for (let waited = 0; waited < PATIENCE_MS; waited += 100) {
-    const [found] = await rows<{ n: number }>(db, `select count(*)::int as n from alert_delivery d join alert a on a.id = d.alert_id where a.key = any($1)`, [keys]);
+    const [found] = await rows<{ n: number }>(
+      db,
+      `select count(*)::int as n from alert_delivery d join alert a on a.id = d.alert_id where a.key = any($1)`,
+      [keys],
+    );
     if (found?.n === MISSED * size) return keys;
     await pause(100);
   }
@@ -160,7 +188,11 @@ async function raise(db: DataSource): Promise<string> {
 
 /** When each was written, a moment before its commit. */
 async function writtenAt(db: DataSource, keys: string[]): Promise<Map<string, number>> {
-  const found = await rows<{ key: string; at: Date }>(db, 'select key, created_at as at from alert where key = any($1)', [keys]);
+  const found = await rows<{ key: string; at: Date }>(
+    db,
+    'select key, created_at as at from alert where key = any($1)',
+    [keys],
+  );
   return new Map(found.map((f) => [f.key, f.at.getTime()]));
 }
 

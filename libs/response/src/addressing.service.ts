@@ -1,5 +1,15 @@
 import { Inject, Injectable, Optional } from '@nestjs/common';
-import { type AlertRouting, type AlertWay, type Bounds, digestEnd, type Office, planWays, regionCovers, type RoutedAlert, type WireAlert } from '@app/domain';
+import {
+  type AlertRouting,
+  type AlertWay,
+  type Bounds,
+  digestEnd,
+  type Office,
+  planWays,
+  regionCovers,
+  type RoutedAlert,
+  type WireAlert,
+} from '@app/domain';
 import { SETTINGS, type Settings } from '@app/settings';
 import { CHANNELS } from '@app/storage';
 import { DataSource, type EntityManager } from 'typeorm';
@@ -71,15 +81,28 @@ export class Addressing {
   ): Promise<NewDelivery[]> {
     const socket = plans.flatMap(({ alert, to }) => to.accountIds.map((accountId) => bySocket(alert.id, accountId)));
     if (this.routing.channels.length === 0) return socket;
-    const cases = await loadMatters(manager, plans.map(({ alert }) => alert.caseId));
+    const cases = await loadMatters(
+      manager,
+      plans.map(({ alert }) => alert.caseId),
+    );
     const holders = new Map(directory.holders.map((h) => [h.accountId, h]));
     const others = plans.flatMap(({ alert, to }) => {
       const matter = (alert.caseId === null ? undefined : cases.get(alert.caseId)) ?? NO_MATTER;
       return to.accountIds.flatMap((accountId) => {
         const reader = holders.get(accountId);
         if (!reader) return [];
-        const ways = planWays({ severity: alert.severity, wantsReceipt: alert.wantsReceipt, ...matter }, reader, this.routing, now);
-        return ways.map((way): NewDelivery => ({ ...way, accountId, alertId: alert.id, nextTryAt: firstTry(way, now) }));
+        const ways = planWays(
+          { severity: alert.severity, wantsReceipt: alert.wantsReceipt, ...matter },
+          reader,
+          this.routing,
+          now,
+        );
+        return ways.map((way): NewDelivery => ({
+          ...way,
+          accountId,
+          alertId: alert.id,
+          nextTryAt: firstTry(way, now),
+        }));
       });
     });
     return [...socket, ...others];
@@ -126,7 +149,12 @@ async function loadMatters(manager: EntityManager, caseIds: (string | null)[]): 
  * Who can hold the offices that the alerts name or climb to, read anew for every batch, so that a shift's edge is exact. Of a
  * province's thousands of accounts only these: the roles, the departments of the alerts, whoever is on shift, the last resort.
  */
-async function loadDirectory(manager: EntityManager, alerts: readonly Unaddressed[], now: Date, home: string | null): Promise<Directory> {
+async function loadDirectory(
+  manager: EntityManager,
+  alerts: readonly Unaddressed[],
+  now: Date,
+  home: string | null,
+): Promise<Directory> {
   const offices = officesAbove(alerts.flatMap((a) => a.audience));
   const departments = [...new Set(alerts.map((a) => a.departmentId).filter((id) => id !== null))];
   const [found] = await prepared<{ holders: Holder[]; shifts: Shift[]; rostered: Office[] }>(
@@ -148,7 +176,11 @@ async function loadDirectory(manager: EntityManager, alerts: readonly Unaddresse
   );
   if (!found) throw new Error('no directory');
   const whole = ({ region }: Holder): boolean => region != null && home !== null && regionCovers(region, home);
-  return { holders: found.holders.map((h) => ({ ...h, whole: whole(h) })), shifts: found.shifts, rostered: new Set(found.rostered) };
+  return {
+    holders: found.holders.map((h) => ({ ...h, whole: whole(h) })),
+    shifts: found.shifts,
+    rostered: new Set(found.rostered),
+  };
 }
 
 async function markAddressed(
@@ -174,7 +206,9 @@ async function markAddressed(
 async function insertDeliveries(manager: EntityManager, deliveries: NewDelivery[]): Promise<void> {
   if (deliveries.length === 0) return;
   const next = await takeNumbers(manager, deliveries);
-  const inOrder = [...deliveries].sort((a, b) => Number(a.alertId) - Number(b.alertId) || (a.channel < b.channel ? -1 : 1));
+  const inOrder = [...deliveries].sort(
+    (a, b) => Number(a.alertId) - Number(b.alertId) || (a.channel < b.channel ? -1 : 1),
+  );
   const numbered = inOrder.map((d) => {
     const seq = next.get(d.accountId) ?? 0;
     next.set(d.accountId, seq + 1);

@@ -57,7 +57,12 @@ export class AlertPost {
       [counters.map((c) => c.id)],
     );
     const lowest = new Map(waiting.map((w) => [w.id, Number(w.seq)]));
-    return new Map(counters.map((c) => [c.id, { newest: Number(c.seq), lowestUndelivered: lowest.get(c.id) ?? Number.MAX_SAFE_INTEGER }]));
+    return new Map(
+      counters.map((c) => [
+        c.id,
+        { newest: Number(c.seq), lowestUndelivered: lowest.get(c.id) ?? Number.MAX_SAFE_INTEGER },
+      ]),
+    );
   }
 
   /** For each place, in the same order, the next alerts in the order of their seq. */
@@ -77,7 +82,12 @@ export class AlertPost {
     for (const r of found) {
       const alert = worded.get(r.alertId);
       if (!alert) continue;
-      boxes[r.n - 1]?.push({ ...alert, seq: Number(r.seq), deliveredAt: isoOrNull(r.deliveredAt), readAt: isoOrNull(r.readAt) });
+      boxes[r.n - 1]?.push({
+        ...alert,
+        seq: Number(r.seq),
+        deliveredAt: isoOrNull(r.deliveredAt),
+        readAt: isoOrNull(r.readAt),
+      });
     }
     return boxes;
   }
@@ -85,7 +95,11 @@ export class AlertPost {
   /** An alert to two hundred people is read, put into words and masked once. */
   private async worded(ids: readonly string[]): Promise<Map<string, WireAlert>> {
     if (ids.length === 0) return new Map();
-    const found = await rows<AlertRow>(this.dataSource, `select ${ALERT_COLUMNS}, null as seq, null as "deliveredAt", null as "readAt" from alert a where a.id = any($1::bigint[])`, [ids]);
+    const found = await rows<AlertRow>(
+      this.dataSource,
+      `select ${ALERT_COLUMNS}, null as seq, null as "deliveredAt", null as "readAt" from alert a where a.id = any($1::bigint[])`,
+      [ids],
+    );
     return new Map(found.map((r) => [r.id, toWireAlert(r)]));
   }
 

@@ -87,6 +87,12 @@ describe('offices', () => {
 
 it('offices that may be climbed to: the lowest of those named and all above it', () => {
   expect(officesAbove(['department_head'])).toEqual(['department_head', 'deputy_leader', 'leader']);
-  expect(officesAbove(['leader', 'duty_officer'])).toEqual(['duty_officer', 'department_contact', 'department_head', 'deputy_leader', 'leader']);
+  expect(officesAbove(['leader', 'duty_officer'])).toEqual([
+    'duty_officer',
+    'department_contact',
+    'department_head',
+    'deputy_leader',
+    'leader',
+  ]);
   expect(officesAbove([])).toEqual([]);
 });

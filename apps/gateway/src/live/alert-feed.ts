@@ -62,7 +62,9 @@ export class AlertFeed {
     this.newcomers = [];
     try {
       const standings = await this.post.standings(arrived.map(({ socket }) => socket.data.principal.accountId));
-      const lanes = arrived.flatMap(({ socket }) => this.laneOf(socket, standings.get(socket.data.principal.accountId)) ?? []);
+      const lanes = arrived.flatMap(
+        ({ socket }) => this.laneOf(socket, standings.get(socket.data.principal.accountId)) ?? [],
+      );
       this.feed(lanes);
       for (const { resolve } of arrived) resolve();
     } catch (error) {
@@ -75,7 +77,9 @@ export class AlertFeed {
     const { lastSeq } = socket.data;
     // Nothing said: only what nobody confirmed. Ahead of the database (a restored backup): from the beginning.
     const known = lastSeq === null ? newest : lastSeq > newest ? 0 : lastSeq;
-    const lane = new AlertLane(socket, Math.min(known, lowestUndelivered - 1), known, (l, alert) => this.confirmed(l, alert));
+    const lane = new AlertLane(socket, Math.min(known, lowestUndelivered - 1), known, (l, alert) =>
+      this.confirmed(l, alert),
+    );
     this.lanes.set(socket, lane);
     return lane;
   }
@@ -88,7 +92,12 @@ export class AlertFeed {
 
   /** A hint: these accounts have new alerts. */
   hint(accountIds: string): void {
-    this.feed(accountIds.split(',').flatMap((id) => this.live.of(id)).flatMap((socket) => this.lanes.get(socket) ?? []));
+    this.feed(
+      accountIds
+        .split(',')
+        .flatMap((id) => this.live.of(id))
+        .flatMap((socket) => this.lanes.get(socket) ?? []),
+    );
   }
 
   /** The truth behind the hints: whose counter is beyond what was sent, and what was never confirmed. */

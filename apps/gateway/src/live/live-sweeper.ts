@@ -32,7 +32,9 @@ export class LiveSweeper implements OnApplicationBootstrap, OnApplicationShutdow
     await this.listener.listen(CHANNELS.sourceChanged, (name) => this.board.sourceChanged(name));
     await this.listener.listen(CHANNELS.alertAddressed, (accountIds) => this.feed.hint(accountIds));
     // A change made at another gateway is in force here as soon.
-    await this.listener.listen(CHANNELS.accountChanged, () => this.live.recheck().catch((error: Error) => this.logger.warn(error.message)));
+    await this.listener.listen(CHANNELS.accountChanged, () =>
+      this.live.recheck().catch((error: Error) => this.logger.warn(error.message)),
+    );
     await this.listener.listen(CHANNELS.timeShifted, () => this.tellTime());
   }
 
