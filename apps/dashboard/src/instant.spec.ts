@@ -1,4 +1,4 @@
-import { fieldOf, instantOfField, readAgo, readDeadline, readInstant, readSpan } from './instant';
+import { fieldOf, instantOfField, readAgo, readDeadline, readInstant, readMonth, readSpan } from './instant';
 
 const at = (iso: string): number => Date.parse(iso);
 
@@ -32,6 +32,10 @@ describe('instants for reading', () => {
     expect(readAgo(now - 30 * 3_600_000, now)).toBe('11月20日 14:00');
   });
 
+  it('a month is named without a leading nought', () => {
+    expect(readMonth('2026-03')).toBe('2026年3月');
+  });
+
   it('spans name their two largest units', () => {
     expect(readSpan(40_000)).toBe('40秒');
     expect(readSpan(-130 * 60_000)).toBe('2小时10分');
@@ -47,6 +51,7 @@ describe('the field of an instant', () => {
   });
 
   it('refuses what is no instant', () => {
-    for (const text of ['', '2026-11-22', '2026-13-01T00:00', '昨天', '2026-11-22T2:30']) expect(instantOfField(text)).toBeNull();
+    for (const text of ['', '2026-11-22', '2026-13-01T00:00', '昨天', '2026-11-22T2:30'])
+      expect(instantOfField(text)).toBeNull();
   });
 });

@@ -37,6 +37,12 @@ export function readDeadline(at: Instant | null, now: number | null = null): str
   return `${dayText(fields(ms - 1).date, now)} 24:00`;
 }
 
+/** `2026年11月` of `2026-11`. */
+export function readMonth(month: string): string {
+  const [year = '', of = ''] = month.split('-');
+  return `${year}年${Number(of)}月`;
+}
+
 /** `22:10:05` of an instant. */
 export function readTime(at: Instant, seconds = true): string {
   const { time } = fields(msOf(at));
@@ -61,7 +67,11 @@ export function readAgo(at: Instant | null, now: number): string {
 /** A span of milliseconds: `3天4小时`, `2小时10分`, `8分`, `40秒`. */
 export function readSpan(ms: number): string {
   const seconds = Math.round(Math.abs(ms) / 1000);
-  const [days, hours, minutes] = [Math.floor(seconds / 86_400), Math.floor((seconds % 86_400) / 3600), Math.floor((seconds % 3600) / 60)];
+  const [days, hours, minutes] = [
+    Math.floor(seconds / 86_400),
+    Math.floor((seconds % 86_400) / 3600),
+    Math.floor((seconds % 3600) / 60),
+  ];
   if (days > 0) return hours > 0 ? `${days}天${hours}小时` : `${days}天`;
   if (hours > 0) return minutes > 0 ? `${hours}小时${minutes}分` : `${hours}小时`;
   return minutes > 0 ? `${minutes}分` : `${seconds}秒`;

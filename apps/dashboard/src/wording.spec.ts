@@ -5,7 +5,7 @@ it.each([
   ['topic:公用事业', '领域：公用事业'],
   ['grade:deaths:较大', '分级：较大'],
   ['dead', '死亡、失踪人数'],
-  ['M6', 'M6'],
+  ['M6', 'M6 谣言或误读'],
   ['人工改判', '人工改判'],
 ])('the rule %s reads %s', (rule, words) => expect(readRule(rule)).toBe(words));
 

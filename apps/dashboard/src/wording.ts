@@ -1,8 +1,27 @@
-import type { AnchorKind, CaseClass, ClockState, EvidenceKind, Level, Office, ProbeKind, SiteFindingKind, SourceFindingKind, Term, WireAlert, WireChannel, WireDelivery, WireSource } from '@app/domain';
+import type {
+  AnchorKind,
+  CaseClass,
+  ClockState,
+  EvidenceKind,
+  Level,
+  Office,
+  ProbeKind,
+  SiteFindingKind,
+  SourceFindingKind,
+  Term,
+  WireAlert,
+  WireChannel,
+  WireDelivery,
+  WireSource,
+} from '@app/domain';
 
 /** The Chinese words for the codes on the wire. */
 export const LEVEL_TEXT: Record<Level, string> = { none: '无关', ordinary: '一般', major: '重大问题' };
-export const CLASS_TEXT: Record<CaseClass, string> = { ordinary: '一般性舆情', major: '重大问题舆情', emergency: '重大突发' };
+export const CLASS_TEXT: Record<CaseClass, string> = {
+  ordinary: '一般性舆情',
+  major: '重大问题舆情',
+  emergency: '重大突发',
+};
 
 export const CLOCK_STATE_TEXT: Record<ClockState, string> = {
   open: '计时中',
@@ -60,7 +79,7 @@ export const ANCHOR_TEXT: Record<AnchorKind, string> = {
   last_release: '上次发布',
   planned: '给出处理方案',
   settled: '办结',
-  triggered: '起算事项发生',
+  triggered: '事项发生',
   handed_over: '转出',
 };
 
@@ -90,7 +109,14 @@ export const DELIVERY_TEXT: Record<WireDelivery['state'], string> = {
   standby: '备用',
 };
 
-export const CHANNEL_KIND_TEXT: Record<WireChannel['kind'], string> = { wecom: '企业微信', dingtalk: '钉钉', feishu: '飞书', email: '邮件', sms: '短信', webhook: 'Webhook' };
+export const CHANNEL_KIND_TEXT: Record<WireChannel['kind'], string> = {
+  wecom: '企业微信',
+  dingtalk: '钉钉',
+  feishu: '飞书',
+  email: '邮件',
+  sms: '短信',
+  webhook: 'Webhook',
+};
 
 export const SOURCE_STATE_TEXT: Record<WireSource['state'], string> = {
   ok: '正常',
@@ -109,7 +135,13 @@ export const FINDING_TEXT: Record<SourceFindingKind, string> = {
 };
 
 /** How a source is read. */
-export const SOURCE_KIND_TEXT: Record<string, string> = { feed: '订阅源', json: 'JSON 接口', 'html-list': '网页列表', sitemap: '站点地图', demo: '演示' };
+export const SOURCE_KIND_TEXT: Record<string, string> = {
+  feed: '订阅源',
+  json: 'JSON 接口',
+  'html-list': '网页列表',
+  sitemap: '站点地图',
+  demo: '演示',
+};
 
 /** What a dry run holds a document for. */
 export const PROBE_KIND_TEXT: Record<ProbeKind, string> = {
@@ -128,6 +160,14 @@ const RULE_TEXT: Record<string, string> = {
   emergency: '突发事件',
   dead: '死亡、失踪人数',
   injured: '受伤人数',
+  M1: '突发事件伤亡或性质重大',
+  M2: '群体性事件',
+  M3: '公共卫生',
+  M4: '公权力滥用',
+  M5: '触及民生底线',
+  M6: '谣言或误读',
+  M7: '上级督查或央媒曝光',
+  M8: '涉及众多群众利益',
 };
 
 /** What decided a label, in words: `topic:公用事业`, `grade:deaths:较大`; rules of the codebook keep their number. */
@@ -135,7 +175,7 @@ export function readRule(rule: string): string {
   const [kind = '', ...rest] = rule.split(':');
   if (kind === 'topic') return `领域：${rest.join('')}`;
   if (kind === 'grade') return `分级：${rest.at(-1) ?? ''}`;
-  return RULE_TEXT[rule] ?? rule;
+  return RULE_TEXT[rule] === undefined ? rule : /^M\d$/.test(rule) ? `${rule} ${RULE_TEXT[rule]}` : RULE_TEXT[rule];
 }
 
 export function readTerm(term: Term): string {
@@ -144,13 +184,13 @@ export function readTerm(term: Term): string {
     case 'hours':
       return amount < 1 ? `${Math.round(amount * 60)} 分钟` : `${amount} 小时`;
     case 'natural_days':
-      return `${amount} 日${term.roll ? '(末日遇法定休假日顺延)' : ''}`;
+      return `${amount} 日${term.roll ? '（末日遇法定休假日顺延）' : ''}`;
     case 'working_days':
       return `${amount} 个工作日`;
     case 'until':
       return `${term.date ?? ''} 24:00 前`;
     case 'every':
-      return `每 ${amount} 小时一次`;
+      return amount % 24 === 0 ? (amount === 24 ? '每天一次' : `每 ${amount / 24} 天一次`) : `每 ${amount} 小时一次`;
   }
 }
 

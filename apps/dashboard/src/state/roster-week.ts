@@ -38,12 +38,27 @@ export function spanOf(days: readonly string[]): { from: string; to: string } {
   return { from: `${days[0] ?? ''}T00:00:00+08:00`, to: `${addDays(days.at(-1) ?? '', 1)}T00:00:00+08:00` };
 }
 
-/** Shifts that start on the day, and on the first day of the view those that were running already. */
+/**
+ * Shifts that start on the day, on the first day of the view those that were running already, and on every day those
+ * that go on for days. One that ends on the morning after stands on its own day only.
+ */
 export function shiftsOn(date: string, first: string, shifts: readonly DutyShift[]): DutyShift[] {
   return shifts.filter((s) => {
     const day = readDate(s.startsAt);
-    return day === date || (date === first && day < first);
+    // A shift up to 00:00 does not touch the day that begins then.
+    const end = readDate(msOf(s.endsAt) - 1);
+    return day === date || (day < date && date <= end && (date === first || end > addDays(day, 1)));
   });
+}
+
+/** Said before a time that is not of this day: `次日 `, `前日 `, `12月4日 `; '' for one that is. */
+export function nearDay(at: string, date: string): string {
+  const day = readDate(at);
+  if (day === date) return '';
+  if (day === addDays(date, 1)) return '次日 ';
+  if (day === addDays(date, -1)) return '前日 ';
+  const [, month, dayOfMonth] = day.split('-').map(Number);
+  return `${month}月${dayOfMonth}日 `;
 }
 
 export function isOnDuty(shift: Pick<DutyShift, 'startsAt' | 'endsAt'>, now: number): boolean {
