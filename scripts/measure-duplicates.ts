@@ -5,7 +5,7 @@
  * copies of another though most of their character pairs differ.
  */
 import { readFileSync } from 'node:fs';
-import { ClusterIndex, cosine, isPersonalMessage, type Arrival } from '@app/domain';
+import { ClusterIndex, isPersonalMessage, type Arrival } from '@app/domain';
 import { contentHash, EventReader } from '@app/intake';
 import { loadSettings } from '@app/settings';
 import { Converter } from 'opencc-js/cn2t';
@@ -34,7 +34,10 @@ function withoutLead(text: string): string {
 
 const EDITS: Record<string, (t: Text) => Text> = {
   same: (t) => t,
-  'source line added': ({ title, text }) => ({ title, text: `来源：某某发布　编辑：王某\n${text}\n【责任编辑：李某】` }),
+  'source line added': ({ title, text }) => ({
+    title,
+    text: `来源：某某发布　编辑：王某\n${text}\n【责任编辑：李某】`,
+  }),
   'punctuation changed': ({ title, text }) => ({
     title: title.replace(/[，：]/g, ' '),
     text: text.replace(/，/g, ',').replace(/。/g, '．').replace(/[“”]/g, '"').replace(/：/g, ':'),
@@ -49,7 +52,10 @@ const EDITS: Record<string, (t: Text) => Text> = {
   'full width': ({ title, text }) => ({ title: wide(title), text: wide(text) }),
   traditional: ({ title, text }) => ({ title: traditional(title), text: traditional(text) }),
   'title of the house': ({ title, text }) => ({ title: `快讯｜${title}`, text: `${text}（原标题：${title}）` }),
-  'other title': ({ title, text }) => ({ title: '本地一件事引发关注，详情来了', text: title === '' ? text : `${text}` }),
+  'other title': ({ title, text }) => ({
+    title: '本地一件事引发关注，详情来了',
+    text: title === '' ? text : `${text}`,
+  }),
   'paragraph added': ({ title, text }) => ({ title, text: `${text}\n记者将继续关注此事的进展，欢迎读者提供线索。` }),
 };
 
@@ -85,7 +91,7 @@ const caseOf = new Map<number, string>();
 arrivals.forEach((a, i) => {
   const found = index.find(a);
   const copyOf = found?.kind === 'exact' || found?.kind === 'near' ? arrivals[Number(found.copyOf)] : undefined;
-  if (copyOf && cosine(copyOf.features.grams, a.features.grams) < DIFFERENT) alarms++;
+  if (copyOf && copyOf.features.grams.cosine(a.features.grams) < DIFFERENT) alarms++;
   else if (copyOf) versions++;
   const id = found?.cluster ?? String(i);
   caseOf.set(i, id);

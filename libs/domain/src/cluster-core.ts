@@ -1,7 +1,9 @@
 import { covers } from './place';
-import { type EventFeatures } from './same-event';
+import { PairWeights } from './pair-weights';
+import { type EventFeatures, weightOf } from './same-event';
 
 const CORE_WORDS = 60;
+const CORE_GRAMS = 400;
 const KEY_WORDS = 24;
 
 /** Something definite must be shared: two telling words of the heaviest, or a telling word and a number or place. */
@@ -85,11 +87,22 @@ export function keysOf(f: EventFeatures): string[] {
 /** The core after one more member: weights averaged, the first report counting threefold, words few share fading out. */
 export function mergeCore(core: EventFeatures, members: number, item: EventFeatures): EventFeatures {
   const share = 1 / (Math.min(members, 20) + 3);
+  // The first report is the core itself: its own words stay as they are.
+  const idf = members <= 1 ? new Map(core.idf) : (core.idf as Map<string, number>);
+  const added: number[] = [];
+  for (const [word, x] of item.idf) {
+    if (idf.has(word)) continue;
+    idf.set(word, x);
+    added.push(x);
+  }
+  const more = weightOf(added);
   return {
     ...core,
     words: mix(core.words, item.words, share, CORE_WORDS),
-    idf: new Map([...item.idf, ...core.idf]),
-    grams: mix(core.grams, item.grams, share, 400),
+    idf,
+    weight: core.weight + more.weight,
+    rare: core.rare + more.rare,
+    grams: PairWeights.mixed(core.grams, item.grams, share, CORE_GRAMS),
     numbers: new Set([...core.numbers, ...item.numbers].slice(-40)),
     places: new Set([...core.places, ...item.places].slice(0, 20)),
     titleWords: core.titleWords,

@@ -1,5 +1,6 @@
 import { CLUSTER_RULES, ClusterIndex, type Arrival } from './cluster';
 import { eventFeatures } from './same-event';
+import { PairWeights } from './pair-weights';
 import { hamming, simhash } from './simhash';
 
 /** Words by blanks: the segmenter is no part of this. Short words are common, long ones telling. */
@@ -61,7 +62,10 @@ describe('ClusterIndex', () => {
         place,
         contentHash: String(at),
       });
-    index.add('1', { ...flood(0, '360734'), features: { ...flood(0, null).features, simhash: 0n, grams: new Map() } });
+    index.add('1', {
+      ...flood(0, '360734'),
+      features: { ...flood(0, null).features, simhash: 0n, grams: PairWeights.ofText('') },
+    });
     expect(index.find(flood(1, '440000'))).toBeNull();
     // A county and its province are no contradiction; a text without a place none either.
     expect(index.find(flood(2, '360000'))).toMatchObject({ cluster: '1' });
@@ -118,7 +122,9 @@ describe('ClusterIndex', () => {
     const index = new ClusterIndex();
     const about = (rest: string, at: number): Arrival =>
       arrival(`万谷酒楼事件 ${rest}`, `万谷酒楼 坍塌事故 ${rest} 。`, at, { contentHash: rest, place: '360734' });
-    ['救援结束', '店主被拘', '专家分析原因', '家属领取遗体', '调查组成立'].forEach((rest, i) => index.add('1', about(rest, i)));
+    ['救援结束', '店主被拘', '专家分析原因', '家属领取遗体', '调查组成立'].forEach((rest, i) =>
+      index.add('1', about(rest, i)),
+    );
     const comment = (title: string): Arrival =>
       arrival(title, '餐饮公司 万谷酒楼 股价 今日 停牌 。', DAY, { place: '310000' });
     expect(index.find(comment('“万谷酒楼”事件 波及 连锁餐饮'))).toMatchObject({ cluster: '1' });
@@ -127,16 +133,22 @@ describe('ClusterIndex', () => {
 
   it('an office answers one person under the title of the message, in words of its own', () => {
     const index = new ClusterIndex();
-    index.add('1', arrival('请求 修复 柳湾小区 东门 路灯', '东门 路灯 坏了 半年 ， 老人 夜里 摔倒 。', 0, { personal: true }));
+    index.add(
+      '1',
+      arrival('请求 修复 柳湾小区 东门 路灯', '东门 路灯 坏了 半年 ， 老人 夜里 摔倒 。', 0, { personal: true }),
+    );
     index.add('2', arrival('请求 修复 石桥村 水渠', '水渠 塌了 ， 秧田 缺水 。', 0, { personal: true }));
-    const answer = arrival('请求 修复 柳湾小区 东门 路灯', '网友您好 ， 已责成 城管局 更换 线缆 ， 感谢 监督 。', DAY, { official: true });
+    const answer = arrival('请求 修复 柳湾小区 东门 路灯', '网友您好 ， 已责成 城管局 更换 线缆 ， 感谢 监督 。', DAY, {
+      official: true,
+    });
     expect(index.find(answer)).toMatchObject({ cluster: '1', kind: 'event' });
     expect(index.find({ ...answer, official: false, personal: true })).toBeNull();
   });
 
   it('an edited version names the item it is a version of', () => {
     const index = new ClusterIndex();
-    const full = '南岭镇 老街 一家 五金商铺 昨夜 起火 ， 消防 人员 到场 后 将 明火 扑灭 ， 现场 无人 伤亡 ， 起火 原因 正在 调查 ， 周边 住户 已经 返回 家中 。';
+    const full =
+      '南岭镇 老街 一家 五金商铺 昨夜 起火 ， 消防 人员 到场 后 将 明火 扑灭 ， 现场 无人 伤亡 ， 起火 原因 正在 调查 ， 周边 住户 已经 返回 家中 。';
     index.add('1', arrival('南岭镇 老街 商铺 起火', full, 0, { itemId: '11' }));
     const edited = arrival('南岭镇 老街 商铺 起火 详情', full.replace('昨夜', '深夜'), DAY, { contentHash: 'edited' });
     expect(index.find(edited)).toMatchObject({ cluster: '1', kind: 'near', copyOf: '11' });

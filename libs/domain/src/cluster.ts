@@ -1,6 +1,6 @@
 import { anchored, elsewhere, keysOf, mergeCore, sharedTop, sharesCore, type SharedTop } from './cluster-core';
 import { TitleNames } from './cluster-names';
-import { cosine, sameEventScore, sharedWords, type EventFeatures } from './same-event';
+import { cosine, sameEventScore, sameEventScoreFrom, sharedWords, type EventFeatures } from './same-event';
 import { NearCopies } from './near-copies';
 
 /** One arrived item as the cluster index sees it. */
@@ -226,7 +226,7 @@ export class ClusterIndex {
     const outright = c.members >= SETTLED && named >= OUTRIGHT;
     if (away && !outright) return null;
     const words = cosine(item.features.words, c.core.words);
-    if (words < LEAST_COSINE && !outright && cosine(item.features.grams, c.core.grams) < LEAST_COSINE) return null;
+    if (words < LEAST_COSINE && !outright && item.features.grams.cosine(c.core.grams) < LEAST_COSINE) return null;
     const shared = strict ? null : sharedTop(keys, c.keys, c.core);
     if (shared !== null && ((words >= least && sharesCore(shared)) || this.isCalled(shared, c, words, named))) {
       return {
@@ -240,9 +240,12 @@ export class ClusterIndex {
     const anchor = anchored(item.features, c.core);
     const close = shared !== null && !c.personal && (named >= 1.5 || (words >= 0.2 && shared.heavy >= 2));
     if (!anchor && !close) return null;
-    const score = sameEventScore(item.features, c.core);
     const joins = strict || c.personal ? this.rules.personalScore : this.rules.joinScore;
-    if (score >= joins && anchor) return { cluster: c.id, score, why: sharedWords(item.features, c.core), kind: 'event' };
+    // Where it is only proposed its score is shown; else it need not be known where it is too low.
+    const score = close ? sameEventScore(item.features, c.core) : sameEventScoreFrom(joins, item.features, c.core);
+    if (score === null) return null;
+    if (score >= joins && anchor)
+      return { cluster: c.id, score, why: sharedWords(item.features, c.core), kind: 'event' };
     return close
       ? {
           cluster: c.id,

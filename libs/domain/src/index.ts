@@ -28,6 +28,7 @@ export * from './text-diff';
 export * from './wire-draft';
 export * from './report-text';
 export * from './classify';
+export * from './pair-weights';
 export * from './simhash';
 export * from './same-event';
 export * from './masking';

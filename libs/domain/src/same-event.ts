@@ -1,8 +1,9 @@
 import { titleGrams } from './cluster-names';
 import { SAME_EVENT_WEIGHTS } from './same-event-weights';
 import { sketchOf, type Sketch } from './near-copies';
+import { PairWeights } from './pair-weights';
 import { placesIn } from './place-words';
-import { charPair, simhashOfPairs } from './simhash';
+import { simhashOfPairs } from './simhash';
 
 /** What of one text tells its event apart from others. Built once an item, compared many times. */
 export interface EventFeatures {
@@ -10,8 +11,11 @@ export interface EventFeatures {
   words: ReadonlyMap<string, number>;
   /** Word → idf of the same words: how telling a word is by itself. */
   idf: ReadonlyMap<string, number>;
-  /** Pairs of neighbouring characters (`charPair`) → weight, unit length. */
-  grams: ReadonlyMap<number, number>;
+  /** How much the words of `idf` weigh together (sum of squares), and how many of them are rare (`RARE_IDF`). */
+  weight: number;
+  rare: number;
+  /** Pairs of neighbouring characters. */
+  grams: PairWeights;
   /** Words of the title alone. */
   titleWords: ReadonlySet<string>;
   /** Runs of three characters of the title. */
@@ -67,10 +71,11 @@ export function eventFeatures(input: FeatureInput, idfOf: IdfOf): EventFeatures 
   const whole = `${input.title}\n${input.text}`.slice(0, MAX_CHARS);
   const { words, idf } = weighWords(input.words, input.titleWords, idfOf);
   const chars = squeeze(whole);
-  const grams = gramsOf(chars);
+  const grams = PairWeights.ofText(chars);
   return {
     words,
     idf,
+    ...weightOf(idf.values()),
     grams,
     titleGrams: titleGrams(input.title === '' ? input.text : input.title),
     titleWords: new Set(input.titleWords.filter((w) => idfOf(w) !== null)),
@@ -90,7 +95,26 @@ export function eventFeatures(input: FeatureInput, idfOf: IdfOf): EventFeatures 
   };
 }
 
-const squeeze = (s: string): string => s.replace(/[^\p{L}\p{N}]+/gu, '');
+const NO_LETTERS = /[^\p{L}\p{N}]+/gu;
+/** A byte for each UTF-16 unit: letter or digit, neither, half of a pair (which only the expression can tell). */
+const KIND = new Uint8Array(65_536);
+const [LETTER, HALF] = [1, 2];
+for (let c = 0; c < KIND.length; c++)
+  KIND[c] = c >= 0xd800 && c < 0xe000 ? HALF : /[\p{L}\p{N}]/u.test(String.fromCharCode(c)) ? LETTER : 0;
+
+/** Letters and digits only. */
+export function squeeze(s: string): string {
+  let out = '';
+  let from = 0;
+  for (let i = 0; i < s.length; i++) {
+    const kind = KIND[s.charCodeAt(i)];
+    if (kind === LETTER) continue;
+    if (kind === HALF) return s.replace(NO_LETTERS, '');
+    if (i > from) out += s.slice(from, i);
+    from = i + 1;
+  }
+  return from === 0 ? s : out + s.slice(from);
+}
 
 function weighWords(
   all: readonly string[],
@@ -111,23 +135,6 @@ function weighWords(
   return { words: unit(kept.map(([w, x]) => [w, x])), idf: new Map(kept.map(([w, , i]) => [w, i])) };
 }
 
-function gramsOf(chars: string): Map<number, number> {
-  const counts = new Map<number, number>();
-  for (let i = 0; i + 1 < chars.length; i++) {
-    const g = charPair(chars.charCodeAt(i), chars.charCodeAt(i + 1));
-    counts.set(g, (counts.get(g) ?? 0) + 1);
-  }
-  let square = 0;
-  for (const [g, n] of counts) {
-    const x = 1 + Math.log(n);
-    square += x * x;
-    counts.set(g, x);
-  }
-  const norm = Math.sqrt(square) || 1;
-  for (const [g, x] of counts) counts.set(g, x / norm);
-  return counts;
-}
-
 function unit(entries: [string, number][]): Map<string, number> {
   const norm = Math.sqrt(entries.reduce((n, [, x]) => n + x * x, 0)) || 1;
   return new Map(entries.map(([k, x]) => [k, x / norm]));
@@ -143,29 +150,124 @@ export function cosine<K>(a: ReadonlyMap<K, number>, b: ReadonlyMap<K, number>):
   return Math.min(1, sum);
 }
 
+/** From this idf on a word is rare, from this a name. */
+const RARE_IDF = 9;
+const NAME_IDF = 11.5;
+
+export function weightOf(idfs: Iterable<number>): Pick<EventFeatures, 'weight' | 'rare'> {
+  let [weight, rare] = [0, 0];
+  for (const idf of idfs) {
+    weight += idf * idf;
+    if (idf >= RARE_IDF) rare++;
+  }
+  return { weight, rare };
+}
+
+const TOP = 8;
+
+/** What two texts share of their words. */
+interface SharedWords {
+  count: number;
+  /** Sum of the squares of their idf. */
+  weight: number;
+  /** The idf of the three that tell most. */
+  rare: [number, number, number];
+  names: number;
+  cosine: number;
+  /** Share of the heaviest words of each text that the other one has. */
+  topA: number;
+  topB: number;
+  /** Share of the words of each that are rare and stand in it alone. */
+  loneA: number;
+  loneB: number;
+}
+
+/** In one pass over the words of `a`. */
+function shareWords(a: EventFeatures, b: EventFeatures): SharedWords {
+  const shared: SharedWords = {
+    count: 0,
+    weight: 0,
+    rare: [0, 0, 0],
+    names: 0,
+    cosine: 0,
+    topA: 0,
+    topB: 0,
+    loneA: 0,
+    loneB: 0,
+  };
+  let [n, rareA, rareB] = [0, a.rare, b.rare];
+  for (const [word, x] of a.words) {
+    n++;
+    // Words of a text are among those that it has an idf of.
+    const idfB = b.idf.get(word);
+    if (idfB === undefined) continue;
+    if (idfB >= RARE_IDF) rareB--;
+    const y = b.words.get(word);
+    if (y === undefined) continue;
+    if (n <= TOP) shared.topA++;
+    const idf = a.idf.get(word) ?? idfB;
+    if (idf >= RARE_IDF) rareA--;
+    if (idf >= NAME_IDF && word.length >= 2) shared.names++;
+    shared.count++;
+    shared.weight += idf ** 2;
+    shared.cosine += x * y;
+    takeRarest(shared.rare, idf);
+  }
+  shared.cosine = Math.min(1, shared.cosine);
+  shared.topA /= Math.min(n, TOP) || 1;
+  shared.topB = topShare(b, a);
+  // A core has met words that are no longer among those it is compared by.
+  if (a.idf.size > a.words.size)
+    for (const word of b.words.keys()) if (!a.words.has(word) && (a.idf.get(word) ?? 0) >= RARE_IDF) rareA--;
+  shared.loneA = rareA / (a.idf.size || 1);
+  shared.loneB = rareB / (b.idf.size || 1);
+  return shared;
+}
+
+function takeRarest(rare: [number, number, number], idf: number): void {
+  if (idf <= rare[2]) return;
+  if (idf <= rare[1]) rare[2] = idf;
+  else if (idf <= rare[0]) [rare[1], rare[2]] = [idf, rare[1]];
+  else [rare[0], rare[1], rare[2]] = [idf, rare[0], rare[1]];
+}
+
 /** The measures two texts are compared by; SAME_EVENT_WEIGHTS has one weight for each, by position. */
 export function pairSignals(a: EventFeatures, b: EventFeatures): number[] {
-  const shared: string[] = [];
-  for (const word of a.words.keys()) if (b.words.has(word)) shared.push(word);
-  const idfOf = (w: string): number => a.idf.get(w) ?? b.idf.get(w) ?? 0;
-  const sharedWeight = shared.reduce((n, w) => n + idfOf(w) ** 2, 0);
-  const rare = shared.map(idfOf).sort((x, y) => y - x);
-  const containment = sharedWeight / Math.min(weightOf(a), weightOf(b));
+  const signals = cheapSignals(a, b);
+  addRun(signals, a, b);
+  return signals;
+}
+
+/** Of the longest common run, which costs more than all the others together. */
+const [RUN_SIGNAL, RUN_SHARE_SIGNAL] = [26, 27];
+
+function addRun(signals: number[], a: EventFeatures, b: EventFeatures): void {
+  const run = longestRun(a.run, b.run);
+  signals[RUN_SIGNAL] = Math.min(run, 20) / 20;
+  signals[RUN_SHARE_SIGNAL] = run / (Math.min(a.run.length, b.run.length) || 1);
+}
+
+/** All of them with 0 for the longest common run. */
+function cheapSignals(a: EventFeatures, b: EventFeatures): number[] {
+  const shared = shareWords(a, b);
+  const containment = shared.weight / Math.min(a.weight || 1, b.weight || 1);
   const titleShared = overlap(a.titleWords, b.titleWords).shared;
   const titleLeast = Math.min(a.titleWords.size, b.titleWords.size) || 1;
   const numbers = overlap(a.numbers, b.numbers);
   const places = overlap(a.places, b.places);
-  const words = cosine(a.words, b.words);
-  const grams = cosine(a.grams, b.grams);
+  const words = shared.cosine;
+  const grams = a.grams.cosine(b.grams);
   const short = Math.min(a.length, b.length);
+  const days = overlap(a.days, b.days);
+  const quoted = overlap(a.quoted, b.quoted);
   return [
     words,
     grams,
     containment,
     Math.sqrt(containment * words),
-    (rare[0] ?? 0) / 13,
-    (rare[1] ?? 0) / 13,
-    (rare[2] ?? 0) / 13,
+    shared.rare[0] / 13,
+    shared.rare[1] / 13,
+    shared.rare[2] / 13,
     titleShared / titleLeast,
     Math.min(3, numbers.shared) / 3,
     numbers.both ? 1 - numbers.share : 0,
@@ -176,39 +278,19 @@ export function pairSignals(a: EventFeatures, b: EventFeatures): number[] {
     words * words,
     grams * grams,
     (Math.log(1 + short) / 7) * words,
-    ...tellingSignals(a, b, shared, idfOf),
-  ];
-}
-
-function weightOf(f: EventFeatures): number {
-  let sum = 0;
-  for (const idf of f.idf.values()) sum += idf * idf;
-  return sum || 1;
-}
-
-const TOP = 8;
-
-/** Agreement and conflict of what identifies an event: the heaviest words, names, days, quoted works, whole runs. */
-function tellingSignals(a: EventFeatures, b: EventFeatures, shared: string[], idfOf: (w: string) => number): number[] {
-  const [inB, inA] = [topShare(a, b), topShare(b, a)];
-  const names = shared.filter((w) => idfOf(w) >= 11.5 && w.length >= 2).length;
-  const [loneA, loneB] = [loneShare(a, b), loneShare(b, a)];
-  const days = overlap(a.days, b.days);
-  const quoted = overlap(a.quoted, b.quoted);
-  const run = longestRun(a.run, b.run);
-  return [
-    Math.min(inA, inB),
-    Math.max(inA, inB),
-    Math.min(names, 4) / 4,
-    Math.min(loneA, loneB),
-    Math.max(loneA, loneB),
+    // Agreement and conflict of what identifies an event: the heaviest words, names, days, quoted works, whole runs.
+    Math.min(shared.topB, shared.topA),
+    Math.max(shared.topB, shared.topA),
+    Math.min(shared.names, 4) / 4,
+    Math.min(shared.loneA, shared.loneB),
+    Math.max(shared.loneA, shared.loneB),
     Math.min(days.shared, 2) / 2,
     days.both && days.shared === 0 ? 1 : 0,
     Math.min(quoted.shared, 2) / 2,
     quoted.both && quoted.shared === 0 ? 1 : 0,
-    Math.min(run, 20) / 20,
-    run / (Math.min(a.run.length, b.run.length) || 1),
-    Math.min(shared.length, 20) / 20,
+    0,
+    0,
+    Math.min(shared.count, 20) / 20,
     Math.log(1 + Math.max(a.length, b.length)) / 7,
   ];
 }
@@ -222,13 +304,6 @@ function topShare(of: EventFeatures, other: EventFeatures): number {
     if (other.words.has(word)) shared++;
   }
   return shared / (n || 1);
-}
-
-/** Share of a text's words that are rare and stand in it alone. */
-function loneShare(of: EventFeatures, other: EventFeatures): number {
-  let n = 0;
-  for (const [word, idf] of of.idf) if (idf >= 9 && !other.words.has(word)) n++;
-  return n / (of.idf.size || 1);
 }
 
 /** Places of each unit in the second text, the last one first, as chains through `earlier`; −1 between calls. */
@@ -277,9 +352,31 @@ export function sameEvent(a: EventFeatures, b: EventFeatures): SameEvent {
 
 /** The score alone, without the words for people. */
 export function sameEventScore(a: EventFeatures, b: EventFeatures): number {
+  return logistic(sumOf(pairSignals(a, b)));
+}
+
+/** The same, or null where it is below `least`: most pairs are told so without looking for their longest common run. */
+export function sameEventScoreFrom(least: number, a: EventFeatures, b: EventFeatures): number | null {
+  const signals = cheapSignals(a, b);
+  if (logistic(sumOf(signals) + mostOfRun(Math.min(a.run.length, b.run.length) || 1)) < least) return null;
+  addRun(signals, a, b);
+  const score = logistic(sumOf(signals));
+  return score >= least ? score : null;
+}
+
+function sumOf(signals: readonly number[]): number {
   const { bias, weights } = SAME_EVENT_WEIGHTS;
-  const z = pairSignals(a, b).reduce((n, x, i) => n + x * (weights[i] ?? 0), bias);
-  return 1 / (1 + Math.exp(-z));
+  return signals.reduce((n, x, i) => n + x * (weights[i] ?? 0), bias);
+}
+
+const logistic = (z: number): number => 1 / (1 + Math.exp(-z));
+
+/** The most that a common run can add, of texts that are so long: it is straight between these lengths. Rounded up. */
+function mostOfRun(length: number): number {
+  const { weights } = SAME_EVENT_WEIGHTS;
+  const at = (run: number): number =>
+    (weights[RUN_SIGNAL] ?? 0) * (Math.min(run, 20) / 20) + (weights[RUN_SHARE_SIGNAL] ?? 0) * (run / length);
+  return Math.max(0, at(Math.min(20, length)), at(length)) + 1e-9;
 }
 
 /** The heaviest words, numbers and places that both name. */

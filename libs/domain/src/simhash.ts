@@ -4,7 +4,8 @@
  */
 export function simhash(features: Iterable<readonly [string, number]>): bigint {
   const sums = new Float64Array(64);
-  for (const [feature, weight] of features) addBits(sums, hash32(feature, SEED_LOW), hash32(feature, SEED_HIGH), weight);
+  for (const [feature, weight] of features)
+    addBits(sums, hash32(feature, SEED_LOW), hash32(feature, SEED_HIGH), weight);
   return bitsOf(sums);
 }
 
@@ -14,9 +15,6 @@ export function simhashOfPairs(pairs: Iterable<readonly [number, number]>): bigi
   for (const [pair, weight] of pairs) addBits(sums, hashPair(pair, SEED_LOW), hashPair(pair, SEED_HIGH), weight);
   return bitsOf(sums);
 }
-
-/** Two UTF-16 units as one 32-bit number, signed: V8 keeps those without a box. */
-export const charPair = (a: number, b: number): number => (a << 16) | b;
 
 const SEED_LOW = 0x811c9dc5;
 const SEED_HIGH = 0x9747b28c;

@@ -4,7 +4,8 @@ import { MOVE_KINDS, takeItemTurn } from '@app/response';
 import { SETTINGS, type Settings } from '@app/settings';
 import { row, rows } from '@app/storage';
 import type { EntityManager } from 'typeorm';
-import { contentHash } from './content-hash';
+import { preparedHash } from './content-hash';
+import { CutText } from './cut-text';
 import { EventReader } from './event-reader';
 
 /** Items of cases read back at a start: a week of a busy county. */
@@ -21,6 +22,15 @@ interface StoredItem {
   fetched_at: Date;
   official: boolean;
   place: Pick<Place, 'code' | 'name' | 'relation'> | null;
+}
+
+interface Arriving {
+  title: string;
+  text: string;
+  publishedAt: Date | null;
+  fetchedAt: Date;
+  official: boolean;
+  place?: Pick<Place, 'code' | 'name' | 'relation'> | null;
 }
 
 export interface Found {
@@ -56,18 +66,12 @@ export class CaseFinder {
     await this.catchUp(manager);
   }
 
-  arrivalOf(item: {
-    title: string;
-    text: string;
-    publishedAt: Date | null;
-    fetchedAt: Date;
-    official: boolean;
-    place?: Pick<Place, 'code' | 'name' | 'relation'> | null;
-  }): Arrival {
+  /** @param cut of the same title and text, where others ask for its words too */
+  arrivalOf(item: Arriving, cut = new CutText(item.title, item.text)): Arrival {
     this.reader ??= new EventReader(this.settings.configDir);
     return {
-      features: this.reader.read(item),
-      contentHash: contentHash(item.title, item.text),
+      features: this.reader.read(item, cut),
+      contentHash: preparedHash(cut.prepared),
       at: item.fetchedAt.getTime(),
       personal: !item.official && isPersonalMessage(item.title, item.text),
       official: item.official,
@@ -118,7 +122,10 @@ export class CaseFinder {
     this.seenTaking = takings.at(-1)?.id ?? this.seenTaking;
     const others = takings.filter((t) => t.item_id !== null && !this.own.delete(t.item_id));
     const late = others.filter((t) => BigInt(t.item_id) <= BigInt(this.seenId));
-    await this.readAnew(manager, late.map((t) => t.case_id));
+    await this.readAnew(
+      manager,
+      late.map((t) => t.case_id),
+    );
   }
 
   /** Cases whose items a person has moved are read anew. */
@@ -138,7 +145,10 @@ export class CaseFinder {
       [MOVE_KINDS, this.seenMove],
     );
     this.seenMove = moves.at(-1)?.id ?? this.seenMove;
-    await this.readAnew(manager, moves.map((m) => m.case_id));
+    await this.readAnew(
+      manager,
+      moves.map((m) => m.case_id),
+    );
   }
 
   private async readAnew(manager: EntityManager, caseIds: readonly string[]): Promise<void> {

@@ -1,16 +1,7 @@
-import {
-  buildFoldTable,
-  classifierVersion,
-  prepareText,
-  statisticPart,
-  TextClassifier,
-  type ClassifierTables,
-  type FoldTable,
-  type Label,
-} from '@app/domain';
+import { classifierVersion, TextClassifier, type ClassifierTables, type Label } from '@app/domain';
 import { ConfigFaults, loadClassifierTables, type ConfigFault } from '@app/settings';
-import { Converter } from 'opencc-js/t2cn';
-import { cutWords, loadTokeniser, userDictionary } from './tokeniser';
+import { CutText } from './cut-text';
+import { loadTokeniser, userDictionary } from './tokeniser';
 
 export interface ClassifyInput {
   title: string;
@@ -21,15 +12,8 @@ export interface ClassifyInput {
 export interface Classifier {
   /** Changes with weights, thresholds, lexicons, tables, dictionary and rule code; items keep it. */
   version: string;
-  classify(input: ClassifyInput): Label;
-}
-
-let foldTable: FoldTable | null = null;
-
-/** Traditional to simplified, full-width to half-width: built once. */
-export function textFold(): FoldTable {
-  foldTable ??= buildFoldTable(Converter({ from: 't', to: 'cn' }));
-  return foldTable;
+  /** @param cut of the same title and text, where others ask for its words too */
+  classify(input: ClassifyInput, cut?: CutText): Label;
 }
 
 /**
@@ -48,15 +32,12 @@ export function createClassifier(from: string | { configDir: string }): Classifi
 export function classifierOf(tables: ClassifierTables, configDir: string): Classifier {
   if (tables.model === null) throw new Error('the classifier has no model: npm run train writes config/classifier');
   loadTokeniser(configDir);
-  const fold = textFold();
   const version = classifierVersion(tables, userDictionary(configDir));
   const classifier = new TextClassifier(tables, { ...tables.model, version });
   return {
     version,
-    classify: ({ title, text, publishedAt }) => {
-      const prepared = prepareText(title, text, fold);
-      return classifier.classify(prepared, cutWords(statisticPart(prepared)), publishedYear(publishedAt));
-    },
+    classify: ({ title, text, publishedAt }, cut = new CutText(title, text)) =>
+      classifier.classify(cut.prepared, cut.statisticWords(), publishedYear(publishedAt)),
   };
 }
 

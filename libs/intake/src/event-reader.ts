@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { eventFeatures, prepareText, type EventFeatures } from '@app/domain';
+import { eventFeatures, type EventFeatures } from '@app/domain';
 import { ConfigFaults, readConfigFile, type ConfigFault } from '@app/settings';
 import nodejieba from 'nodejieba';
 import { z } from 'zod';
-import { textFold } from './classifier';
+import { CutText } from './cut-text';
 import { cutWords, loadTokeniser, stopWords } from './tokeniser';
 
 /** A word not in the table is a name or a number: as telling as the rarest. */
@@ -23,63 +23,100 @@ interface EventText {
   publishedAt?: Date | null;
 }
 
+const MAX_BODY = 2000;
+
 /** Reads texts into the features by which events are told apart. Needs the tokeniser, which it loads. */
 export class EventReader {
-  private readonly idf: ReadonlyMap<string, number>;
-  private readonly stops: ReadonlySet<string>;
-  private readonly commonplace: ReadonlySet<string>;
+  /** Word → how telling it is; NaN: it tells nothing. */
+  private readonly idf: Map<string, number>;
+  /** Single characters that are words of their own. */
+  private readonly lone: ReadonlySet<string>;
 
   constructor(configDir: string) {
     loadTokeniser(configDir);
-    this.commonplace = readCommonplace(configDir);
+    const commonplace = readCommonplace(configDir);
+    const stops = stopWords();
+    this.lone = new Set([...stops, ...commonplace].filter((w) => w.length === 1));
     this.idf = readIdf(DICTIONARIES.DEFAULT_IDF_DICT);
-    this.stops = stopWords();
+    for (const [word, idf] of this.idf)
+      this.idf.set(word, word.length < 2 ? loneIdf(word, idf) : Math.min(idf, UNSEEN_IDF));
+    for (const word of commonplace) if (!isMark(word)) this.idf.set(word, COMMONPLACE_IDF);
+    for (const word of stops) this.idf.set(word, NaN);
   }
 
-  /** Traditional characters and full-width signs are read as their simplified and half-width ones. */
-  read({ title: givenTitle, text: givenText, publishedAt }: EventText): EventFeatures {
-    const { chars, titleEnd } = prepareText(givenTitle, givenText, textFold());
-    const [title, text] = [chars.slice(0, titleEnd), chars.slice(titleEnd + 1)];
-    const titleWords = this.words(title);
-    const body = text.slice(0, 2000);
-    const words = body.startsWith(title) ? this.words(body) : [...titleWords, ...this.words(body)];
+  /**
+   * Traditional characters and full-width signs are read as their simplified and half-width ones.
+   * @param cut of the same title and text, where others ask for its words too
+   */
+  read(
+    { title: givenTitle, text: givenText, publishedAt }: EventText,
+    cut = new CutText(givenTitle, givenText),
+  ): EventFeatures {
+    const { chars, titleEnd } = cut.prepared;
+    const title = chars.slice(0, titleEnd);
+    const body = chars.slice(titleEnd + 1, titleEnd + 1 + MAX_BODY);
+    const [titleCut, bodyCut] = this.cut(cut, title, body);
+    const titleWords = this.words(titleCut);
+    const bodyWords = this.words(bodyCut);
+    const words = body.startsWith(title) ? bodyWords : [...titleWords, ...bodyWords];
     return eventFeatures(
       { title: body.startsWith(title) ? '' : title, text: body, words, titleWords, at: publishedAt ?? null },
       (w) => this.idfOf(w),
     );
   }
 
+  /** Title and body in words of small letters. */
+  private cut(cut: CutText, title: string, body: string): [string[], string[]] {
+    // The segmenter knows 「T恤」 and not 「t恤」: where letters change, words are cut anew.
+    if (
+      /[^\n]/.test(cut.prepared.chars.charAt(title.length)) ||
+      title !== title.toLowerCase() ||
+      body !== body.toLowerCase()
+    )
+      return [cutWords(title.toLowerCase()), cutWords(body.toLowerCase())];
+    const words = cut.wordsTo(title.length + 1 + body.length);
+    let [n, at] = [0, 0];
+    while (n < words.length && at < title.length) at += words[n++]!.length;
+    return [words.slice(0, n), words.slice(n + 1)];
+  }
+
   /**
    * Words; single characters that the segmenter left side by side are taken as one: names it does not know
    * (of people, firms, counties) fall apart so.
    */
-  private words(s: string): string[] {
+  private words(cut: readonly string[]): string[] {
     const out: string[] = [];
     let run = '';
-    const flush = (): void => {
-      if (run !== '') out.push(run);
-      run = '';
-    };
-    for (const w of cutWords(s.toLowerCase())) {
-      if (/^[\u4e00-\u9fa5]$/.test(w) && !this.stops.has(w) && !this.commonplace.has(w) && run.length < 4) {
+    for (const w of cut) {
+      if (w.length === 1 && isHan(w) && run.length < 4 && !this.lone.has(w)) {
         run += w;
         continue;
       }
-      flush();
-      if (/[\p{L}\p{N}]/u.test(w)) out.push(w);
+      if (run !== '') out.push(run);
+      run = '';
+      if (isHan(w) || /[\p{L}\p{N}]/u.test(w)) out.push(w);
     }
-    flush();
+    if (run !== '') out.push(run);
     return out;
   }
 
   private idfOf(word: string): number | null {
-    if (this.stops.has(word) || (word.length < 2 && !/[\u4e00-\u9fa5]/.test(word))) return null;
-    if (this.commonplace.has(word)) return COMMONPLACE_IDF;
-    const known = this.idf.get(word);
-    if (word.length < 2) return Math.min(known ?? 6, 6) / 2;
-    return Math.min(known ?? UNSEEN_IDF, UNSEEN_IDF);
+    const known = this.idf.get(word) ?? (word.length < 2 ? loneIdf(word, UNSEEN_LONE) : UNSEEN_IDF);
+    return Number.isNaN(known) ? null : known;
   }
 }
+
+/** Of a word of one character without its own entry. */
+const UNSEEN_LONE = 6;
+
+function isHan(word: string): boolean {
+  const c = word.charCodeAt(0);
+  return c >= 0x4e00 && c <= 0x9fa5;
+}
+
+const isMark = (word: string): boolean => word.length < 2 && !isHan(word);
+
+const loneIdf = (word: string, idf: number): number => (isMark(word) ? NaN : Math.min(idf, UNSEEN_LONE) / 2);
 
 function readIdf(file: string): Map<string, number> {
   const idf = new Map<string, number>();

@@ -4,7 +4,6 @@ import { CaseIntake, type Incoming } from '@app/response';
 import { CHANNELS, row, rows, sendHint, sendHints } from '@app/storage';
 import { DataSource, type EntityManager } from 'typeorm';
 import { CaseFinder } from './case-finder.service';
-import { contentHash } from './content-hash';
 import { ItemSurvey, type Survey } from './item-survey.service';
 
 /** Where items come from, as far as storing asks: a configured source, or what hands in (inbox). */
@@ -25,6 +24,7 @@ export interface Prepared {
   item: Bounded;
   label: Label;
   survey: Survey;
+  contentHash: string;
   /** null: it concerns no case. */
   arrival: Arrival | null;
 }
@@ -85,10 +85,17 @@ export class ItemBatch {
   }
 
   /** Each joins its case or opens one, in the order they came; those that open one are written together, and then those that join. */
-  private async place(manager: EntityManager, source: Origin, written: readonly Written[], noted: Noted[]): Promise<void> {
+  private async place(
+    manager: EntityManager,
+    source: Origin,
+    written: readonly Written[],
+    noted: Noted[],
+  ): Promise<void> {
     const now = await this.cases.begin(manager);
     const departmentId = await this.knownDepartment(manager, source.department);
-    const offered = written.flatMap((w) => (w.arrival === null ? [] : [{ w, arrival: w.arrival, incoming: incomingOf(source, w, departmentId) }]));
+    const offered = written.flatMap((w) =>
+      w.arrival === null ? [] : [{ w, arrival: w.arrival, incoming: incomingOf(source, w, departmentId) }],
+    );
     const spare = await this.cases.reserveIds(manager, offered.filter((o) => this.cases.opens(o.incoming)).length);
     const openings: { caseId: string; incoming: Incoming }[] = [];
     const joins: { incoming: Incoming; copyOf: string | null }[] = [];
@@ -106,25 +113,40 @@ export class ItemBatch {
     await this.join(manager, joins, now);
   }
 
-  private async join(manager: EntityManager, joins: readonly { incoming: Incoming; copyOf: string | null }[], now: Date): Promise<void> {
-    const taken = await this.cases.joinAll(manager, joins.map((j) => j.incoming), now);
+  private async join(
+    manager: EntityManager,
+    joins: readonly { incoming: Incoming; copyOf: string | null }[],
+    now: Date,
+  ): Promise<void> {
+    const taken = await this.cases.joinAll(
+      manager,
+      joins.map((j) => j.incoming),
+      now,
+    );
     const links: Link[] = [];
     for (const [n, { incoming, copyOf }] of joins.entries()) {
       const caseId = taken[n]?.caseId ?? null;
       // What the index holds to be in a case that does not take it is read anew.
-      if (caseId !== incoming.joinCaseId) this.finder.undo([{ itemId: incoming.itemId, caseId: incoming.joinCaseId ?? '' }]);
-      if (caseId !== null) links.push({ itemId: incoming.itemId, caseId, copyOf: caseId === incoming.joinCaseId ? copyOf : null });
+      if (caseId !== incoming.joinCaseId)
+        this.finder.undo([{ itemId: incoming.itemId, caseId: incoming.joinCaseId ?? '' }]);
+      if (caseId !== null)
+        links.push({ itemId: incoming.itemId, caseId, copyOf: caseId === incoming.joinCaseId ? copyOf : null });
     }
     await link(manager, links);
   }
 
-  private async open(manager: EntityManager, openings: readonly { caseId: string; incoming: Incoming }[], now: Date): Promise<void> {
+  private async open(
+    manager: EntityManager,
+    openings: readonly { caseId: string; incoming: Incoming }[],
+    now: Date,
+  ): Promise<void> {
     if (openings.length === 0) return;
     await this.cases.openAll(manager, openings, now);
-    await rows(manager, 'update item set case_id = l.case_id from unnest($1::bigint[], $2::bigint[]) as l(id, case_id) where item.id = l.id', [
-      openings.map((o) => o.incoming.itemId),
-      openings.map((o) => o.caseId),
-    ]);
+    await rows(
+      manager,
+      'update item set case_id = l.case_id from unnest($1::bigint[], $2::bigint[]) as l(id, case_id) where item.id = l.id',
+      [openings.map((o) => o.incoming.itemId), openings.map((o) => o.caseId)],
+    );
   }
 
   /** Opens a case for a stored item, or joins it to the one it belongs to; inside the caller's transaction. */
@@ -146,7 +168,14 @@ export class ItemBatch {
         similar,
       },
     });
-    if (taken.caseId) await link(manager, [{ itemId: item.id, caseId: taken.caseId, copyOf: joins?.cluster === taken.caseId ? (joins.copyOf ?? null) : null }]);
+    if (taken.caseId)
+      await link(manager, [
+        {
+          itemId: item.id,
+          caseId: taken.caseId,
+          copyOf: joins?.cluster === taken.caseId ? (joins.copyOf ?? null) : null,
+        },
+      ]);
     await sendHint(manager, CHANNELS.itemAdded, item.id);
   }
 
@@ -182,24 +211,38 @@ async function insertItems(
   prepared: readonly Prepared[],
   classifierVersion: string,
 ): Promise<Written[]> {
-  const given = prepared.map(({ item, label, survey, arrival }, nth) => ({
-    ...{ nth, guid: item.guid, url: item.url, title: item.title, text: item.text },
-    ...{ published_at: item.publishedAt, published_certain: item.certain, fetched_at: item.fetchedAt },
-    ...{ content_hash: arrival?.contentHash ?? contentHash(item.title, item.text), simhash: arrival?.features.simhash.toString() ?? null },
-    ...{ relevant: label.relevant, level: label.level, label, region: survey.region, place: survey.place, proposal: survey.proposal },
-  }));
+  const all = <T>(of: (p: Prepared) => T): T[] => prepared.map(of);
+  const json = (of: (p: Prepared) => unknown): string[] => prepared.map((p) => JSON.stringify(of(p)));
+  // Columns as arrays: the server reads them with half the work of JSON.
   const inserted = await rows<{ id: string; guid: string }>(
     manager,
     `insert into item (source_name, guid, url, title, text, published_at, published_certain, fetched_at, content_hash, simhash,
        relevant, level, label, classifier_version, region, department_id, official, demo, place, proposal)
-     select $2, guid, url, title, text, published_at, published_certain, fetched_at, content_hash, simhash,
-       relevant, level, label, $3, region, $4, $5, $6, place, proposal
-     from json_to_recordset($1::json) as i(nth int, guid text, url text, title text, text text, published_at timestamptz,
-       published_certain boolean, fetched_at timestamptz, content_hash text, simhash bigint, relevant boolean, level text,
-       label jsonb, region text, place jsonb, proposal jsonb)
+     select $1, guid, url, title, text, published_at, published_certain, fetched_at, content_hash, simhash,
+       relevant, level, label, $2, region, $3, $4, $5, place, proposal
+     from unnest($6::text[], $7::text[], $8::text[], $9::text[], $10::timestamptz[], $11::boolean[], $12::timestamptz[],
+       $13::text[], $14::bigint[], $15::boolean[], $16::text[], $17::jsonb[], $18::text[], $19::jsonb[], $20::jsonb[]) with ordinality
+       as i(guid, url, title, text, published_at, published_certain, fetched_at, content_hash, simhash, relevant, level, label,
+         region, place, proposal, nth)
      order by nth
      on conflict (source_name, guid) do nothing returning id, guid`,
-    [JSON.stringify(given), source.name, classifierVersion, source.department ?? null, source.official, source.kind === 'demo'],
+    [
+      ...[source.name, classifierVersion, source.department ?? null, source.official, source.kind === 'demo'],
+      ...[all((p) => p.item.guid), all((p) => p.item.url), all((p) => p.item.title), all((p) => p.item.text)],
+      ...[
+        all((p) => p.item.publishedAt),
+        all((p) => p.item.certain),
+        all((p) => p.item.fetchedAt),
+        all((p) => p.contentHash),
+      ],
+      ...[
+        all((p) => p.arrival?.features.simhash.toString() ?? null),
+        all((p) => p.label.relevant),
+        all((p) => p.label.level),
+        json((p) => p.label),
+      ],
+      ...[all((p) => p.survey.region), json((p) => p.survey.place), json((p) => p.survey.proposal)],
+    ],
   );
   const ids = new Map(inserted.map((i) => [i.guid, i.id]));
   return prepared.flatMap((p) => {

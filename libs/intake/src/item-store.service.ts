@@ -5,6 +5,8 @@ import { isRefusal, row, rows } from '@app/storage';
 import { DataSource } from 'typeorm';
 import { CaseFinder } from './case-finder.service';
 import { ClassifierHolder } from './classifier-holder.service';
+import { preparedHash } from './content-hash';
+import { CutText } from './cut-text';
 import { type Bounded, ItemBatch, type Origin, type Prepared } from './item-batch.service';
 import { ItemSurvey } from './item-survey.service';
 import { tidyText } from './plain-text';
@@ -99,11 +101,14 @@ export class ItemStore {
   }
 
   private prepare(source: Origin, item: Bounded): Prepared {
-    const label = this.classifier.get().classify(item);
+    const cut = new CutText(item.title, item.text);
+    const label = this.classifier.get().classify(item, cut);
     const survey = this.surveyor.survey(item, label, source.region ?? null);
     const clustered = label.relevant || source.official;
-    const arrival = clustered ? this.finder.arrivalOf({ ...item, official: source.official, place: survey.place }) : null;
-    return { item, label, survey, arrival };
+    const arrival = clustered
+      ? this.finder.arrivalOf({ ...item, official: source.official, place: survey.place }, cut)
+      : null;
+    return { item, label, survey, arrival, contentHash: arrival?.contentHash ?? preparedHash(cut.prepared) };
   }
 }
 

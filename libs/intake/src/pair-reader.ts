@@ -12,7 +12,7 @@ import {
 } from '@app/domain';
 import { ConfigFaults, readConfigFile, type ConfigFault } from '@app/settings';
 import { z } from 'zod';
-import { textFold } from './classifier';
+import { textFold } from './text-fold';
 import { loadTokeniser, stopWords, tagWords } from './tokeniser';
 
 /** Parameters of a net: little-endian 32-bit floats in base 64. */

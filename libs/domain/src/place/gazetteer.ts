@@ -18,6 +18,8 @@ export class Gazetteer {
   private readonly index = new Map<number, NameEntry[]>();
   /** Characters that begin a name: most positions of a text are passed over by this alone. */
   private readonly begins = new Uint8Array(65536);
+  /** A bit for each pair of first characters, by a digest: of the positions left, most have no name's second one. */
+  private readonly pairs = new Uint8Array(PAIR_BITS / 8);
 
   constructor(
     divisions: Iterable<Division>,
@@ -36,8 +38,11 @@ export class Gazetteer {
 
   /** Names at this position of the text, the longest first. */
   at(text: string, position: number): NameEntry | null {
-    if (this.begins[text.charCodeAt(position)] === 0) return null;
-    const list = this.index.get(text.charCodeAt(position) * 65536 + text.charCodeAt(position + 1));
+    const first = text.charCodeAt(position);
+    if (this.begins[first] === 0) return null;
+    const bit = pairBit(first, text.charCodeAt(position + 1));
+    if ((this.pairs[bit >> 3]! & (1 << (bit & 7))) === 0) return null;
+    const list = this.index.get(first * 65536 + text.charCodeAt(position + 1));
     if (list === undefined) return null;
     for (const entry of list) if (text.startsWith(entry.name, position)) return entry;
     return null;
@@ -45,7 +50,9 @@ export class Gazetteer {
 
   /** The readable name from the top: 江西省赣州市寻乌县; below the own region only what it adds. */
   nameOf(code: string): string {
-    const names = chainOf(code).map((c) => this.divisions.get(c)?.name).filter((n): n is string => n !== undefined);
+    const names = chainOf(code)
+      .map((c) => this.divisions.get(c)?.name)
+      .filter((n): n is string => n !== undefined);
     return names.reverse().join('');
   }
 
@@ -81,7 +88,8 @@ export class Gazetteer {
 
   private addOwn(): void {
     const { code, name, above, names } = this.own;
-    for (const d of above ?? []) if (!this.divisions.has(d.code)) this.add({ ...d, level: d.code.endsWith('0000') ? 1 : 2 });
+    for (const d of above ?? [])
+      if (!this.divisions.has(d.code)) this.add({ ...d, level: d.code.endsWith('0000') ? 1 : 2 });
     if (name !== undefined && !this.divisions.has(code)) this.add({ code, name, level: levelOf(code) });
     for (const extra of names ?? []) {
       if (extra.length < 2) continue;
@@ -95,6 +103,8 @@ export class Gazetteer {
     let list = this.index.get(key);
     if (list === undefined) this.index.set(key, (list = []));
     this.begins[name.charCodeAt(0)] = 1;
+    const bit = pairBit(name.charCodeAt(0), name.charCodeAt(1));
+    this.pairs[bit >> 3]! |= 1 << (bit & 7);
     let entry = list.find((e) => e.name === name);
     if (entry === undefined) list.push((entry = { name, full, own, codes: [] }));
     // One name can be the full form of one place and the short form of another: the full form is the stronger.
@@ -103,6 +113,10 @@ export class Gazetteer {
     return entry;
   }
 }
+
+/** 8 KiB: stays in the processor's nearest cache. */
+const PAIR_BITS = 1 << 16;
+const pairBit = (a: number, b: number): number => (Math.imul(a, 0x9e3b) ^ Math.imul(b, 0x85eb)) & (PAIR_BITS - 1);
 
 function levelOf(code: string): 1 | 2 | 3 {
   return code.endsWith('0000') ? 1 : code.endsWith('00') ? 2 : 3;

@@ -3,7 +3,7 @@ import { Interval } from '@nestjs/schedule';
 import { maskText, prepareText, SEARCH_VERSION, searchVector, spanOf } from '@app/domain';
 import { CHANNELS, PgListener, rows } from '@app/storage';
 import { DataSource, type EntityManager } from 'typeorm';
-import { textFold } from '../classifier';
+import { textFold } from '../text-fold';
 import { cutWords, wordsWithin } from '../tokeniser';
 
 interface Text {

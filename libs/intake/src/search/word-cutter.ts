@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { prepareText } from '@app/domain';
-import { textFold } from '../classifier';
+import { textFold } from '../text-fold';
 import { userDictFile } from '../tokeniser';
 
 interface Answer {
@@ -15,7 +15,10 @@ interface Answer {
  */
 export class WordCutter {
   private worker: Worker | null = null;
-  private readonly waiting = new Map<number, { resolve: (words: string[][]) => void; reject: (error: Error) => void }>();
+  private readonly waiting = new Map<
+    number,
+    { resolve: (words: string[][]) => void; reject: (error: Error) => void }
+  >();
   private last = 0;
 
   constructor(private readonly configDir: string) {}
@@ -42,7 +45,9 @@ export class WordCutter {
   }
 
   private start(): Worker {
-    const worker = new Worker(join(__dirname, 'cutter-thread.mjs'), { workerData: { userDict: userDictFile(this.configDir) } });
+    const worker = new Worker(join(__dirname, 'cutter-thread.mjs'), {
+      workerData: { userDict: userDictFile(this.configDir) },
+    });
     worker.unref();
     worker.on('message', ({ id, words }: Answer) => {
       this.waiting.get(id)?.resolve(words);

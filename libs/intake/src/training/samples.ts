@@ -11,7 +11,8 @@ import {
   type Sample,
   type WordVectors,
 } from '@app/domain';
-import { publishedYear, textFold } from '../classifier';
+import { publishedYear } from '../classifier';
+import { textFold } from '../text-fold';
 import { cutWords } from '../tokeniser';
 import type { LabelledText, PlainText } from './labelled';
 
