@@ -86,6 +86,35 @@ export const CHAPTERS: readonly Chapter[] = [
     to: '/items',
   },
   {
+    id: 'import',
+    title: '手工录入与从表格导入',
+    roles: DESK,
+    about: '电话、微信群里看到的，和 12345 平台导出的工单，录入后与自动抓取的一样研判、归并、立案、计时。',
+    steps: [
+      '零星的在「手工录入」里填标题和来源；有截图可直接粘贴，连同摘要值作为证据保存。同一网址录入几次也只算一条。',
+      '成批的点「从表格导入」，选 CSV、TSV 或 XLSX 文件。系统按列名认出标题、正文、时间、地区、编号；认错的在下拉框里改，预览随即重算。',
+      '导入前看三个数：可导入、编号重复（只收第一条）、有错（逐行写明错在哪里，不会导入）。预览中的个人信息已遮盖，来电人姓名、电话的列从不读取。',
+      '点「导入」后整批一起收录，或一条也不收；同一编号以后再导入也只收一次。发现时间为导入时间，时限由此起算。',
+      '12345 工单按转办处理：办结后还要向平台反馈办理结果，系统另起一项时限。',
+      '每月格式都一样的表，请管理员把列名写进 config/import，以后不用再选。',
+    ],
+    picture: { file: 'import', alt: '导入页：表格种类、各列的对应、可导入的条数和前几条预览' },
+    to: '/import',
+  },
+  {
+    id: 'matters',
+    title: '承诺事项、任务台账与网站检查',
+    roles: DESK,
+    about: '不由舆情、而由文件、申请、日历和任务引起的时限，用同样的计时、阶梯和期限计算书。',
+    steps: [
+      '「承诺事项」右上角「登记事项」：文件印发、收到公开申请、人事变动等，选类型、填时间，期限当场算出。定期要做的事由系统按日历自动列出。',
+      '「任务台账」里粘贴工作要点全文或上传 Word，系统读出任务、期限和牵头、责任单位；标红的先核对再导入，此后按单位看进度。',
+      '期限写作“印发后 5 个工作日内”的任务，等文件印发后点「登记起算」。',
+      '「网站检查」每周逐页查看标为官方并监测更新的网站：死链、个人信息外露、公开超时、长期不更新，整改后自动销号。',
+    ],
+    to: '/matters',
+  },
+  {
     id: 'department',
     title: '部门视图：手机上签收和回应',
     roles: UNIT,
@@ -128,7 +157,11 @@ export const CHAPTERS: readonly Chapter[] = [
     title: '报告、专报与效果评估',
     roles: ['leader', 'duty_officer', 'administrator', 'auditor'],
     about: '日报、周报、月报按日程自动生成，可用邮件发给名单；单个事件可出专报和应对工作效果评估。',
-    steps: ['「报告」页可现在生成任意一天、一周的报告，已生成的原样保留。', '事件页的「专报」「效果评估」：回应前后的热度、历时、遗留问题，一页可打印。', 'Word 文件按党政机关公文格式排版，签发前请核对文号和署名。'],
+    steps: [
+      '「报告」页可现在生成任意一天、一周的报告，已生成的原样保留。',
+      '事件页的「专报」「效果评估」：回应前后的热度、历时、遗留问题，一页可打印。',
+      'Word 文件按党政机关公文格式排版，签发前请核对文号和署名。',
+    ],
     to: '/reports',
   },
   {
@@ -136,7 +169,10 @@ export const CHAPTERS: readonly Chapter[] = [
     title: '考评与问责文书',
     roles: ['leader', 'administrator', 'department_head', 'department_contact'],
     about: '考评：日常 40%、年终 60%，每一分怎么来的都写明；问责文书由系统起草、由人决定。',
-    steps: ['点部门名称看每项指标的算法。部门对某项有异议可「申诉」，答复和理由都留痕。', '「问责文书」列出超期的时限，督办单、通报、约谈通知可修改后签发，或写明理由不出；系统从不自行决定。'],
+    steps: [
+      '点部门名称看每项指标的算法。部门对某项有异议可「申诉」，答复和理由都留痕。',
+      '「问责文书」列出超期的时限，督办单、通报、约谈通知可修改后签发，或写明理由不出；系统从不自行决定。',
+    ],
     to: '/assessment',
   },
   {
@@ -144,7 +180,10 @@ export const CHAPTERS: readonly Chapter[] = [
     title: '回测：假如当时有这些规则',
     roles: LEAD,
     about: '把过去的留言和答复时间放到规则下，看有多少会按期，按月、按领域，可对比规则包。',
-    steps: ['上传每行一条的记录（标题、正文、发布时间、答复时间），选一至三个规则包。', '原文判读后即删除，只保留数字。'],
+    steps: [
+      '上传每行一条的记录（标题、正文、发布时间、答复时间），选一至三个规则包。',
+      '原文判读后即删除，只保留数字。',
+    ],
     to: '/backtest',
   },
   {
@@ -152,7 +191,10 @@ export const CHAPTERS: readonly Chapter[] = [
     title: '大屏',
     roles: ['leader', 'duty_officer', 'administrator'],
     about: '值班室墙上的总览：在计时限、今日情况、领域与地区热度、本月按期率。',
-    steps: ['点「全屏」后无需操作，数据自动更新，可长期开着。', '登录大屏的账号权限决定看到的范围；建议单独建一个值班员账号。'],
+    steps: [
+      '点「全屏」后无需操作，数据自动更新，可长期开着。',
+      '登录大屏的账号权限决定看到的范围；建议单独建一个值班员账号。',
+    ],
     picture: { file: 'wall', alt: '大屏：大号数字、最急的事件、今日每小时信息和领域、地区排行' },
     to: '/wall',
   },
@@ -182,7 +224,10 @@ export const CHAPTERS: readonly Chapter[] = [
     title: '来源与系统状态',
     roles: ['administrator', 'duty_officer', 'auditor'],
     about: '从哪里看、看得见看不见。',
-    steps: ['「故障」「久无更新」的来源要尽快处理：看不见就起不了时。', '「系统状态」列出各进程和引擎是否正常；不正常时页面上会写明怎么办。'],
+    steps: [
+      '「故障」「久无更新」的来源要尽快处理：看不见就起不了时。',
+      '「系统状态」列出各进程和引擎是否正常；不正常时页面上会写明怎么办。',
+    ],
     picture: { file: 'sources', alt: '来源页：各来源的状态、成功率和最近抓取时间' },
     to: '/sources',
   },
@@ -191,7 +236,11 @@ export const CHAPTERS: readonly Chapter[] = [
     title: '用户与审计',
     roles: ['administrator', 'auditor'],
     about: '谁能看什么、做了什么。',
-    steps: ['新账号的一次性密码只显示一次，本人首次登录时改密。', '换岗用「变更」：角色、部门、地区立即生效，旧部门的事件和预警随即不可见，原班次移出值班表；最后一位管理员不能降级。', '「审计」记录每一次操作，首尾相扣，改动一处即可查出。'],
+    steps: [
+      '新账号的一次性密码只显示一次，本人首次登录时改密。',
+      '换岗用「变更」：角色、部门、地区立即生效，旧部门的事件和预警随即不可见，原班次移出值班表；最后一位管理员不能降级。',
+      '「审计」记录每一次操作，首尾相扣，改动一处即可查出。',
+    ],
     to: '/users',
   },
   {
@@ -199,12 +248,18 @@ export const CHAPTERS: readonly Chapter[] = [
     title: '关怀版、深色与键盘',
     roles: [],
     about: '右上角姓名菜单里有「关怀版（大字）」；太阳月亮图标切换浅色、深色或跟随系统。',
-    steps: ['全部功能都能用键盘完成：Tab 移动，回车确定，Esc 关闭；第一次按 Tab 可「跳到正文」。', '值夜班建议用深色。'],
+    steps: [
+      '全部功能都能用键盘完成：Tab 移动，回车确定，Esc 关闭；第一次按 Tab 可「跳到正文」。',
+      '值夜班建议用深色。',
+    ],
   },
 ];
 
 /** Those of one's own work first, then everybody's, then the rest. */
 export function chaptersFor(role: Role): { own: Chapter[]; others: Chapter[] } {
   const own = CHAPTERS.filter((c) => c.roles.length === 0 || c.roles.includes(role));
-  return { own: own.sort((a, b) => Number(a.roles.length === 0) - Number(b.roles.length === 0)), others: CHAPTERS.filter((c) => !own.includes(c)) };
+  return {
+    own: own.sort((a, b) => Number(a.roles.length === 0) - Number(b.roles.length === 0)),
+    others: CHAPTERS.filter((c) => !own.includes(c)),
+  };
 }

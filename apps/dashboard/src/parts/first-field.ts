@@ -7,3 +7,11 @@ export function focusFirst(form: HTMLElement | null | undefined, field: HTMLElem
   if (now && form?.contains(now) && now.matches('input, select, textarea')) return;
   field?.focus();
 }
+
+/** For the dialog that has just opened: its first field, so that a hand on the keyboard goes on. */
+export function focusOpened(): void {
+  const form = [...document.querySelectorAll<HTMLElement>('.el-dialog form')]
+    .filter((f) => f.getClientRects().length > 0)
+    .at(-1);
+  focusFirst(form, form?.querySelector<HTMLElement>('input, select, textarea'));
+}
