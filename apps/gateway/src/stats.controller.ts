@@ -22,13 +22,14 @@ import { Allow } from './allow';
 import { documentFile } from './attachment';
 import { Me } from './principal';
 import { Problem } from './problem';
-import { instant, typed, ZodPipe } from './zod.pipe';
+import { id, instant, typed, ZodPipe } from './zod.pipe';
 
 const month = z.string().regex(/^(19|20)\d\d-(0[1-9]|1[0-2])$/, '须为年月，如 2026-11');
 const query = z.strictObject({ asOf: instant.optional() });
 const form = z.strictObject({ form: z.enum(['docx', 'xlsx'], '须为 docx 或 xlsx'), asOf: instant.optional() });
 const figure = z.strictObject({
   asOf: instant.optional(),
+  below: id.optional(),
   duty: typed(64).optional(),
   dutyTitle: typed(200).optional(),
   outcome: z.enum(DUTY_OUTCOMES, `须为其中之一：${DUTY_OUTCOMES.join('、')}`).optional(),
@@ -69,11 +70,11 @@ export class StatsController {
   async cases(
     @Me() me: Principal,
     @Param('month', new ZodPipe(month, 'month')) wanted: string,
-    @Query(new ZodPipe(figure)) { asOf, ...of }: z.infer<typeof figure>,
+    @Query(new ZodPipe(figure)) { asOf, below, ...of }: z.infer<typeof figure>,
   ): Promise<WireBehind> {
-    const { ids, total, amount } = await this.stats.casesBehind(wanted, of as MonthFigure, asOf, me);
+    const { ids, ...found } = await this.stats.casesBehind(wanted, of as MonthFigure, asOf, me, below ?? null);
     const cases = await this.board.loadSummaries(ids);
-    return { cases: cases.sort((a, b) => Number(b.id) - Number(a.id)), total, amount };
+    return { cases: cases.sort((a, b) => Number(b.id) - Number(a.id)), ...found };
   }
 
   /** The month as a file; the sheet of a month that is not bound to an earlier cut-off lists its cases one by one. */
@@ -97,7 +98,15 @@ export class StatsController {
   @Allow('stats.read')
   async late(@Me() me: Principal, @Param('month', new ZodPipe(month, 'month')) wanted: string) {
     const { proof, changes, total } = await this.shelf.loadLateChanges(wanted, me);
-    return { proof, total, changes: changes.map((c) => ({ ...c, title: maskText(c.title), entries: c.entries.map((e) => ({ ...e, summary: maskText(e.summary) })) })) };
+    return {
+      proof,
+      total,
+      changes: changes.map((c) => ({
+        ...c,
+        title: maskText(c.title),
+        entries: c.entries.map((e) => ({ ...e, summary: maskText(e.summary) })),
+      })),
+    };
   }
 
   /** Counts a kept month anew from the events. */

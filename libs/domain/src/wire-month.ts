@@ -67,7 +67,18 @@ export interface MonthGroup {
 }
 
 export const DUTY_OUTCOMES = [
-  ...['due', 'judged', 'unjudged', 'metOnTime', 'metLate', 'overdue', 'overdueOpen', 'cancelled', 'superseded', 'suspended'],
+  ...[
+    'due',
+    'judged',
+    'unjudged',
+    'metOnTime',
+    'metLate',
+    'overdue',
+    'overdueOpen',
+    'cancelled',
+    'superseded',
+    'suspended',
+  ],
   ...['targetMet', 'targetMissed', 'targetJudged'],
 ] as const;
 export type DutyOutcome = (typeof DUTY_OUTCOMES)[number];
@@ -102,9 +113,11 @@ export interface MonthFigure {
 
 /** What stands behind a figure. */
 export interface WireBehind {
-  /** The newest first, at most some hundreds. */
+  /** The newest first, a page of at most some hundreds. */
   cases: WireCaseSummary[];
-  /** How many cases there are; null: more than are listed, not counted. */
+  /** `below` of the next page; null: this was the last one. */
+  next: string | null;
+  /** How many cases there are, on the first page; null: more than are listed, not counted. */
   total: number | null;
   /** The figure itself: the cases, or how many duties or acts of theirs it counts; null: as `total`. */
   amount: number | null;

@@ -1,9 +1,8 @@
-import { type Bounds, type CaseFacts, factsOf, factsOfMonth, maySee, MonthBook, type Sums, sumsOf, type Viewer } from '@app/domain';
+import { type Bounds, type CaseFacts, maySee, MonthBook, type Sums, sumsOf, type Viewer } from '@app/domain';
 import { row, rows, type Querier } from '@app/storage';
-import { keptOf, type KeptRow, type View } from './fold-store';
-import { FrozenRules, loadHistories } from './history-rows';
-import { factsAtEnd, type KeptCase } from './kept-case';
-import { ofUnit, unitOf } from './month-recount';
+import { keptOf, type KeptRow, loadSums, type View } from './fold-store';
+import { factsAtEnd, scopeOfUnit } from './kept-case';
+import { unitOf } from './month-recount';
 
 /** Cases read in one statement: all of them, or those that the words of `Sought` leave. */
 const AT_ONCE = 2_000;
@@ -18,43 +17,60 @@ const EVERYTHING: Sought = { all: [], any: [] };
 
 /**
  * The kept facts of a month, the newest case first, of the cases that the viewer may see now. A department is told its own
- * part of a case that several units answer: that is read from the events. `take` returns false when it has enough.
+ * part of a case that several units answer. `take` returns false when it has enough.
+ * @param below only cases with a lower id
  * @param sought leaves out cases before they are read; those that stand otherwise at the month's end are always read
  * @returns whether all were seen
  */
 export async function eachKept(
   on: Querier,
-  { view, month, asOf, viewer, sought = EVERYTHING }: { view: View; month: string; asOf: Date; viewer: Viewer | undefined; sought?: Sought },
+  {
+    view,
+    month,
+    viewer,
+    sought = EVERYTHING,
+    below: start = null,
+  }: { view: View; month: string; viewer: Viewer | undefined; sought?: Sought; below?: string | null },
   take: (facts: CaseFacts) => boolean | void,
 ): Promise<boolean> {
   const unit = unitOf(viewer);
-  const rules = new FrozenRules();
+  const scope = unit === null ? null : scopeOfUnit(unit);
   const atOnce = sought.all.length + sought.any.length > 0 ? SOUGHT_AT_ONCE : AT_ONCE;
-  for (let below: string | null = null; ; ) {
-    const next: Span = await nextSpan(on, { month, below, unit, atOnce });
+  for (let below = start; ;) {
+    const next: Span = await nextSpan(on, { month, below, scope, atOnce });
     if (next.from === null) return true;
-    const part = await rows<OwnedRow>(
-      on,
-      `select k.case_id as "caseId", k.folded_at as "foldedAt", k.facts, k.frozen, f.department_id as "departmentId", f.supporting,
-         f.region, d.region as "departmentRegion"
-       from month_case_month m join month_case k on k.case_id = m.case_id and k.case_id >= $2 and ($3::bigint is null or k.case_id < $3)
-         join case_file f on f.id = m.case_id left join department d on d.id = f.department_id
-       where m.month = $1 and m.case_id >= $2 and ($3::bigint is null or m.case_id < $3) and ($4::text is null or f.department_id = $4 or $4 = any(f.supporting))
-         and (k.frozen is not null or (k.facts like all($5::text[]) and (cardinality($6::text[]) = 0 or k.facts like any($6::text[]))))
-       order by m.case_id desc`,
-      [month, next.from, below, unit, sought.all.map(holding), sought.any.map(holding)],
-    );
-    const seen = part.filter((r) => viewer === undefined || maySee(viewer, r)).map((r) => ({ row: r, kept: keptOf(r) }));
-    const shared = unit === null ? [] : seen.filter((s) => isShared(s.row, s.kept, unit)).map((s) => s.row.caseId);
-    const own = new Map((await loadHistories(on, shared, rules)).map((h) => [h.id, factsOfMonth(factsOf(ofUnit(h, unit ?? ''), asOf.getTime()), month)]));
-    for (const { row: r, kept } of seen) {
-      const facts = own.has(r.caseId) ? own.get(r.caseId) : view === 'now' ? kept.facts : factsAtEnd(kept, month);
+    const part = await rows<OwnedRow>(on, scope === null ? OF_ALL : OF_SCOPE, [
+      ...[month, next.from, below, sought.all.map(holding), sought.any.map(holding)],
+      ...(scope === null ? [] : [scope]),
+    ]);
+    for (const r of part) {
+      // Who is bound to a department sees the cases of its scope, and no others are read.
+      if (scope === null && viewer !== undefined && !maySee(viewer, r)) continue;
+      const kept = keptOf(r);
+      const facts = view === 'now' ? kept.facts : factsAtEnd(kept, month);
       if (facts && take(facts) === false) return false;
     }
     if (next.n < atOnce) return true;
     below = next.from;
   }
 }
+
+/** $1 month, $2 from this id, $3 below that one, $4 and $5 what the facts must hold. */
+const HOLDING = (facts: string, frozen: string): string =>
+  `(${frozen} is not null or (${facts} like all($4::text[]) and (cardinality($5::text[]) = 0 or ${facts} like any($5::text[]))))`;
+const OF_ALL = `
+  select k.case_id as "caseId", k.folded_at as "foldedAt", k.facts, k.frozen, f.department_id as "departmentId", f.supporting,
+    f.region, d.region as "departmentRegion"
+  from month_case_month m join month_case k on k.case_id = m.case_id and k.case_id >= $2 and ($3::bigint is null or k.case_id < $3)
+    join case_file f on f.id = m.case_id left join department d on d.id = f.department_id
+  where m.month = $1 and m.case_id >= $2 and ($3::bigint is null or m.case_id < $3) and ${HOLDING('k.facts', 'k.frozen')}
+  order by m.case_id desc`;
+/** $6 the scope. */
+const OF_SCOPE = `
+  select k.case_id as "caseId", k.folded_at as "foldedAt", coalesce(p.facts, k.facts) as facts, case when p.facts is null then k.frozen else p.frozen end as frozen
+  from month_part p join month_case_month m on m.month = $1 and m.case_id = p.case_id join month_case k on k.case_id = p.case_id
+  where p.scope = $6 and p.case_id >= $2 and ($3::bigint is null or p.case_id < $3) and ${HOLDING('coalesce(p.facts, k.facts)', '(case when p.facts is null then k.frozen else p.frozen end)')}
+  order by p.case_id desc`;
 
 interface Span {
   /** null: there are no more. */
@@ -63,14 +79,17 @@ interface Span {
 }
 
 /** The next `atOnce` cases of the month below an id, as the span of their ids: the statement that reads them has no more to sort. */
-async function nextSpan(on: Querier, { month, below, unit, atOnce }: { month: string; below: string | null; unit: string | null; atOnce: number }): Promise<Span> {
+async function nextSpan(
+  on: Querier,
+  { month, below, scope, atOnce }: { month: string; below: string | null; scope: string | null; atOnce: number },
+): Promise<Span> {
   const found = await row<Span>(
     on,
     `select min(case_id) as "from", count(*)::int as n from (
        select case_id from month_case_month m where month = $1 and ($2::bigint is null or case_id < $2)
-         and ($3::text is null or exists (select from case_file f where f.id = m.case_id and (f.department_id = $3 or $3 = any(f.supporting))))
+         and ($3::text is null or exists (select from month_part p where p.scope = $3 and p.case_id = m.case_id))
        order by case_id desc limit $4) m`,
-    [month, below, unit, atOnce],
+    [month, below, scope, atOnce],
   );
   return found ?? { from: null, n: 0 };
 }
@@ -78,18 +97,14 @@ async function nextSpan(on: Querier, { month, below, unit, atOnce }: { month: st
 /** A pattern of LIKE. */
 const holding = (text: string): string => `%${text.replace(/[\\%_]/g, '\\$&')}%`;
 
-/** Whether another unit has a part in what is kept of the case. */
-function isShared(row: OwnedRow, { facts }: KeptCase, unit: string): boolean {
-  const foreign = (departmentId: string | null): boolean => departmentId !== null && departmentId !== unit;
-  return row.departmentId !== unit || row.supporting.length > 0 || facts.duties.some((d) => foreign(d.departmentId)) || facts.acts.some((a) => foreign(a.departmentId));
-}
-
 interface OwnedRow extends KeptRow, Bounds {}
 
-/** The sums of a month for a viewer who does not see everything. */
+/** The sums of a month for a viewer who does not see everything: those of the department, or counted from what the region's cases bring. */
 export async function countFor(on: Querier, view: View, month: string, asOf: Date, viewer: Viewer): Promise<Sums[]> {
+  const unit = unitOf(viewer);
+  if (unit !== null) return loadSums(on, view, month, scopeOfUnit(unit));
   const book = new MonthBook(month);
-  await eachKept(on, { view, month, asOf, viewer }, (facts) => book.add(facts, asOf.getTime()));
+  await eachKept(on, { view, month, viewer }, (facts) => book.add(facts, asOf.getTime()));
   return book.list().map(sumsOf);
 }
 

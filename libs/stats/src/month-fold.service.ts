@@ -2,9 +2,22 @@ import { Injectable } from '@nestjs/common';
 import { CASE_KINDS, CLOCK_KINDS } from '@app/domain';
 import { type Querier, row, rows } from '@app/storage';
 import { DataSource, type EntityManager } from 'typeorm';
-import { addCells, clearFold, eachKeptCase, FOLD_VERSION, type FoldState, loadKept, lockFold, writeFold, writeKept } from './fold-store';
+import {
+  clearFold,
+  eachKeptCase,
+  eachPart,
+  FOLD_VERSION,
+  type FoldState,
+  loadKept,
+  loadScopes,
+  loadUnits,
+  lockFold,
+  saveBooks,
+  writeFold,
+  writeKept,
+} from './fold-store';
 import { CASES_AT_ONCE, FrozenRules, loadHistories } from './history-rows';
-import { type Books, count, keepCase, type KeptCase, newBooks } from './kept-case';
+import { booksOf, count, countTold, keepCase, type KeptCase, type ScopeBooks, WHOLE } from './kept-case';
 
 /** Events looked at in one transaction: a second of work, so that nobody who reads waits longer. */
 const EVENTS_AT_ONCE = 10_000;
@@ -15,7 +28,7 @@ const LOOK_BACK = 200_000;
 
 const LOCK_NOT_AVAILABLE = '55P03';
 /** The kinds that can change a month; rungs of ladders and notes do not. */
-const KINDS = [...CASE_KINDS, ...CLOCK_KINDS, 'evidence', 'clock-started', 'split'];
+const KINDS = [...CASE_KINDS, ...CLOCK_KINDS, 'evidence', 'clock-started', 'split', 'relieved'];
 
 export interface FoldProgress {
   /** Everything is in, as of `foldedTo`. */
@@ -60,7 +73,9 @@ export class MonthFold {
         await clearFold(manager);
         Object.assign(state, { buildingAfter: '0', foldedTo: null });
       }
-      return state.buildingAfter === null ? this.follow(manager, state) : this.build(manager, state, state.buildingAfter);
+      return state.buildingAfter === null
+        ? this.follow(manager, state)
+        : this.build(manager, state, state.buildingAfter);
     });
   }
 
@@ -69,12 +84,16 @@ export class MonthFold {
    * looked at again afterwards.
    */
   private async build(manager: EntityManager, state: FoldState & { now: Date }, after: string): Promise<FoldProgress> {
-    const first = after === '0' ? await row<{ id: string }>(manager, 'select coalesce(max(id), 0) as id from case_event') : null;
+    const first =
+      after === '0' ? await row<{ id: string }>(manager, 'select coalesce(max(id), 0) as id from case_event') : null;
     const lastEventId = first ? String(Math.max(0, Number(first.id) - LOOK_BACK)) : state.lastEventId;
-    const found = await rows<{ id: string }>(manager, `select id from case_file where id > $1 order by id limit ${CASES_AT_ONCE}`, [after]);
+    const found = await rows<{ id: string }>(
+      manager,
+      `select id from case_file where id > $1 order by id limit ${CASES_AT_ONCE}`,
+      [after],
+    );
     const ids = found.map((f) => f.id);
-    const histories = await loadHistories(manager, ids, this.rules);
-    await writeKept(manager, histories.flatMap((h) => keepCase(h, state.now.getTime()) ?? []), []);
+    await writeKept(manager, await this.keep(manager, ids, state.now), []);
     const last = ids.length < CASES_AT_ONCE;
     if (last) await this.sumUp(manager);
     const buildingAfter = last ? null : (ids.at(-1) ?? null);
@@ -84,14 +103,26 @@ export class MonthFold {
 
   private async sumUp(manager: EntityManager): Promise<void> {
     await rows(manager, `select set_config('statement_timeout', '0', true)`);
-    const books = newBooks();
-    await eachKeptCase(manager, (kept) => count(books, kept, 1));
-    await save(manager, books);
+    const whole: ScopeBooks = new Map();
+    const books = booksOf(whole, WHOLE);
+    await eachKeptCase(manager, (kept) => countTold(books, kept, kept.foldedAt, 1));
+    await saveBooks(manager, whole);
+    // One scope after the other: what all of them count would not fit into memory at once.
+    await rows(manager, 'analyze month_case, month_part');
+    for (const scope of await loadScopes(manager)) {
+      const own: ScopeBooks = new Map();
+      const of = booksOf(own, scope);
+      await eachPart(manager, scope, (told, foldedAt) => countTold(of, told, foldedAt, 1));
+      await saveBooks(manager, own);
+    }
     // So many new rows, of which the planner would know nothing before the next autovacuum.
-    await rows(manager, 'analyze month_case, month_case_month, month_cell, month_time');
+    await rows(manager, 'analyze month_case_month, month_cell, month_time');
   }
 
-  private async follow(manager: EntityManager, state: FoldState & { now: Date; realMs: number }): Promise<FoldProgress> {
+  private async follow(
+    manager: EntityManager,
+    state: FoldState & { now: Date; realMs: number },
+  ): Promise<FoldProgress> {
     // The sums never go back in time, not even where a test moves the clock.
     const now = state.foldedTo !== null && state.foldedTo.getTime() > state.now.getTime() ? state.foldedTo : state.now;
     const events = await newEvents(manager, state);
@@ -102,39 +133,52 @@ export class MonthFold {
     );
     const changed = new Set(events.cases);
     const turnedOnly = turned.map((t) => t.id).filter((id) => !changed.has(id));
-    const books = newBooks();
+    const books: ScopeBooks = new Map();
     await this.fold(manager, books, [...changed], turnedOnly, now);
-    await save(manager, books);
+    await saveBooks(manager, books);
     const complete = !events.more && turned.length < EVENTS_AT_ONCE;
     const foldedTo = complete ? now : state.foldedTo;
-    const moved = changed.size + turnedOnly.length > 0 || state.foldedTo === null || events.lastEventId !== state.lastEventId;
-    if (moved || complete) await writeFold(manager, { lastEventId: events.lastEventId, gaps: events.gaps, buildingAfter: null, foldedTo });
+    const moved =
+      changed.size + turnedOnly.length > 0 || state.foldedTo === null || events.lastEventId !== state.lastEventId;
+    if (moved || complete)
+      await writeFold(manager, { lastEventId: events.lastEventId, gaps: events.gaps, buildingAfter: null, foldedTo });
     return { complete, foldedTo, cases: changed.size + turnedOnly.length };
   }
 
-  private async fold(manager: EntityManager, books: Books, changed: string[], turned: string[], now: Date): Promise<void> {
+  private async fold(
+    manager: EntityManager,
+    books: ScopeBooks,
+    changed: string[],
+    turned: string[],
+    now: Date,
+  ): Promise<void> {
     for (let i = 0; i < changed.length; i += CASES_AT_ONCE) {
       const ids = changed.slice(i, i + CASES_AT_ONCE);
       const before = await loadKept(manager, ids);
-      const histories = await loadHistories(manager, ids, this.rules);
-      await exchange(manager, books, before, histories.flatMap((h) => keepCase(h, now.getTime()) ?? []));
+      await exchange(manager, books, before, await this.keep(manager, ids, now));
     }
     for (let i = 0; i < turned.length; i += CASES_AT_ONCE) {
       const before = await loadKept(manager, turned.slice(i, i + CASES_AT_ONCE));
-      await exchange(manager, books, before, before.map((k) => ({ ...k, foldedAt: now.getTime() })));
+      await exchange(
+        manager,
+        books,
+        before,
+        before.map((k) => ({ ...k, foldedAt: now.getTime() })),
+      );
     }
+  }
+
+  private async keep(manager: EntityManager, ids: string[], at: Date): Promise<KeptCase[]> {
+    const units = await loadUnits(manager, ids);
+    const histories = await loadHistories(manager, ids, this.rules);
+    return histories.flatMap((h) => keepCase(h, at.getTime(), units.get(h.id) ?? []) ?? []);
   }
 }
 
-async function exchange(on: Querier, books: Books, before: KeptCase[], after: KeptCase[]): Promise<void> {
+async function exchange(on: Querier, books: ScopeBooks, before: KeptCase[], after: KeptCase[]): Promise<void> {
   for (const k of before) count(books, k, -1);
   for (const k of after) count(books, k, 1);
   await writeKept(on, after, before);
-}
-
-async function save(on: Querier, books: Books): Promise<void> {
-  await addCells(on, 'now', books.now.list());
-  await addCells(on, 'end', books.end.list());
 }
 
 interface NewEvents {

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import {
   boundToDepartment,
+  type CaseFacts,
   isWhole,
   type MonthFigure,
   monthPlus,
@@ -21,11 +22,11 @@ import { wordsBehind } from './fact-code';
 import { countFor, eachKept } from './month-cases';
 import { MonthFold } from './month-fold.service';
 import { MonthNameBook } from './month-names';
-import { eachCase, recount } from './month-recount';
+import { eachCaseDown, recount } from './month-recount';
 
 /** How long a reader waits for the sums to catch up; beyond it the month is counted from the events. */
 const CATCH_UP_MS = 800;
-/** Cases listed behind a figure. */
+/** Cases listed behind a figure at once; the rest follows, page by page. */
 export const MOST_BEHIND = 500;
 /** After so long it is enough to have a full list: how many more there are is not counted. */
 const COUNT_WITHIN_MS = 1_500;
@@ -37,6 +38,8 @@ export interface Behind {
   total: number | null;
   /** How many duties or acts of these cases the figure counts, or the cases themselves; null as `total`. */
   amount: number | null;
+  /** Where the next page begins: the cases with a lower id; null: there are no more. */
+  next: string | null;
 }
 
 /** The figures of the months. Other tables are only read. */
@@ -65,7 +68,10 @@ export class StatsService {
   /** The same, beside the month before and the same month of the year before, each as of its own end. */
   async loadCompared(month: string, asOf?: Date, viewer?: Viewer): Promise<WireMonthCompared> {
     const own = await this.loadMonth(month, asOf, viewer);
-    const [before, yearBefore] = [await this.totals(monthPlus(month, -1), viewer), await this.totals(monthPlus(month, -12), viewer)];
+    const [before, yearBefore] = [
+      await this.totals(monthPlus(month, -1), viewer),
+      await this.totals(monthPlus(month, -12), viewer),
+    ];
     return { ...own, before, yearBefore };
   }
 
@@ -75,37 +81,56 @@ export class StatsService {
     return reportOf(cells, month, asOf, await this.names.load(this.dataSource, cells));
   }
 
-  /** The cases behind a figure of that report. */
-  async casesBehind(month: string, figure: MonthFigure, asOf?: Date, viewer?: Viewer): Promise<Behind> {
+  /**
+   * The cases behind a figure of that report, the newest first.
+   * @param below the next page: only cases with a lower id, not counted again
+   */
+  async casesBehind(
+    month: string,
+    figure: MonthFigure,
+    asOf?: Date,
+    viewer?: Viewer,
+    below: string | null = null,
+  ): Promise<Behind> {
     const look = await this.lookAt(month, asOf);
     const at = look.asOf.getTime();
     const started = performance.now();
     const ids: string[] = [];
     let [total, amount] = [0, 0];
-    if (look.view === null) {
-      await eachCase(this.dataSource, month, look.asOf, bounded(viewer), (facts) => {
-        const times = timesBehind(facts, month, at, figure);
-        amount += times;
-        if (times > 0) ids.push(facts.caseId);
-      });
-      total = ids.length;
-      ids.sort((a, b) => Number(b) - Number(a)).splice(MOST_BEHIND);
-      return { ids, total, amount };
-    }
-    const all = await eachKept(this.dataSource, { view: look.view, month, asOf: look.asOf, viewer: bounded(viewer), sought: wordsBehind(figure) }, (facts) => {
+    // One more than a page holds tells that there is another one.
+    const enough = (): boolean =>
+      ids.length > MOST_BEHIND && (below !== null || performance.now() - started > COUNT_WITHIN_MS);
+    const take = (facts: CaseFacts): boolean => {
       const times = timesBehind(facts, month, at, figure);
-      if (times === 0) return;
+      if (times === 0) return true;
       total++;
       amount += times;
-      if (ids.length < MOST_BEHIND) ids.push(facts.caseId);
-      return total <= MOST_BEHIND || performance.now() - started < COUNT_WITHIN_MS;
-    });
-    return all ? { ids, total, amount } : { ids, total: null, amount: null };
+      if (ids.length <= MOST_BEHIND) ids.push(facts.caseId);
+      return !enough();
+    };
+    const from = { month, asOf: look.asOf, viewer: bounded(viewer), below };
+    const all =
+      look.view === null
+        ? await eachCaseDown(this.dataSource, from, take)
+        : await eachKept(this.dataSource, { ...from, view: look.view, sought: wordsBehind(figure) }, take);
+    const next = ids.length > MOST_BEHIND ? (ids[MOST_BEHIND - 1] ?? null) : null;
+    ids.splice(MOST_BEHIND);
+    return all && below === null ? { ids, total, amount, next } : { ids, total: null, amount: null, next };
   }
 
   /** Only the totals; null for a month without anything. */
   private async totals(month: string, viewer?: Viewer): Promise<MonthTotals | null> {
-    const { apart: _a, byDuty: _d, byLevel: _l, byTopic: _t, byDepartment: _o, byRegion: _r, bySource: _s, byMatter: _m, ...totals } = await this.loadMonth(month, undefined, viewer);
+    const {
+      apart: _a,
+      byDuty: _d,
+      byLevel: _l,
+      byTopic: _t,
+      byDepartment: _o,
+      byRegion: _r,
+      bySource: _s,
+      byMatter: _m,
+      ...totals
+    } = await this.loadMonth(month, undefined, viewer);
     const nothing = totals.cases.total === 0 && totals.duties.due === 0 && totals.started === 0;
     return nothing ? null : totals;
   }
@@ -128,7 +153,10 @@ export class StatsService {
     // One snapshot: the sums and the instant they stand for.
     return this.dataSource.transaction('REPEATABLE READ', async (manager) => {
       const at = view === 'now' ? ((await loadFoldedTo(manager)) ?? asOf) : asOf;
-      return { cells: await (viewer ? countFor(manager, view, month, at, viewer) : loadSums(manager, view, month)), at };
+      return {
+        cells: await (viewer ? countFor(manager, view, month, at, viewer) : loadSums(manager, view, month)),
+        at,
+      };
     });
   }
 }

@@ -37,4 +37,5 @@ export const MIGRATIONS: readonly string[] = [
   '0067-account-move.sql',
   '0070-item-filter.sql',
   '0080-site-evidence.sql',
+  '0085-month-part.sql',
 ];

@@ -131,12 +131,17 @@ function takeOver(then: CaseThen & Known, after: Folded, at: Ms): void {
 
 /** What the merge had changed that this event undoes. */
 function mergeUndone(e: EventRecord, h: CaseHistory): { before?: Folded; after?: Folded } {
-  const same = (m: EventRecord): boolean => m.kind === 'merged' && m.data['mergedId'] === e.data['mergedId'] && m.recordedAt <= e.recordedAt;
+  const same = (m: EventRecord): boolean =>
+    m.kind === 'merged' && m.data['mergedId'] === e.data['mergedId'] && m.recordedAt <= e.recordedAt;
   return h.events.findLast(same)?.data ?? {};
 }
 
 /** An undone merge takes back what nobody has changed since. */
-function giveBack(then: CaseThen & Known, { before = {}, after = {} }: { before?: Folded; after?: Folded }, at: Ms): void {
+function giveBack(
+  then: CaseThen & Known,
+  { before = {}, after = {} }: { before?: Folded; after?: Folded },
+  at: Ms,
+): void {
   if (then.caseClass === after.caseClass) setClass(then, before.caseClass ?? then.caseClass, at);
   if (then.departmentId === textOf(after.departmentId)) then.departmentId = textOf(before.departmentId);
   if (then.region === textOf(after.region)) then.region = textOf(before.region);
@@ -160,7 +165,10 @@ function firstDepartment(h: CaseHistory, opened: Record<string, unknown>): strin
 /** Public for longer than a quarter of its shortest term when it was detected (RULES 3). */
 function publicTooLong(h: CaseHistory, firstPublic: Ms): boolean {
   let shortest = Infinity;
-  for (const c of h.clocks) if (c.tellsLateness) shortest = Math.min(shortest, firstDueAt(h, c.id, c.dueAt) - c.anchorAt);
+  const moved = h.events.some((e) => MOVES.includes(e.kind));
+  for (const c of h.clocks) {
+    if (c.tellsLateness) shortest = Math.min(shortest, (moved ? firstDueAt(h, c.id, c.dueAt) : c.dueAt) - c.anchorAt);
+  }
   return h.detectedAt - firstPublic > shortest / 4;
 }
 
