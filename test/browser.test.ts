@@ -19,7 +19,9 @@ function demoOnly(configDir: string): void {
 if (executable === null) {
   describe('the dashboard in a browser', () => {
     it('needs Chromium: it may be missing on a desk, not in CI', () => {
-      process.stderr.write('no Chromium found: the browser tests did not run (apt-get install chromium, or HUIYING_BROWSER=path)\n');
+      process.stderr.write(
+        'no Chromium found: the browser tests did not run (apt-get install chromium, or HUIYING_BROWSER=path)\n',
+      );
       expect(process.env.CI ?? '').toBe('');
     });
   });
@@ -35,11 +37,21 @@ if (executable === null) {
       const db = await system.db();
       await db.query(`insert into department (id, name) values ('water', '县水利局') on conflict do nothing`);
       browser = await launch(executable);
-      page = await (await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: 'zh-CN', timezoneId: 'America/New_York' })).newPage();
+      page = await (
+        await browser.newContext({
+          viewport: { width: 1440, height: 900 },
+          locale: 'zh-CN',
+          timezoneId: 'America/New_York',
+        })
+      ).newPage();
       page.setDefaultTimeout(20_000);
       page.on('pageerror', (error) => errors.push(error.message));
       page.on('console', (m) => {
-        if (m.type() === 'error' && !/status of 401|ERR_CONNECTION|WebSocket|ERR_EMPTY|socket\.io/.test(m.text() + m.location().url)) errors.push(`${m.text()} ${m.location().url}`);
+        if (
+          m.type() === 'error' &&
+          !/status of 401|ERR_CONNECTION|WebSocket|ERR_EMPTY|socket\.io/.test(m.text() + m.location().url)
+        )
+          errors.push(`${m.text()} ${m.location().url}`);
       });
     });
 
@@ -112,9 +124,15 @@ if (executable === null) {
       expect(before).toMatch(/\d\d:\d\d:\d\d/);
       await until('the next second', async () => (await text('[data-test=countdown] .count')) !== before, 3000);
       expect(await text('[data-test=connection]')).toContain('已连接');
-      const [{ shown }] = (await (await system.db()).query(`select to_char(app_now() at time zone 'Asia/Shanghai', 'YYYY-MM-DD HH24:MI') as shown`)) as [{ shown: string }];
+      const [{ shown }] = (await (
+        await system.db()
+      ).query(`select to_char(app_now() at time zone 'Asia/Shanghai', 'YYYY-MM-DD HH24:MI') as shown`)) as [
+        { shown: string },
+      ];
       const clock = await text('header .clock');
-      expect(Math.abs(Date.parse(`${clock.slice(-19).replace(' ', 'T')}Z`) - Date.parse(`${shown.replace(' ', 'T')}Z`))).toBeLessThan(65_000);
+      expect(
+        Math.abs(Date.parse(`${clock.slice(-19).replace(' ', 'T')}Z`) - Date.parse(`${shown.replace(' ', 'T')}Z`)),
+      ).toBeLessThan(65_000);
     });
 
     it('moves with j and opens with Enter', async () => {
@@ -148,7 +166,9 @@ if (executable === null) {
       await page.locator('[data-test=evidence]').waitFor();
       await page.locator('[data-test^=clock-][data-state=met]').first().waitFor({ state: 'attached' });
       const id = page.url().split('/').pop() ?? '';
-      const met = (await (await system.db()).query(`select count(*)::int as n from clock where case_id = $1 and state = 'met'`, [id])) as [{ n: number }];
+      const met = (await (
+        await system.db()
+      ).query(`select count(*)::int as n from clock where case_id = $1 and state = 'met'`, [id])) as [{ n: number }];
       expect(met[0].n).toBeGreaterThan(0);
     });
 
@@ -157,10 +177,18 @@ if (executable === null) {
       await page.click('[data-test=act-evidence]');
       await page.selectOption('[name=kind]', 'plan');
       await page.fill('[name=title]', '抢修方案');
-      await page.setInputFiles('[name=file]', { name: '抢修方案.txt', mimeType: 'text/plain', buffer: Buffer.from('x') });
+      await page.setInputFiles('[name=file]', {
+        name: '抢修方案.txt',
+        mimeType: 'text/plain',
+        buffer: Buffer.from('x'),
+      });
       await page.click('[data-test=submit]');
       expect(await text('[role=dialog] [role=alert]')).toContain('PDF');
-      await page.setInputFiles('[name=file]', { name: '抢修方案.pdf', mimeType: 'application/pdf', buffer: Buffer.from('%PDF-1.4 ...') });
+      await page.setInputFiles('[name=file]', {
+        name: '抢修方案.pdf',
+        mimeType: 'application/pdf',
+        buffer: Buffer.from('%PDF-1.4 ...'),
+      });
       await page.click('[data-test=submit]');
       await page.locator('[data-test=evidence]').nth(before).waitFor();
       const [download] = await Promise.all([page.waitForEvent('download'), page.click('[data-test=evidence-file]')]);
@@ -194,7 +222,11 @@ if (executable === null) {
         if (await button.isEnabled()) await button.click();
         return (await page.locator('[data-test=alert].unread').count()) === 0;
       });
-      const unread = (await (await system.db()).query(`select count(*)::int as n from alert_delivery where channel = 'socket' and read_at is not null`)) as [{ n: number }];
+      const unread = (await (
+        await system.db()
+      ).query(`select count(*)::int as n from alert_delivery where channel = 'socket' and read_at is not null`)) as [
+        { n: number },
+      ];
       expect(unread[0].n).toBeGreaterThan(0);
       await page.keyboard.press('Escape');
     });
@@ -208,13 +240,21 @@ if (executable === null) {
       await page.locator('[data-test=case-row]').first().waitFor();
       await page.getByText('已超').first().waitFor();
       expect(await text('[data-test=case-row]')).toContain('超期');
-      expect((await text('header .clock')).slice(-19, -9)).toBe(new Date(now.getTime() + 8 * 3_600_000).toISOString().slice(0, 10));
+      expect((await text('header .clock')).slice(-19, -9)).toBe(
+        new Date(now.getTime() + 8 * 3_600_000).toISOString().slice(0, 10),
+      );
     });
 
     it('shows markup from a source as text and never runs it', async () => {
       const db = await system.db();
-      await db.query('update item set title = $1, text = $1, url = $2 where id = (select min(id) from item where case_id is not null)', [HOSTILE, 'javascript:window.__ran=1']);
-      await db.query('update case_file set title = $1, summary = $1 where id = (select case_id from item order by id limit 1)', [HOSTILE]);
+      await db.query(
+        'update item set title = $1, text = $1, url = $2 where id = (select min(id) from item where case_id is not null)',
+        [HOSTILE, 'javascript:window.__ran=1'],
+      );
+      await db.query(
+        'update case_file set title = $1, summary = $1 where id = (select case_id from item order by id limit 1)',
+        [HOSTILE],
+      );
       const [{ id }] = (await db.query('select case_id as id from item order by id limit 1')) as [{ id: string }];
       for (const path of ['/', '/items', `/cases/${id}`]) {
         await page.goto(system.url + path);
@@ -240,7 +280,9 @@ if (executable === null) {
       const second = await context.newPage();
       for (const tab of [page, second]) {
         await tab.goto(`${system.url}/`);
-        await until('the line', async () => (await tab.locator('[data-test=connection]').innerText()).includes('已连接'));
+        await until('the line', async () =>
+          (await tab.locator('[data-test=connection]').innerText()).includes('已连接'),
+        );
       }
       const raise = async (from: number, to: number): Promise<void> => {
         for (let n = from; n <= to; n++) {
@@ -254,15 +296,27 @@ if (executable === null) {
         }
       };
       const titles = (tab: Page): Promise<string[]> =>
-        tab.evaluate(`[...document.querySelectorAll('[data-test=alert]')].map((e) => (/双页提醒\\d+/.exec(e.textContent) ?? [''])[0]).filter(Boolean).sort()`);
+        tab.evaluate(
+          `[...document.querySelectorAll('[data-test=alert]')].map((e) => (/双页提醒\\d+/.exec(e.textContent) ?? [''])[0]).filter(Boolean).sort()`,
+        );
       const wanted = (n: number): string[] => Array.from({ length: n }, (_, i) => `双页提醒${i + 1}`).sort();
       for (const tab of [page, second]) await tab.click('[data-test=bell]');
       await raise(1, 3);
       for (const tab of [page, second]) await until('three alerts', async () => (await titles(tab)).length >= 3);
       await context.setOffline(true);
-      for (const tab of [page, second]) await until('the loss to be shown', async () => !(await tab.locator('[data-test=connection]').innerText()).includes('已连接'), 60_000);
+      for (const tab of [page, second])
+        await until(
+          'the loss to be shown',
+          async () => !(await tab.locator('[data-test=connection]').innerText()).includes('已连接'),
+          60_000,
+        );
       await raise(4, 9);
-      await until('all to be addressed', async () => ((await db.query(`select 1 from alert where key like 'tab-%' and addressed_at is null`)) as unknown[]).length === 0);
+      await until(
+        'all to be addressed',
+        async () =>
+          ((await db.query(`select 1 from alert where key like 'tab-%' and addressed_at is null`)) as unknown[])
+            .length === 0,
+      );
       await context.setOffline(false);
       for (const tab of [page, second]) {
         await until('what was missed', async () => (await titles(tab)).length >= 9, 30_000);
@@ -273,12 +327,28 @@ if (executable === null) {
     });
 
     /** Every page of the router that stands under a fixed address, read from it; a page with a parameter is named here. */
-    const fixed = [...readFileSync(join(__dirname, '..', 'apps', 'dashboard', 'src', 'router.ts'), 'utf8').matchAll(/path: '(\/[a-z-]*(?:\/[a-z-]+)?)(?:\/:month\?)?', name/g)].map((m) => m[1] ?? '/');
-    const PAGES = [...fixed.filter((path) => path !== '/sign-in' && path !== '/password'), '/cases/1', '/clocks/1/derivation', '/sources/demo-board', '/rules?tab=ladders', '/rules?tab=calendar', '/rules?tab=what-if', '/items?q=停水', '/nowhere'];
+    const fixed = [
+      ...readFileSync(join(__dirname, '..', 'apps', 'dashboard', 'src', 'router.ts'), 'utf8').matchAll(
+        /path: '(\/[a-z-]*(?:\/[a-z-]+)?)(?:\/:month\?)?',\s*name/g,
+      ),
+    ].map((m) => m[1] ?? '/');
+    const PAGES = [
+      ...fixed.filter((path) => path !== '/sign-in' && path !== '/password'),
+      '/cases/1',
+      '/clocks/1/derivation',
+      '/sources/demo-board',
+      '/rules?tab=ladders',
+      '/rules?tab=calendar',
+      '/rules?tab=what-if',
+      '/items?q=停水',
+      '/nowhere',
+    ];
 
     it('looks at every page', () => {
-      expect(fixed).toEqual(expect.arrayContaining(['/', '/items', '/handover', '/department', '/wall', '/manual', '/months', '/users']));
-      expect(fixed.length).toBeGreaterThanOrEqual(18);
+      expect(fixed).toEqual(
+        expect.arrayContaining(['/', '/items', '/handover', '/department', '/wall', '/manual', '/months', '/users']),
+      );
+      expect(fixed.length).toBeGreaterThanOrEqual(28);
     });
 
     it.each([
@@ -329,7 +399,9 @@ if (executable === null) {
         await page.goto(`${system.url}/cases/1`);
         const open = page.locator('[data-test^=act-]:not([disabled]):not([aria-disabled=true])');
         await open.first().waitFor();
-        const acts = await open.evaluateAll((all: { getAttribute(name: string): string | null }[]) => [...new Set(all.map((e) => e.getAttribute('data-test') ?? ''))]);
+        const acts = await open.evaluateAll((all: { getAttribute(name: string): string | null }[]) => [
+          ...new Set(all.map((e) => e.getAttribute('data-test') ?? '')),
+        ]);
         expect(acts.length).toBeGreaterThan(2);
         for (const act of acts) {
           await page.locator(`[data-test=${act}]`).first().click();
@@ -351,22 +423,26 @@ if (executable === null) {
       MANY_PAGES_MS,
     );
 
-    it('fits a phone, in large type too', async () => {
-      await page.setViewportSize({ width: 390, height: 844 });
-      for (const large of [true, false]) {
-        await page.evaluate(`localStorage.setItem('huiying.large', '${large}')`);
-        for (const path of PAGES) {
-          await page.goto(system.url + path);
-          await page.locator('main').waitFor();
-          await page.waitForLoadState('networkidle').catch(() => undefined);
-          expect({ path, large, overflow: await overflowOf(page) }).toEqual({ path, large, overflow: 0 });
+    it(
+      'fits a phone, in large type too',
+      async () => {
+        await page.setViewportSize({ width: 390, height: 844 });
+        for (const large of [true, false]) {
+          await page.evaluate(`localStorage.setItem('huiying.large', '${large}')`);
+          for (const path of PAGES) {
+            await page.goto(system.url + path);
+            await page.locator('main').waitFor();
+            await page.waitForLoadState('networkidle').catch(() => undefined);
+            expect({ path, large, overflow: await overflowOf(page) }).toEqual({ path, large, overflow: 0 });
+          }
         }
-      }
-      await page.goto(`${system.url}/`);
-      await page.getByRole('button', { name: '更多' }).click();
-      await page.getByRole('link', { name: '系统状态' }).click();
-      await page.waitForURL('**/status');
-    }, MANY_PAGES_MS);
+        await page.goto(`${system.url}/`);
+        await page.getByRole('button', { name: '更多' }).click();
+        await page.getByRole('link', { name: '系统状态' }).click();
+        await page.waitForURL('**/status');
+      },
+      MANY_PAGES_MS,
+    );
 
     it('ran without an error of the page in all this', () => {
       expect(errors).toEqual([]);
