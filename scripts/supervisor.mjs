@@ -63,6 +63,7 @@ class Supervisor {
     const faults = checkSettings();
     if (faults.length > 0) throw new ConfigFaults(faults);
     const settings = loadSettings();
+    this.#log.json = settings.log.format === 'json';
     await this.#checkPort(settings.server);
     const url = settings.database.url ?? (await this.#startDatabase(settings.dataDir));
     if (this.#stopping) return;

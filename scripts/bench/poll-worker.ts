@@ -37,7 +37,7 @@ async function main(): Promise<void> {
     },
   }));
   const allowPrivateHosts = sources.map((_, n) => `farm-${n}.test`);
-  const intake = { ...settings.intake, allowPrivateHosts, concurrency: 32 };
+  const intake = { ...settings.intake, allowPrivateHosts, concurrency: Number(process.env['FARM_AT_ONCE'] ?? 32) };
   const demo = { ...settings.demo, enabled: false };
   await NestFactory.createApplicationContext(CrawlerModule.of({ ...settings, sources, intake, demo }), {
     logger: ['error'],

@@ -298,6 +298,8 @@ async function main(): Promise<boolean> {
 
 async function startAll(soak: Soak, farmPort: number): Promise<ChildProcess> {
   const { db, database, kept } = soak;
+  // Before the crawlers open cases of their own: the clocks of the rungs belong to the first ones.
+  await seedCases(db, CASES);
   await openAccountBook(db).add({ username: 'soak-duty', displayName: '值班员', role: 'duty_officer' }, 'bench');
   const cookies = await addPeople(db, PEOPLE, 0, UNITS);
   const env: Record<string, string> =
@@ -327,8 +329,10 @@ async function startCrawler(url: string, farmPort: number): Promise<ChildProcess
     FARM_FEEDS: String(FEEDS),
     FARM_PORT: String(farmPort),
     FARM_EVERY: String(EVERY_SECONDS),
+    FARM_AT_ONCE: '6',
   };
-  const child = fork(join(__dirname, 'poll-worker.js'), { env, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+  const stderr = process.env['BENCH_LOUD'] ? 'inherit' : 'ignore';
+  const child = fork(join(__dirname, 'poll-worker.js'), { env, stdio: ['ignore', 'ignore', stderr, 'ipc'] });
   await new Promise<void>((ready, fail) => {
     child.once('message', () => ready());
     child.once('exit', (code) => fail(new Error(`a crawler ended with ${code} before it was ready`)));
@@ -338,7 +342,6 @@ async function startCrawler(url: string, farmPort: number): Promise<ChildProcess
 
 async function run(soak: Soak): Promise<boolean> {
   const { db } = soak;
-  await seedCases(db, CASES);
   const first = new Date(Date.now() + 10_000);
   const lowest = await seedDue(db, MINUTES * 60 * RUNGS_A_SECOND, CASES, first, 1000 / RUNGS_A_SECOND);
   say(

@@ -13,6 +13,7 @@ import { GatewayModule } from './gateway.module';
 import { LiveAdapter } from './live/live.adapter';
 import { Metrics } from './metrics';
 import { RegionSight } from './region-sight';
+import { requestIds } from './request-id';
 
 /** Nothing from elsewhere, no inline script; Element Plus sets style attributes, hence inline styles. */
 const CONTENT_POLICY = {
@@ -39,11 +40,14 @@ export async function createGateway(
     ...(logger === undefined ? {} : { logger }),
   });
   const regions = app.get(RegionSight);
-  await app.get(DepartmentBook).sync(settings.departments.map((d) => ({ ...d, region: d.region === null ? null : regions.codeOf(d.region) })));
+  await app
+    .get(DepartmentBook)
+    .sync(settings.departments.map((d) => ({ ...d, region: d.region === null ? null : regions.codeOf(d.region) })));
   await app.get(ConfigRecord).note(settings.configDir);
   app.disable('x-powered-by');
   app.set('trust proxy', settings.server.trustedProxies.length > 0 ? [...settings.server.trustedProxies] : false);
   app.set('query parser', 'simple');
+  app.use(requestIds);
   app.use(app.get(Metrics).measure);
   // HSTS belongs to whoever ends TLS; upgrade-insecure-requests would break a plain office network.
   app.use(
@@ -107,7 +111,10 @@ function isBacktest({ method, url, headers }: IncomingMessage): boolean {
  * somebody can put beside a secret must not tell its letters by the length of the answer.
  */
 function isTold(request: { originalUrl?: string }, response: { getHeader(name: string): unknown }): boolean {
-  return /^application\/json\b/.test(String(response.getHeader('content-type') ?? '')) && !/^\/api\/v1\/(me|session|tokens|oidc)\b/.test(request.originalUrl ?? '');
+  return (
+    /^application\/json\b/.test(String(response.getHeader('content-type') ?? '')) &&
+    !/^\/api\/v1\/(me|session|tokens|oidc)\b/.test(request.originalUrl ?? '')
+  );
 }
 
 function noStore(

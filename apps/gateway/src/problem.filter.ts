@@ -1,6 +1,7 @@
 import { ArgumentsHost, Catch, ExceptionFilter, HttpException, Logger, NotFoundException } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { Problem } from './problem';
+import { requestIdOf } from './request-id';
 import { RouteBook } from './route-book';
 
 /** Every error leaves as problem+json in Chinese; what went wrong inside stays in the log. */
@@ -18,7 +19,8 @@ export class ProblemFilter implements ExceptionFilter {
     const http = host.switchToHttp();
     const request = http.getRequest<Request>();
     const response = http.getResponse<Response>();
-    const problem = this.otherMethod(request, error) ?? problemOf(error, typeof request.is('multipart/form-data') === 'string');
+    const problem =
+      this.otherMethod(request, error) ?? problemOf(error, typeof request.is('multipart/form-data') === 'string');
     if (problem.status >= 500) {
       this.logger.error(`${request.method} ${request.path}: ${error instanceof Error ? error.stack : String(error)}`);
     }
@@ -44,7 +46,7 @@ export function send(response: Response, problem: Problem): void {
     .status(problem.status)
     .set({ 'cache-control': 'no-store', ...problem.more.headers })
     .type('application/problem+json')
-    .send(JSON.stringify(problem.wire()));
+    .send(JSON.stringify({ ...problem.wire(), requestId: requestIdOf(response) }));
 }
 
 function problemOf(error: unknown, upload: boolean): Problem {

@@ -12,7 +12,14 @@ import type { WireFile } from './wire-inbox';
  * What goes over REST and Socket.IO between gateway and dashboard.
  * All instants are ISO 8601 strings with +08:00 (Beijing); ids are decimal strings.
  */
-export const ROLES = ['duty_officer', 'department_contact', 'department_head', 'leader', 'administrator', 'auditor'] as const;
+export const ROLES = [
+  'duty_officer',
+  'department_contact',
+  'department_head',
+  'leader',
+  'administrator',
+  'auditor',
+] as const;
 export type Role = (typeof ROLES)[number];
 export const ROLE_NAMES: Record<Role, string> = {
   duty_officer: '值班员',
@@ -24,7 +31,18 @@ export const ROLE_NAMES: Record<Role, string> = {
 };
 
 /** The way of a case (办理流程). First form; the table of transitions is in case-way.ts. */
-export const CASE_STATES = ['待研判', '已研判', '已交办', '已签收', '办理中', '已回应', '已转办', '已办结', '已归档', '不予受理'] as const;
+export const CASE_STATES = [
+  '待研判',
+  '已研判',
+  '已交办',
+  '已签收',
+  '办理中',
+  '已回应',
+  '已转办',
+  '已办结',
+  '已归档',
+  '不予受理',
+] as const;
 export type CaseState = (typeof CASE_STATES)[number];
 
 /** Where a matter is: 江西省赣州市寻乌县, and how far that is from the own region. */
@@ -209,7 +227,18 @@ export interface WireAlert {
   key: string;
   /** Per-user sequence, strictly growing; 0 where not addressed to one user. */
   seq: number;
-  kind: 'new-case' | 'level-raised' | 'warn' | 'breach' | 'repeat' | 'assigned' | 'returned' | 'review' | 'engine' | 'source' | 'info';
+  kind:
+    | 'new-case'
+    | 'level-raised'
+    | 'warn'
+    | 'breach'
+    | 'repeat'
+    | 'assigned'
+    | 'returned'
+    | 'review'
+    | 'engine'
+    | 'source'
+    | 'info';
   severity: 'info' | 'warning' | 'critical';
   title: string;
   body: string;
@@ -317,6 +346,8 @@ export interface WireProblem {
   status: number;
   detail: string;
   field?: string;
+  /** By which the request is found in the log. */
+  requestId?: string;
   /** Every fault of a file, where one was sent. */
   faults?: { key: string; reason: string }[];
 }

@@ -17,6 +17,7 @@ import { ItemStore, type Stored } from './item-store.service';
 import { planNextFetch, planPace } from './next-fetch';
 import { SourceLedger, type SourceState } from './source-ledger.service';
 import { SourceReader } from './source-reader';
+import { withLogFields } from '@app/storage';
 
 const AFTER_DEMO_MS = 365 * 86_400_000;
 /** Steps of the demonstration closer together than this are played in one. */
@@ -48,7 +49,11 @@ export class Crawl implements OnModuleDestroy {
   }
 
   /** Runs a claimed source to its end; a bug in one source is logged, backs that source off and stops no other. */
-  async run(source: SourceSettings, state: SourceState): Promise<void> {
+  run(source: SourceSettings, state: SourceState): Promise<void> {
+    return withLogFields({ sourceId: source.name }, () => this.runNamed(source, state));
+  }
+
+  private async runNamed(source: SourceSettings, state: SourceState): Promise<void> {
     try {
       if (source.kind === 'demo') await this.runDemo(source, state);
       else await this.runFetched(source, state);
@@ -71,23 +76,22 @@ export class Crawl implements OnModuleDestroy {
   }
 
   private async runFetched(source: FetchedSource, state: SourceState): Promise<void> {
+    const started = performance.now();
     const held = { etag: state.etag, lastModified: state.last_modified };
     const read = await this.reader.read(source, held, state.now, (guids) => this.store.known(source.name, guids));
     const { stored, failed } = await this.store.store(source, read.items, state.now);
     const pace = read.fault ? state.pace_seconds : planPace(source, state.pace_seconds, stored);
-    const planned = planNextFetch(
-      source,
-      pace,
-      state.now,
-      read.fault ? state.fails + 1 : 0,
-      read.fault,
-      Math.random(),
-    );
+    const planned = planNextFetch(source, pace, state.now, read.fault ? state.fails + 1 : 0, read.fault, Math.random());
     // Detail pages are left over: come back soon instead of a whole interval later.
     const soon = new Date(state.now.getTime() + 20_000);
     const nextFetchAt = read.left > 0 && !read.fault && planned > soon ? soon : planned;
     if (read.fault) this.logger.warn(`${source.name}: ${read.fault.kind}: ${read.fault.message}`);
-    else if (stored > 0) this.logger.log(`${source.name}: ${stored} new`);
+    else if (stored > 0)
+      this.logger.log({
+        message: `${source.name}: ${stored} new`,
+        stored,
+        durationMs: Math.round(performance.now() - started),
+      });
     await this.ledger.settle(state, {
       // It is the source's fault to show, not a reason to ask it less often for the others.
       fault: read.fault ?? leftOut(failed),
@@ -133,5 +137,7 @@ export class Crawl implements OnModuleDestroy {
 
 function leftOut(failed: Stored['failed']): IntakeFault | null {
   const [first] = failed;
-  return first ? fault('malformed', `${failed.length} 条未能入库，首条 ${first.guid.slice(0, 100)}：${first.fault.slice(0, 200)}`) : null;
+  return first
+    ? fault('malformed', `${failed.length} 条未能入库，首条 ${first.guid.slice(0, 100)}：${first.fault.slice(0, 200)}`)
+    : null;
 }

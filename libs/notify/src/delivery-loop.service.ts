@@ -47,7 +47,10 @@ export class DeliveryLoop implements OnApplicationBootstrap, OnApplicationShutdo
     await this.listener.listen(CHANNELS.alertAddressed, () => this.wake());
     await this.listener.listen(CHANNELS.timeShifted, () => this.wake());
     this.running = senders.map((sender) => this.run(sender));
-    this.tidying = setInterval(() => void this.work.links.sweep().catch((e: Error) => this.logger.warn(e.message)), TIDY_MS);
+    this.tidying = setInterval(
+      () => void this.work.links.sweep().catch((e: Error) => this.logger.warn(e.message)),
+      TIDY_MS,
+    );
   }
 
   async onApplicationShutdown(): Promise<void> {
@@ -87,8 +90,24 @@ export class DeliveryLoop implements OnApplicationBootstrap, OnApplicationShutdo
   }
 
   private async deliver(sender: Sender, out: Outgoing): Promise<void> {
-    const result = out.refused === null ? await this.trySend(sender, out) : ({ ok: false, fault: out.refused, final: true } as const);
-    if (!result.ok) this.logger.warn(`${out.channel}: message ${out.messageId}, try ${out.attempts}: ${result.fault}`);
+    const started = performance.now();
+    const result =
+      out.refused === null
+        ? await this.trySend(sender, out)
+        : ({ ok: false, fault: out.refused, final: true } as const);
+    const caseIds = [...new Set(out.alerts.map(({ alert }) => alert.caseId).filter((id) => id !== null))];
+    const of = {
+      channel: out.channel,
+      messageId: out.messageId,
+      caseIds,
+      durationMs: Math.round(performance.now() - started),
+    };
+    if (result.ok) this.logger.debug({ message: `${out.channel}: message ${out.messageId} went out`, ...of });
+    else
+      this.logger.warn({
+        message: `${out.channel}: message ${out.messageId}, try ${out.attempts}: ${result.fault}`,
+        ...of,
+      });
     await this.work.settling.settle(out, result, this.settings.fallbackAfterTries);
   }
 

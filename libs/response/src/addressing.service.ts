@@ -1,4 +1,4 @@
-import { Inject, Injectable, Optional } from '@nestjs/common';
+import { Inject, Injectable, Logger, Optional } from '@nestjs/common';
 import {
   type AlertRouting,
   type AlertWay,
@@ -46,6 +46,8 @@ interface NewDelivery extends AlertWay {
 /** Turns alerts of the outbox into rows for the accounts that hold their offices, over the channels of the routes. */
 @Injectable()
 export class Addressing {
+  private readonly logger = new Logger('Addressing');
+
   constructor(
     private readonly dataSource: DataSource,
     @Optional() @Inject(ALERT_ROUTING) private readonly routing: AlertRouting = SOCKET_ONLY,
@@ -70,7 +72,19 @@ export class Addressing {
   private async write(manager: EntityManager, alerts: Unaddressed[], directory: Directory, now: Date): Promise<void> {
     const plans = alerts.map((alert) => ({ alert, to: planRecipients(alert, directory) }));
     await markAddressed(manager, plans, now);
+    this.told(plans);
     await insertDeliveries(manager, await this.planDeliveries(manager, plans, directory, now));
+  }
+
+  private told(plans: readonly { alert: Unaddressed; to: { accountIds: string[] } }[]): void {
+    const caseIds = [...new Set(plans.map(({ alert }) => alert.caseId).filter((id) => id !== null))];
+    const people = plans.reduce((n, { to }) => n + to.accountIds.length, 0);
+    this.logger.debug({
+      message: `${plans.length} alerts addressed`,
+      deliveries: people,
+      caseIds,
+      alertIds: plans.map(({ alert }) => alert.id),
+    });
   }
 
   private async planDeliveries(

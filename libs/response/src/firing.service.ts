@@ -106,12 +106,25 @@ export class Firing {
       manager,
       stepped.filter((s) => s.resumeAt === null),
     );
+    this.told(stepped);
     return {
       clocks: due.length,
       rungs: stepped.reduce((n, s) => n + s.fire.length, 0),
       worstLagMs,
       full: due.length === limit,
     };
+  }
+
+  /** One record a batch, not a rung: twenty thousand may fall due at one midnight. */
+  private told(stepped: readonly Stepped[]): void {
+    const fired = stepped.filter((s) => s.fire.length > 0);
+    if (fired.length === 0) return;
+    const caseIds = [...new Set(fired.map(({ clock }) => clock.caseId))];
+    this.logger.debug({
+      message: `rungs of ${fired.length} clocks fired`,
+      caseIds,
+      clockIds: fired.map(({ clock }) => clock.id),
+    });
   }
 
   private step(clock: DueClock): Stepped {
@@ -162,7 +175,7 @@ export class Firing {
 
   /** A poison row waits 30 s · 2ⁿ (at most an hour), logged by id and shown on /health; it is never dropped. */
   private async pushAhead(on: Querier, id: string, fault: string, faults: number | null): Promise<void> {
-    this.logger.error(`clock ${id} cannot be fired and is pushed ahead: ${fault}`);
+    this.logger.error({ message: `clock ${id} cannot be fired and is pushed ahead: ${fault}`, clockId: id });
     await rows(
       on,
       `update clock set faults = coalesce($2, faults + 1), last_fault = $3,

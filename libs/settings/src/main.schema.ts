@@ -90,16 +90,24 @@ const alerts = z.strictObject({
 
 /** Plain HTTP would let anybody on the way vouch for anybody; only a provider on this very machine may be reached so. */
 const overTls = (allowed: string) =>
-  z.url({ protocol: /^https?$/, error: allowed }).refine((u) => !URL.canParse(u) || /^https:|^http:\/\/(127\.0\.0\.1|localhost)(:|\/|$)/.test(u), allowed);
+  z
+    .url({ protocol: /^https?$/, error: allowed })
+    .refine((u) => !URL.canParse(u) || /^https:|^http:\/\/(127\.0\.0\.1|localhost)(:|\/|$)/.test(u), allowed);
 
 const oidc = z.strictObject({
   issuer: overTls('the https address of the provider, as its discovery document says it'),
   clientId: z.string().min(1, 'the client id that the provider gave').max(200, 'at most 200 characters'),
   secretFile,
-  redirectUri: overTls('https://…/api/v1/oidc/callback as the browser reaches this system').refine((u) => u.endsWith('/api/v1/oidc/callback'), 'ends with /api/v1/oidc/callback'),
+  redirectUri: overTls('https://…/api/v1/oidc/callback as the browser reaches this system').refine(
+    (u) => u.endsWith('/api/v1/oidc/callback'),
+    'ends with /api/v1/oidc/callback',
+  ),
   /** On the button of the sign-in page. */
   name: z.string().min(1, 'a name').max(20, 'at most 20 characters').default('统一身份认证'),
-  scope: z.string().regex(/^openid( [!-~]+)*$/, 'openid, and others after spaces').default('openid profile'),
+  scope: z
+    .string()
+    .regex(/^openid( [!-~]+)*$/, 'openid, and others after spaces')
+    .default('openid profile'),
   /** Holds the user name of an account that is here already. */
   claim: z.string().min(1, 'a claim').max(60, 'at most 60 characters').default('preferred_username'),
 });
@@ -115,6 +123,11 @@ const signIn = z.strictObject({
   oidc: oidc.nullable().default(null),
 });
 
+const log = z.strictObject({
+  /** null: text at a terminal and under npm start, json under units and in containers. */
+  format: z.enum(['text', 'json'], 'text or json').nullable().default(null),
+});
+
 /** config/huiying.yaml. Every key is explained there. */
 export const mainSchema = z.strictObject({
   deployment,
@@ -124,6 +137,7 @@ export const mainSchema = z.strictObject({
   rules,
   intake,
   alerts,
+  log: log.default({ format: null }),
   signIn: signIn.default({ idleHours: 12, absoluteDays: 7, socketKeepsSession: true, oidc: null }),
 });
 

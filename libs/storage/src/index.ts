@@ -1,6 +1,7 @@
 export * from './channels';
 export * from './connection';
 export * from './copy';
+export * from './log-fields';
 export * from './migrate';
 export * from './migrations';
 export * from './now';

@@ -1,7 +1,7 @@
 import type { ConsoleLogger, INestApplicationContext } from '@nestjs/common';
 import { ConfigFaults, loadSettings, type Settings } from '@app/settings';
 import { SchemaMismatch } from './migrate';
-import { ProcessLogger } from './process-logger';
+import { type LogFormat, ProcessLogger } from './process-logger';
 import { nameProcess } from './process-name';
 
 /** sysexits EX_CONFIG: the supervisor does not start such a process again. */
@@ -31,11 +31,14 @@ export type AppFactory = (settings: Settings, logger: ConsoleLogger) => Promise<
  */
 export async function runProcess(name: string, factory: AppFactory): Promise<void> {
   nameProcess(name);
-  const logger = new ProcessLogger(name, process.send !== undefined);
+  const supervised = process.send !== undefined;
+  told = new ProcessLogger(name, supervised, usualFormat());
   process.on('unhandledRejection', (reason) => die(reason));
   process.on('uncaughtException', (error) => die(error));
   try {
-    const app = await factory(loadSettings(), logger);
+    const settings = loadSettings();
+    const logger = (told = new ProcessLogger(name, supervised, settings.log.format ?? usualFormat()));
+    const app = await factory(settings, logger);
     closeWhenTold(app);
     const ready: ReadyMessage = { kind: 'ready', name, port: portOf(app) };
     process.send?.(ready);
@@ -45,11 +48,19 @@ export async function runProcess(name: string, factory: AppFactory): Promise<voi
   }
 }
 
+let told: ProcessLogger | null = null;
+
+/** Under a unit or in a container a program reads the log, at a terminal and under `npm start` a person. */
+function usualFormat(): LogFormat {
+  return process.send !== undefined || process.stdout.isTTY ? 'text' : 'json';
+}
+
 /** Ends the process. What a person can mend is said in one line each, a bug with its stack. */
 function die(reason: unknown): never {
   const known = reason instanceof ConfigFaults || reason instanceof SchemaMismatch || isPortTaken(reason);
   const error = reason instanceof Error ? reason : new Error(String(reason));
-  process.stderr.write(`${known ? error.message : (error.stack ?? error.message)}\n`);
+  const line = known ? error.message : (error.stack ?? error.message);
+  process.stderr.write(told?.isJson ? told.record('fatal', 'Process', line) : `${line}\n`);
   process.exit(known ? EXIT_CONFIG : EXIT_TROUBLE);
 }
 

@@ -27,8 +27,18 @@ export function documentOf(routes: readonly Route[], title: string): Json {
     components: {
       schemas: { Problem: PROBLEM },
       securitySchemes: {
-        session: { type: 'apiKey', in: 'cookie', name: 'huiying_session', description: '登录后的会话；修改类请求另带 x-csrf-token' },
-        token: { type: 'http', scheme: 'bearer', bearerFormat: 'hy_…', description: SCOPE_NAMES.map((s) => `${s}：${SCOPE_TEXT[s]}`).join('；') },
+        session: {
+          type: 'apiKey',
+          in: 'cookie',
+          name: 'huiying_session',
+          description: '登录后的会话；修改类请求另带 x-csrf-token',
+        },
+        token: {
+          type: 'http',
+          scheme: 'bearer',
+          bearerFormat: 'hy_…',
+          description: SCOPE_NAMES.map((s) => `${s}：${SCOPE_TEXT[s]}`).join('；'),
+        },
       },
     },
   };
@@ -52,7 +62,10 @@ function operationOf(route: Route): Json {
 
 function bodyOf({ schema }: RouteInput, upload: boolean): Json {
   const { json, acceptsEmpty } = schemaOf(schema);
-  const properties = { ...(json['properties'] as Json | undefined), file: { type: 'string', format: 'binary', description: 'PDF、DOCX、PNG、JPG，最大 10 MB' } };
+  const properties = {
+    ...(json['properties'] as Json | undefined),
+    file: { type: 'string', format: 'binary', description: 'PDF、DOCX、PNG、JPG，最大 10 MB' },
+  };
   const form = upload ? { 'multipart/form-data': { schema: { ...json, properties } } } : {};
   return { required: !acceptsEmpty, content: { 'application/json': { schema: json }, ...form } };
 }
@@ -63,7 +76,9 @@ function securityOf(action: Action): Json[] {
 }
 
 function parametersOf({ path, inputs, once: takesKey }: Route): Json[] {
-  const named = new Map(inputs.flatMap((i) => (i.kind === 'param' && i.name !== null ? [[i.name, i.schema] as const] : [])));
+  const named = new Map(
+    inputs.flatMap((i) => (i.kind === 'param' && i.name !== null ? [[i.name, i.schema] as const] : [])),
+  );
   const inPath = [...path.matchAll(/:(\w+)/g)].map(([, name]) => ({
     name,
     in: 'path',
@@ -72,7 +87,14 @@ function parametersOf({ path, inputs, once: takesKey }: Route): Json[] {
   }));
   const inQuery = inputs.filter((i) => i.kind === 'query').flatMap(queryOf);
   const once = takesKey
-    ? [{ name: 'Idempotency-Key', in: 'header', required: false, schema: { type: 'string', minLength: 8, maxLength: 128 } }]
+    ? [
+        {
+          name: 'Idempotency-Key',
+          in: 'header',
+          required: false,
+          schema: { type: 'string', minLength: 8, maxLength: 128 },
+        },
+      ]
     : [];
   return [...inPath, ...inQuery, ...once];
 }
@@ -81,11 +103,20 @@ function queryOf({ schema }: RouteInput): Json[] {
   const { json } = schemaOf(schema);
   const properties = (json['properties'] ?? {}) as Record<string, Json>;
   const required = (json['required'] ?? []) as string[];
-  return Object.entries(properties).map(([name, of]) => ({ name, in: 'query', required: required.includes(name) && !('default' in of), schema: of }));
+  return Object.entries(properties).map(([name, of]) => ({
+    name,
+    in: 'query',
+    required: required.includes(name) && !('default' in of),
+    schema: of,
+  }));
 }
 
 function schemaOf(schema: ZodType): { json: Json; acceptsEmpty: boolean } {
-  const { $schema: _, ...json } = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any', target: 'draft-2020-12' }) as Json;
+  const { $schema: _, ...json } = z.toJSONSchema(schema, {
+    io: 'input',
+    unrepresentable: 'any',
+    target: 'draft-2020-12',
+  }) as Json;
   return { json, acceptsEmpty: schema.safeParse({}).success };
 }
 
@@ -98,7 +129,11 @@ const PROBLEM: Json = {
     status: { type: 'integer' },
     detail: { type: 'string', description: '中文说明' },
     field: { type: 'string', description: '有误的字段' },
-    faults: { type: 'array', items: { type: 'object', properties: { key: { type: 'string' }, reason: { type: 'string' } } } },
+    requestId: { type: 'string', description: '请求编号，同响应头 X-Request-Id，可据此查日志' },
+    faults: {
+      type: 'array',
+      items: { type: 'object', properties: { key: { type: 'string' }, reason: { type: 'string' } } },
+    },
   },
 };
 

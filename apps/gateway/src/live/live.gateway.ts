@@ -60,7 +60,10 @@ export class LiveGateway implements OnGatewayInit, OnGatewayConnection, OnGatewa
       socket.emit('time', { now: beijingIso(now) });
     } catch (error) {
       // Without the database nothing can be replayed: the client comes back by itself.
-      this.logger.warn(`socket of ${principal.username}: ${(error as Error).message}`);
+      this.logger.warn({
+        message: `a socket was sent away: ${(error as Error).message}`,
+        accountId: principal.accountId,
+      });
       socket.disconnect(true);
     }
   }
