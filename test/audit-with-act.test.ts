@@ -18,7 +18,7 @@ const NOT_ACTS = ['audit', 'session', 'request_key', 'sign_in_attempt', 'heartbe
 async function standing(): Promise<Record<string, string>> {
   const tables = await rows<{ name: string }>(
     bench.db,
-    `select relname as name from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace order by 1`,
+    `select relname as name from pg_class where relkind in ('r', 'p') and not relispartition and relnamespace = 'public'::regnamespace order by 1`,
   );
   const all: Record<string, string> = {};
   for (const { name } of tables.filter((t) => !NOT_ACTS.includes(t.name))) {

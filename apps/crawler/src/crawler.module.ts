@@ -3,7 +3,7 @@ import { ClassifierHolder, CrawlingModule, IntakeModule } from '@app/intake';
 import { sendReportMail } from '@app/notify';
 import { SETTINGS, type Settings, SettingsModule } from '@app/settings';
 import { REPORT_MAILER, type ReportMailer, StatsWorkModule, TEXT_LABELLER, type TextLabeller } from '@app/stats';
-import { StorageModule } from '@app/storage';
+import { MonthsModule, StorageModule } from '@app/storage';
 
 /** What stats needs of its neighbours, which it does not know: the e-mail channel, and the classifier. */
 @Global()
@@ -23,7 +23,7 @@ function mailerOf(settings: Settings): ReportMailer | null {
 }
 
 /** Wakes due sources: fetch → parse → classify → cluster → store. Beside it what may take long and nobody waits for: months, reports, backtests. */
-@Module({ imports: [StorageModule, CrawlingModule, NeighboursModule, StatsWorkModule] })
+@Module({ imports: [StorageModule, MonthsModule, CrawlingModule, NeighboursModule, StatsWorkModule] })
 export class CrawlerModule {
   static of(settings: Settings): DynamicModule {
     return { module: CrawlerModule, imports: [SettingsModule.of(settings)] };

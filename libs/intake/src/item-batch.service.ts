@@ -144,7 +144,7 @@ export class ItemBatch {
     await this.cases.openAll(manager, openings, now);
     await rows(
       manager,
-      'update item set case_id = l.case_id from unnest($1::bigint[], $2::bigint[]) as l(id, case_id) where item.id = l.id',
+      'update item set case_id = l.case_id from unnest($1::bigint[], $2::bigint[]) as l(id, case_id) where item.id = l.id and item.id = any($1)',
       [openings.map((o) => o.incoming.itemId), openings.map((o) => o.caseId)],
     );
   }
@@ -199,7 +199,7 @@ async function link(manager: EntityManager, links: readonly Link[]): Promise<voi
   await rows(
     manager,
     `update item set case_id = l.case_id, same_as = (select coalesce(o.same_as, o.id) from item o where o.id = l.copy_of)
-     from unnest($1::bigint[], $2::bigint[], $3::bigint[]) as l(id, case_id, copy_of) where item.id = l.id`,
+     from unnest($1::bigint[], $2::bigint[], $3::bigint[]) as l(id, case_id, copy_of) where item.id = l.id and item.id = any($1)`,
     [links.map((l) => l.itemId), links.map((l) => l.caseId), copies],
   );
 }
@@ -216,16 +216,21 @@ async function insertItems(
   // Columns as arrays: the server reads them with half the work of JSON.
   const inserted = await rows<{ id: string; guid: string }>(
     manager,
-    `insert into item (source_name, guid, url, title, text, published_at, published_certain, fetched_at, content_hash, simhash,
+    // The key first: over all months it alone tells what was there already.
+    `with given as (
+       select * from unnest($6::text[], $7::text[], $8::text[], $9::text[], $10::timestamptz[], $11::boolean[], $12::timestamptz[],
+         $13::text[], $14::bigint[], $15::boolean[], $16::text[], $17::jsonb[], $18::text[], $19::jsonb[], $20::jsonb[]) with ordinality
+         as i(guid, url, title, text, published_at, published_certain, fetched_at, content_hash, simhash, relevant, level, label,
+           region, place, proposal, nth)
+     ), fresh as (
+       insert into item_key (source_name, guid, item_id) select $1, guid, nextval('item_id_seq') from given order by nth
+       on conflict do nothing returning guid, item_id
+     )
+     insert into item (id, source_name, guid, url, title, text, published_at, published_certain, fetched_at, content_hash, simhash,
        relevant, level, label, classifier_version, region, department_id, official, demo, place, proposal)
-     select $1, guid, url, title, text, published_at, published_certain, fetched_at, content_hash, simhash,
+     select item_id, $1, guid, url, title, text, published_at, published_certain, fetched_at, content_hash, simhash,
        relevant, level, label, $2, region, $3, $4, $5, place, proposal
-     from unnest($6::text[], $7::text[], $8::text[], $9::text[], $10::timestamptz[], $11::boolean[], $12::timestamptz[],
-       $13::text[], $14::bigint[], $15::boolean[], $16::text[], $17::jsonb[], $18::text[], $19::jsonb[], $20::jsonb[]) with ordinality
-       as i(guid, url, title, text, published_at, published_certain, fetched_at, content_hash, simhash, relevant, level, label,
-         region, place, proposal, nth)
-     order by nth
-     on conflict (source_name, guid) do nothing returning id, guid`,
+     from given join fresh using (guid) order by nth returning id, guid`,
     [
       ...[source.name, classifierVersion, source.department ?? null, source.official, source.kind === 'demo'],
       ...[all((p) => p.item.guid), all((p) => p.item.url), all((p) => p.item.title), all((p) => p.item.text)],

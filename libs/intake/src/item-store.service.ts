@@ -47,7 +47,7 @@ export class ItemStore {
   async known(sourceName: string, guids: string[]): Promise<ReadonlySet<string>> {
     const found = await rows<{ guid: string }>(
       this.dataSource,
-      'select guid from item where source_name = $1 and guid = any($2)',
+      'select guid from item_key where source_name = $1 and guid = any($2)',
       [sourceName, guids.map(boundGuid)],
     );
     return new Set(found.map((r) => r.guid));
@@ -57,7 +57,7 @@ export class ItemStore {
   async idOf(sourceName: string, guid: string): Promise<string | null> {
     const found = await row<{ id: string }>(
       this.dataSource,
-      'select id from item where source_name = $1 and guid = $2',
+      'select item_id as id from item_key where source_name = $1 and guid = $2',
       [sourceName, boundGuid(guid)],
     );
     return found?.id ?? null;

@@ -67,7 +67,7 @@ function newDocuments(manager: EntityManager, sourceName: string): Promise<SeenI
     manager,
     `with newest as (select * from item where source_name = $1 order by id desc limit ${NEWEST})
      select i.id, i.title, i.text, i.url, i.published_at as "publishedAt", i.fetched_at as "fetchedAt",
-       (select min(fetched_at) from item where source_name = $1) as "firstFetchedAt"
+       (select fetched_at from item where source_name = $1 order by id limit 1) as "firstFetchedAt"
      from newest i where not exists (select from case_file f where f.matter_key = 'item:' || i.id) order by i.id`,
     [sourceName],
   );

@@ -4,6 +4,7 @@ export * from './copy';
 export * from './log-fields';
 export * from './migrate';
 export * from './migrations';
+export * from './months';
 export * from './now';
 export * from './pg-listener';
 export * from './process-logger';

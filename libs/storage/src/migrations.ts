@@ -38,4 +38,6 @@ export const MIGRATIONS: readonly string[] = [
   '0070-item-filter.sql',
   '0080-site-evidence.sql',
   '0085-month-part.sql',
+  '0090-months.sql',
+  '0091-month-figures.sql',
 ];

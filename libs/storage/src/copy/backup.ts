@@ -16,6 +16,8 @@ const manifestSchema = z.object({
   migrations: z.array(z.object({ version: z.int(), name: z.string(), checksum: z.string() })),
   tables: z.array(z.object({ name: z.string(), columns: z.array(z.string()), rows: z.int().min(0), bytes: z.int().min(0), sha256: z.string() })),
   sequences: z.array(z.object({ sequence: z.string(), last: z.string().nullable() })),
+  /** The months of partitioned tables; none before there were any. */
+  parts: z.array(z.object({ table: z.string(), name: z.string(), from: z.string().regex(/^\d+$/).nullable(), to: z.string().nullable() })).default([]),
 });
 /** What a backup holds: the instant it shows, and every table with its rows and the SHA-256 of its file. */
 export type BackupManifest = z.infer<typeof manifestSchema>;
@@ -41,8 +43,8 @@ export async function writeBackup(url: string, folder: string): Promise<BackupMa
       await pipeline(source.read(table), createGzip({ level: 6 }), hash, createWriteStream(fileOf(half, table.name), { mode: 0o600 }));
       tables.push({ name: table.name, columns: table.columns, rows: await source.count(table), ...hash.result() });
     }
-    const { takenAt, migrations } = source;
-    const manifest: BackupManifest = { format: 'huiying-backup-1', takenAt: takenAt.toISOString(), migrations, tables, sequences: await source.sequences() };
+    const { takenAt, migrations, parts } = source;
+    const manifest: BackupManifest = { format: 'huiying-backup-1', takenAt: takenAt.toISOString(), migrations, tables, sequences: await source.sequences(), parts };
     await writeFile(join(half, MANIFEST), `${JSON.stringify(manifest, null, 1)}\n`, { mode: 0o600 });
     await rename(half, folder);
     return manifest;
@@ -85,7 +87,7 @@ export async function checkBackup(folder: string): Promise<BackupManifest> {
  */
 export async function restoreBackup(folder: string, url: string): Promise<BackupManifest> {
   const manifest = await checkBackup(folder);
-  const target = await CopyTarget.open(url, manifest.migrations);
+  const target = await CopyTarget.open(url, manifest.migrations, manifest.parts);
   try {
     for (const kept of manifest.tables) {
       const table = target.tables.find((t) => t.name === kept.name);
@@ -111,7 +113,7 @@ export async function moveDatabase(from: string, to: string): Promise<{ tables: 
   try {
     const busy = await source.atWork();
     if (busy.length > 0) throw new Error(`${busy.join(', ')} still at work on the old database: stop the system first`);
-    const target = await CopyTarget.open(to, source.migrations);
+    const target = await CopyTarget.open(to, source.migrations, source.parts);
     let rows = 0;
     try {
       for (const table of source.tables) {

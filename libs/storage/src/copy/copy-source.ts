@@ -2,7 +2,8 @@ import type { Readable } from 'node:stream';
 import { Client } from 'pg';
 import { to as copyTo } from 'pg-copy-streams';
 import { forgetPgVariables } from '../connection';
-import { type CopiedTable, columnList, loadTableMap, quoted } from './table-map';
+import { loadParts, MONTH_TABLES, type MonthPart } from '../months';
+import { type CopiedTable, columnList, loadTableMap, onClient, quoted } from './table-map';
 
 export interface AppliedMigration {
   version: number;
@@ -17,6 +18,8 @@ export class CopySource {
     readonly takenAt: Date,
     readonly migrations: AppliedMigration[],
     readonly tables: CopiedTable[],
+    /** Its months, as far as the schema knows any. */
+    readonly parts: MonthPart[],
   ) {}
 
   /** @throws Error when it holds no huiying database */
@@ -29,7 +32,7 @@ export class CopySource {
       const { rows: there } = await client.query<{ there: boolean; at: Date }>(`select to_regclass('schema_migration') is not null as there, clock_timestamp() as at`);
       if (!there[0]?.there) throw new Error('there is no huiying database: nothing has been migrated there');
       const { rows: migrations } = await client.query<AppliedMigration>('select version, name, checksum from schema_migration order by version');
-      return new CopySource(client, there[0].at, migrations, await loadTableMap(client));
+      return new CopySource(client, there[0].at, migrations, await loadTableMap(client), await allParts(client));
     } catch (error) {
       await client.end();
       throw error;
@@ -64,6 +67,12 @@ export class CopySource {
   close(): Promise<void> {
     return this.client.end();
   }
+}
+
+async function allParts(client: Client): Promise<MonthPart[]> {
+  const found: MonthPart[] = [];
+  for (const { table } of MONTH_TABLES) found.push(...(await loadParts(onClient(client), table)));
+  return found;
 }
 
 const OWN = ['huiying-copy', 'huiying-cli', 'huiying-migrate'];

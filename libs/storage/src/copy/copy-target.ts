@@ -2,9 +2,10 @@ import type { Writable } from 'node:stream';
 import { Client } from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import { forgetPgVariables, shownUrl } from '../connection';
+import { layOutParts, type MonthPart } from '../months';
 import { compareSchema, migrate, type Migration, readMigrations } from '../migrate';
 import { type AppliedMigration, processesAtWork } from './copy-source';
-import { type CopiedTable, columnList, loadTableMap, quoted } from './table-map';
+import { type CopiedTable, columnList, loadTableMap, onClient, quoted } from './table-map';
 
 /** What a copy can be loaded into: an empty database. Everything is loaded in one transaction, or nothing is. */
 export class CopyTarget {
@@ -18,7 +19,7 @@ export class CopyTarget {
    * Brings an empty database to the state of the copy, so that its rows fit.
    * @throws Error when something is there already, when a process works on it, or when the copy is newer than this program
    */
-  static async open(url: string, applied: readonly AppliedMigration[]): Promise<CopyTarget> {
+  static async open(url: string, applied: readonly AppliedMigration[], parts: readonly MonthPart[]): Promise<CopyTarget> {
     const known = readMigrations();
     const fault = compareSchema(applied, known);
     if (fault) throw new Error(`this copy cannot be loaded: ${fault.replace('the database', 'it')}`);
@@ -32,6 +33,7 @@ export class CopyTarget {
       const tables = await loadTableMap(client);
       await client.query('begin');
       await refuseUsed(client, url, tables);
+      await layOutParts(onClient(client), parts);
       for (const t of tables) await client.query(`alter table ${quoted(t.name)} disable trigger user`);
       // Some tables refer to one another: references are taken off, and checked as a whole when all rows are there.
       const references = await loadReferences(client);

@@ -1,4 +1,5 @@
 import type { ClientBase } from 'pg';
+import type { Querier } from '../rows';
 
 /** A table as it is copied: the columns that can be written, and the sequences that fill some of them. */
 export interface CopiedTable {
@@ -25,3 +26,6 @@ export async function loadTableMap(client: ClientBase): Promise<CopiedTable[]> {
 
 export const quoted = (name: string): string => `"${name.replace(/"/g, '""')}"`;
 export const columnList = (t: CopiedTable): string => t.columns.map(quoted).join(', ');
+
+/** What runs SQL elsewhere, over the one connection of a copy. */
+export const onClient = (client: ClientBase): Querier => ({ query: async (sql: string, params?: unknown[]) => (await client.query(sql, params)).rows }) as Querier;
