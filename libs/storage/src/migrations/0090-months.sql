@@ -3,7 +3,7 @@
 -- one partition, an order by id reads the newest partition first, and a program of the version before goes on with both tables.
 -- The tables that are there become the first partitions as they are: no row is rewritten, whatever their number.
 -- No foreign key points to item any more: a month is cut, and let go, by detaching it, which PostgreSQL refuses while one does.
--- What points to items is held against them before a month goes (month-retention.ts), and by `doctor`.
+-- No row of item is ever deleted, so that nothing can point to one that is gone.
 
 -- intake: one row an entry of a source, over all months; what was taken in once is not taken in again, also when its month has gone.
 lock table item in share row exclusive mode;
