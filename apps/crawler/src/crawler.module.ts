@@ -11,7 +11,14 @@ import { MonthsModule, StorageModule } from '@app/storage';
   imports: [IntakeModule],
   providers: [
     { provide: REPORT_MAILER, inject: [SETTINGS], useFactory: mailerOf },
-    { provide: TEXT_LABELLER, inject: [ClassifierHolder], useFactory: (classifier: ClassifierHolder): TextLabeller => (input) => classifier.get().classify(input) },
+    {
+      provide: TEXT_LABELLER,
+      inject: [ClassifierHolder],
+      useFactory:
+        (classifier: ClassifierHolder): TextLabeller =>
+        (input) =>
+          classifier.get().classify(input),
+    },
   ],
   exports: [REPORT_MAILER, TEXT_LABELLER],
 })

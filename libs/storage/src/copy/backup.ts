@@ -14,10 +14,27 @@ const manifestSchema = z.object({
   format: z.literal('huiying-backup-1', 'huiying-backup-1'),
   takenAt: z.iso.datetime(),
   migrations: z.array(z.object({ version: z.int(), name: z.string(), checksum: z.string() })),
-  tables: z.array(z.object({ name: z.string(), columns: z.array(z.string()), rows: z.int().min(0), bytes: z.int().min(0), sha256: z.string() })),
+  tables: z.array(
+    z.object({
+      name: z.string(),
+      columns: z.array(z.string()),
+      rows: z.int().min(0),
+      bytes: z.int().min(0),
+      sha256: z.string(),
+    }),
+  ),
   sequences: z.array(z.object({ sequence: z.string(), last: z.string().nullable() })),
   /** The months of partitioned tables; none before there were any. */
-  parts: z.array(z.object({ table: z.string(), name: z.string(), from: z.string().regex(/^\d+$/).nullable(), to: z.string().nullable() })).default([]),
+  parts: z
+    .array(
+      z.object({
+        table: z.string(),
+        name: z.string(),
+        from: z.string().regex(/^\d+$/).nullable(),
+        to: z.string().nullable(),
+      }),
+    )
+    .default([]),
 });
 /** What a backup holds: the instant it shows, and every table with its rows and the SHA-256 of its file. */
 export type BackupManifest = z.infer<typeof manifestSchema>;
@@ -40,11 +57,23 @@ export async function writeBackup(url: string, folder: string): Promise<BackupMa
     const tables: BackupManifest['tables'] = [];
     for (const table of source.tables) {
       const hash = new Digest();
-      await pipeline(source.read(table), createGzip({ level: 6 }), hash, createWriteStream(fileOf(half, table.name), { mode: 0o600 }));
+      await pipeline(
+        source.read(table),
+        createGzip({ level: 6 }),
+        hash,
+        createWriteStream(fileOf(half, table.name), { mode: 0o600 }),
+      );
       tables.push({ name: table.name, columns: table.columns, rows: await source.count(table), ...hash.result() });
     }
     const { takenAt, migrations, parts } = source;
-    const manifest: BackupManifest = { format: 'huiying-backup-1', takenAt: takenAt.toISOString(), migrations, tables, sequences: await source.sequences(), parts };
+    const manifest: BackupManifest = {
+      format: 'huiying-backup-1',
+      takenAt: takenAt.toISOString(),
+      migrations,
+      tables,
+      sequences: await source.sequences(),
+      parts,
+    };
     await writeFile(join(half, MANIFEST), `${JSON.stringify(manifest, null, 1)}\n`, { mode: 0o600 });
     await rename(half, folder);
     return manifest;
@@ -65,7 +94,10 @@ export async function checkBackup(folder: string): Promise<BackupManifest> {
     throw new Error(`${folder} holds no backup: there is no ${MANIFEST}`);
   }
   const read = manifestSchema.safeParse(parsed(text));
-  if (!read.success) throw new Error(`${join(folder, MANIFEST)}: ${read.error.issues[0]?.path.join('.') ?? ''} ${read.error.issues[0]?.message ?? ''}`);
+  if (!read.success)
+    throw new Error(
+      `${join(folder, MANIFEST)}: ${read.error.issues[0]?.path.join('.') ?? ''} ${read.error.issues[0]?.message ?? ''}`,
+    );
   for (const table of read.data.tables) {
     const hash = new Digest();
     const file = fileOf(folder, table.name);
@@ -76,7 +108,8 @@ export async function checkBackup(folder: string): Promise<BackupManifest> {
     } catch (error) {
       throw new Error(`${file} cannot be read: ${(error as Error).message}`, { cause: error });
     }
-    if (hash.result().sha256 !== table.sha256) throw new Error(`${file} is damaged: it is not the file that was written`);
+    if (hash.result().sha256 !== table.sha256)
+      throw new Error(`${file} is damaged: it is not the file that was written`);
   }
   return read.data;
 }
@@ -92,7 +125,11 @@ export async function restoreBackup(folder: string, url: string): Promise<Backup
     for (const kept of manifest.tables) {
       const table = target.tables.find((t) => t.name === kept.name);
       if (!table) throw new Error(`the backup has a table ${kept.name} that is not in the database`);
-      await pipeline(createReadStream(fileOf(folder, kept.name)), createGunzip(), target.write({ ...table, columns: kept.columns }));
+      await pipeline(
+        createReadStream(fileOf(folder, kept.name)),
+        createGunzip(),
+        target.write({ ...table, columns: kept.columns }),
+      );
       const rows = await target.count(table);
       if (rows !== kept.rows) throw new Error(`table ${kept.name}: ${rows} rows were loaded, ${kept.rows} were kept`);
     }

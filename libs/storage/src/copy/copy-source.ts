@@ -25,13 +25,22 @@ export class CopySource {
   /** @throws Error when it holds no huiying database */
   static async open(url: string): Promise<CopySource> {
     forgetPgVariables();
-    const client = new Client({ connectionString: url, application_name: 'huiying-copy', connectionTimeoutMillis: 10_000, options: '-c timezone=UTC' });
+    const client = new Client({
+      connectionString: url,
+      application_name: 'huiying-copy',
+      connectionTimeoutMillis: 10_000,
+      options: '-c timezone=UTC',
+    });
     await client.connect();
     try {
       await client.query('begin isolation level repeatable read read only');
-      const { rows: there } = await client.query<{ there: boolean; at: Date }>(`select to_regclass('schema_migration') is not null as there, clock_timestamp() as at`);
+      const { rows: there } = await client.query<{ there: boolean; at: Date }>(
+        `select to_regclass('schema_migration') is not null as there, clock_timestamp() as at`,
+      );
       if (!there[0]?.there) throw new Error('there is no huiying database: nothing has been migrated there');
-      const { rows: migrations } = await client.query<AppliedMigration>('select version, name, checksum from schema_migration order by version');
+      const { rows: migrations } = await client.query<AppliedMigration>(
+        'select version, name, checksum from schema_migration order by version',
+      );
       return new CopySource(client, there[0].at, migrations, await loadTableMap(client), await allParts(client));
     } catch (error) {
       await client.end();

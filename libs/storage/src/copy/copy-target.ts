@@ -19,17 +19,27 @@ export class CopyTarget {
    * Brings an empty database to the state of the copy, so that its rows fit.
    * @throws Error when something is there already, when a process works on it, or when the copy is newer than this program
    */
-  static async open(url: string, applied: readonly AppliedMigration[], parts: readonly MonthPart[]): Promise<CopyTarget> {
+  static async open(
+    url: string,
+    applied: readonly AppliedMigration[],
+    parts: readonly MonthPart[],
+  ): Promise<CopyTarget> {
     const known = readMigrations();
     const fault = compareSchema(applied, known);
     if (fault) throw new Error(`this copy cannot be loaded: ${fault.replace('the database', 'it')}`);
     await migrateTo(url, known.slice(0, applied.length));
     forgetPgVariables();
-    const client = new Client({ connectionString: url, application_name: 'huiying-copy', connectionTimeoutMillis: 10_000, options: '-c timezone=UTC' });
+    const client = new Client({
+      connectionString: url,
+      application_name: 'huiying-copy',
+      connectionTimeoutMillis: 10_000,
+      options: '-c timezone=UTC',
+    });
     await client.connect();
     try {
       const busy = await processesAtWork(client);
-      if (busy.length > 0) throw new Error(`${shownUrl(url)}: ${busy.join(', ')} still at work there: stop the system first`);
+      if (busy.length > 0)
+        throw new Error(`${shownUrl(url)}: ${busy.join(', ')} still at work there: stop the system first`);
       const tables = await loadTableMap(client);
       await client.query('begin');
       await refuseUsed(client, url, tables);
@@ -58,8 +68,10 @@ export class CopyTarget {
 
   /** Sequences go on where they stood, references hold, triggers work again, and all of it is there at once. */
   async commit(sequences: readonly { sequence: string; last: string | null }[]): Promise<void> {
-    for (const { sequence, last } of sequences) if (last !== null) await this.client.query('select setval($1::regclass, $2::bigint)', [sequence, last]);
-    for (const r of this.references) await this.client.query(`alter table ${r.table} add constraint ${quoted(r.name)} ${r.definition}`);
+    for (const { sequence, last } of sequences)
+      if (last !== null) await this.client.query('select setval($1::regclass, $2::bigint)', [sequence, last]);
+    for (const r of this.references)
+      await this.client.query(`alter table ${r.table} add constraint ${quoted(r.name)} ${r.definition}`);
     for (const t of this.tables) await this.client.query(`alter table ${quoted(t.name)} enable trigger user`);
     await this.client.query('commit');
     await this.client.query('analyze');
@@ -90,7 +102,10 @@ const SIGNS_OF_USE = ['account', 'item', 'case_file', 'audit'];
 async function refuseUsed(client: Client, url: string, tables: readonly CopiedTable[]): Promise<void> {
   for (const { name } of tables.filter((t) => SIGNS_OF_USE.includes(t.name))) {
     const { rows: used } = await client.query(`select 1 from ${quoted(name)} limit 1`);
-    if (used.length > 0) throw new Error(`${shownUrl(url)} is in use (table ${name} is not empty): nothing was changed; load the copy into an empty database`);
+    if (used.length > 0)
+      throw new Error(
+        `${shownUrl(url)} is in use (table ${name} is not empty): nothing was changed; load the copy into an empty database`,
+      );
   }
 }
 

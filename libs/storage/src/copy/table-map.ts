@@ -28,4 +28,5 @@ export const quoted = (name: string): string => `"${name.replace(/"/g, '""')}"`;
 export const columnList = (t: CopiedTable): string => t.columns.map(quoted).join(', ');
 
 /** What runs SQL elsewhere, over the one connection of a copy. */
-export const onClient = (client: ClientBase): Querier => ({ query: async (sql: string, params?: unknown[]) => (await client.query(sql, params)).rows }) as Querier;
+export const onClient = (client: ClientBase): Querier =>
+  ({ query: async (sql: string, params?: unknown[]) => (await client.query(sql, params)).rows }) as Querier;

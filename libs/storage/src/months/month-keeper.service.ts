@@ -31,7 +31,10 @@ export class MonthKeeper implements OnApplicationBootstrap, OnApplicationShutdow
 
   private look(): void {
     this.working ??= this.keep()
-      .then(() => undefined, (error: Error & { code?: string }) => this.tell(error))
+      .then(
+        () => undefined,
+        (error: Error & { code?: string }) => this.tell(error),
+      )
       .finally(() => (this.working = null));
   }
 
@@ -42,7 +45,8 @@ export class MonthKeeper implements OnApplicationBootstrap, OnApplicationShutdow
     for (const kind of MONTH_TABLES) {
       const part = await turnMonth(this.dataSource, kind, month);
       if (part !== null) opened.push(part);
-      for (const name of await describeParts(this.dataSource, kind)) this.logger.log(`${name}: its instants are known to the planner`);
+      for (const name of await describeParts(this.dataSource, kind))
+        this.logger.log(`${name}: its instants are known to the planner`);
     }
     for (const part of opened) this.logger.log(`${part} begins`);
     if (opened.length > 0 || performance.now() - this.analyzedAt > ANALYZE_EVERY_MS) await this.analyze();
@@ -56,7 +60,8 @@ export class MonthKeeper implements OnApplicationBootstrap, OnApplicationShutdow
   }
 
   private tell(error: Error & { code?: string }): void {
-    if (error.code === LOCK_NOT_AVAILABLE) this.logger.log('the month is not cut yet: the table was in use, tried again in a minute');
+    if (error.code === LOCK_NOT_AVAILABLE)
+      this.logger.log('the month is not cut yet: the table was in use, tried again in a minute');
     else this.logger.warn(`keeping the months failed: ${error.message}`);
   }
 }

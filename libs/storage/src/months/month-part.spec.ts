@@ -23,7 +23,10 @@ const events = (n: number, caseId: number) =>
 beforeAll(async () => {
   scratch = await openScratch({ migrated: false });
   // What was there before the months: with rows, references, and a sequence that has given out more than was kept.
-  await migrate(scratch.url, readMigrations().filter((m) => m.version < 90));
+  await migrate(
+    scratch.url,
+    readMigrations().filter((m) => m.version < 90),
+  );
   await shiftTime(db(), { to: new Date('2026-11-20T00:00:00Z') });
   await items(500, 'before-');
   await events(300, 1);
@@ -36,9 +39,19 @@ afterAll(() => scratch.close());
 it('the tables that were there are the first partitions, row for row, and ids go on after the last that was given out', async () => {
   expect(await loadParts(db(), 'item')).toEqual([{ table: 'item', name: 'item_first', from: null, to: null }]);
   expect(await row(db(), 'select count(*)::int as n, max(id)::int as last from item')).toEqual({ n: 500, last: 500 });
-  expect(await row(db(), `select count(*)::int as n, count(*) filter (where k.item_id = i.id)::int as same from item i join item_key k using (source_name, guid)`)).toEqual({ n: 500, same: 500 });
+  expect(
+    await row(
+      db(),
+      `select count(*)::int as n, count(*) filter (where k.item_id = i.id)::int as same from item i join item_key k using (source_name, guid)`,
+    ),
+  ).toEqual({ n: 500, same: 500 });
   expect(await items(1, 'after-')).toEqual([{ id: '502', part: 'item_first' }]);
-  expect(await row(db(), `select pg_get_serial_sequence('item', 'id') as item, pg_get_serial_sequence('case_event', 'id') as event`)).toEqual({ item: 'public.item_id_seq', event: 'public.case_event_id_seq' });
+  expect(
+    await row(
+      db(),
+      `select pg_get_serial_sequence('item', 'id') as item, pg_get_serial_sequence('case_event', 'id') as event`,
+    ),
+  ).toEqual({ item: 'public.item_id_seq', event: 'public.case_event_id_seq' });
 });
 
 it('nothing is cut within a month, and what is empty never is', async () => {
@@ -56,18 +69,30 @@ it('nothing is cut within a month, and what is empty never is', async () => {
 it('a new month takes new rows, of several processes that cut at once one does, and every index, reference and guard goes along', async () => {
   const month = await currentMonth(db());
   expect(month).toBe('2026_12');
-  const cut = await Promise.all([turnMonth(db(), ITEMS, month), turnMonth(db(), ITEMS, month), turnMonth(db(), EVENTS, month)]);
+  const cut = await Promise.all([
+    turnMonth(db(), ITEMS, month),
+    turnMonth(db(), ITEMS, month),
+    turnMonth(db(), EVENTS, month),
+  ]);
   expect(cut.filter((name) => name === 'item_2026_12')).toHaveLength(1);
   expect(cut[2]).toBe('case_event_2026_12');
   expect((await items(1, 'new-'))[0]?.part).toBe('item_2026_12');
   expect((await events(1, 2))[0]?.part).toBe('case_event_2026_12');
   const shape = (part: string) =>
-    rows(db(), `select regexp_replace(indexdef, '^.* (USING .*)$', '\\1') as d from pg_indexes where tablename = '${part}' order by 1`);
+    rows(
+      db(),
+      `select regexp_replace(indexdef, '^.* (USING .*)$', '\\1') as d from pg_indexes where tablename = '${part}' order by 1`,
+    );
   expect(await shape('item_2026_12')).toEqual(await shape('item'));
   expect(await shape('item_first')).toEqual(await shape('item'));
   expect(await shape('case_event_first')).toEqual(await shape('case_event_2026_12'));
   for (const part of ['item_first', 'item_2026_11', 'item_2026_12'])
-    expect(await rows(db(), `select confrelid::regclass::text as "to" from pg_constraint where contype = 'f' and conrelid = '${part}'::regclass`)).toEqual([{ to: 'case_file' }]);
+    expect(
+      await rows(
+        db(),
+        `select confrelid::regclass::text as "to" from pg_constraint where contype = 'f' and conrelid = '${part}'::regclass`,
+      ),
+    ).toEqual([{ to: 'case_file' }]);
   for (const part of ['case_event', 'case_event_first', 'case_event_2026_12']) {
     await expect(rows(db(), `delete from ${part}`)).rejects.toThrow('append-only');
     await expect(rows(db(), `update ${part} set summary = 'x'`)).rejects.toThrow('append-only');
@@ -92,7 +117,9 @@ it('a large partition is held against its bound beforehand, ids given out meanwh
   expect(await turnMonth(db(), ITEMS, '2027_02')).toBe('item_2027_02');
   expect((await loadParts(db(), 'item')).at(-1)?.from).toBe(String(bound + 50n));
   await rows(db(), `select setval('item_id_seq', ${bound + 49n})`);
-  expect(await rows(db(), `select conname from pg_constraint where conname like '%\\_ids' and contype = 'c'`)).toEqual([]);
+  expect(await rows(db(), `select conname from pg_constraint where conname like '%\\_ids' and contype = 'c'`)).toEqual(
+    [],
+  );
 });
 
 it('plans leave months out: by id, newest first, by the instant, and a look at one row', async () => {
@@ -101,14 +128,26 @@ it('plans leave months out: by id, newest first, by the instant, and a look at o
   await describeParts(db(), EVENTS);
   await rows(db(), 'analyze item');
   const parts = async (sql: string, analyze = false): Promise<string[]> => {
-    const plan = JSON.stringify(await rows(db(), `explain (${analyze ? 'analyze, timing off, ' : ''}costs off, format json) ${sql}`));
+    const plan = JSON.stringify(
+      await rows(db(), `explain (${analyze ? 'analyze, timing off, ' : ''}costs off, format json) ${sql}`),
+    );
     const nodes = [...plan.matchAll(/"Relation Name": ?"([a-z_0-9]+)"(?:(?!"Relation Name").)*/g)];
-    return [...new Set(nodes.filter(([node]) => !analyze || /"Actual Loops": ?[1-9]/.test(node)).map(([, name]) => name!))].sort();
+    return [
+      ...new Set(nodes.filter(([node]) => !analyze || /"Actual Loops": ?[1-9]/.test(node)).map(([, name]) => name!)),
+    ].sort();
   };
   expect(await parts('select * from item where id = 5')).toEqual(['item_first']);
   expect(await parts(`select * from item where fetched_at >= '2027-02-08'`)).toEqual(['item_2027_02']);
-  expect(await parts(`select * from item where fetched_at >= '2026-12-03' and fetched_at < '2027-01-02'`)).toEqual(['item_2026_12', 'item_2027_02']);
-  expect(await parts(`select * from case_event where recorded_at < '2026-11-22'`)).toEqual(['case_event_2026_12', 'case_event_first']);
+  expect(await parts(`select * from item where fetched_at >= '2026-12-03' and fetched_at < '2027-01-02'`)).toEqual([
+    'item_2026_12',
+    'item_2027_02',
+  ]);
+  expect(await parts(`select * from case_event where recorded_at < '2026-11-22'`)).toEqual([
+    'case_event_2026_12',
+    'case_event_first',
+  ]);
   expect(await parts('select * from item order by id desc limit 50', true)).toEqual(['item_2027_02']);
-  expect(await parts(`select * from item where source_name = 's1' order by id desc limit 50`, true)).toEqual(['item_2027_02']);
+  expect(await parts(`select * from item where source_name = 's1' order by id desc limit 50`, true)).toEqual([
+    'item_2027_02',
+  ]);
 });

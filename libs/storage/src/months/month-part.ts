@@ -39,7 +39,10 @@ const LEAST_AHEAD = 5_000;
 
 /** Beijing months, as in the names of partitions: 2026_12. */
 export async function currentMonth(on: Querier): Promise<string> {
-  return (await row<{ month: string }>(on, `select to_char(app_now() at time zone 'Asia/Shanghai', 'YYYY_MM') as month`))?.month ?? '';
+  return (
+    (await row<{ month: string }>(on, `select to_char(app_now() at time zone 'Asia/Shanghai', 'YYYY_MM') as month`))
+      ?.month ?? ''
+  );
 }
 
 /** The partitions of a table, the oldest first. */
@@ -50,7 +53,9 @@ export async function loadParts(on: Querier, table: string): Promise<MonthPart[]
      where h.inhparent = to_regclass($1) and not h.inhdetachpending`,
     [table],
   );
-  return found.map(({ name, bound }) => ({ table, name, ...boundsOf(bound) })).sort((a, b) => Number(a.from ?? -1) - Number(b.from ?? -1));
+  return found
+    .map(({ name, bound }) => ({ table, name, ...boundsOf(bound) }))
+    .sort((a, b) => Number(a.from ?? -1) - Number(b.from ?? -1));
 }
 
 function boundsOf(bound: string): { from: string | null; to: string | null } {
@@ -70,7 +75,12 @@ export function monthOf({ table, name }: MonthPart): string {
  * @returns the new partition, or null where there is nothing to do
  * @throws SQLSTATE 55P03 when others held the table too long
  */
-export async function turnMonth(db: DataSource, kind: MonthTable, month: string, largeBytes = LARGE_BYTES): Promise<string | null> {
+export async function turnMonth(
+  db: DataSource,
+  kind: MonthTable,
+  month: string,
+  largeBytes = LARGE_BYTES,
+): Promise<string | null> {
   const open = (await loadParts(db, kind.table)).at(-1);
   if (!open || open.to !== null || monthOf(open) >= month) return null;
   const state = await row<{ filled: boolean; large: boolean; ahead: string | null }>(
@@ -81,7 +91,8 @@ export async function turnMonth(db: DataSource, kind: MonthTable, month: string,
   );
   if (!state?.filled) return null;
   if (state.large && state.ahead === null) await announceEnd(db, kind, open);
-  if (state.large || state.ahead !== null) await unhurried(db, `alter table ${open.name} validate constraint ${open.name}_ids`);
+  if (state.large || state.ahead !== null)
+    await unhurried(db, `alter table ${open.name} validate constraint ${open.name}_ids`);
   return db.transaction((manager) => cutOpen(manager, kind, open, month));
 }
 
@@ -91,14 +102,25 @@ async function announceEnd(db: DataSource, kind: MonthTable, open: MonthPart): P
     await rows(manager, `set local lock_timeout = '${LOCK_TIMEOUT}'`);
     await rows(manager, `lock table ${open.name} in access exclusive mode`);
     const last = BigInt(await lastId(manager, kind.table));
-    const before = await row<{ id: string }>(manager, `select id from ${open.name} where ${kind.time} < app_now() - interval '1 hour' order by id desc limit 1`);
+    const before = await row<{ id: string }>(
+      manager,
+      `select id from ${open.name} where ${kind.time} < app_now() - interval '1 hour' order by id desc limit 1`,
+    );
     const hour = last - BigInt(before?.id ?? last);
     const ahead = hour * 2n > BigInt(LEAST_AHEAD) ? hour * 2n : BigInt(LEAST_AHEAD);
-    await rows(manager, `alter table ${open.name} add constraint ${open.name}_ids check (id < ${last + ahead}) not valid`);
+    await rows(
+      manager,
+      `alter table ${open.name} add constraint ${open.name}_ids check (id < ${last + ahead}) not valid`,
+    );
   });
 }
 
-async function cutOpen(manager: EntityManager, kind: MonthTable, open: MonthPart, month: string): Promise<string | null> {
+async function cutOpen(
+  manager: EntityManager,
+  kind: MonthTable,
+  open: MonthPart,
+  month: string,
+): Promise<string | null> {
   await rows(manager, `set local lock_timeout = '${LOCK_TIMEOUT}'`);
   await rows(manager, 'select pg_advisory_xact_lock($1)', [LOCK]);
   if (kind.refersTo) await rows(manager, `lock table ${kind.refersTo} in share row exclusive mode`);
@@ -110,7 +132,9 @@ async function cutOpen(manager: EntityManager, kind: MonthTable, open: MonthPart
     `select pg_get_constraintdef(oid) as definition from pg_constraint where conrelid = '${open.name}'::regclass and conname = '${open.name}_ids'`,
   );
   // Under the lock nobody is between being given an id and writing its row: the statement takes the lock first.
-  const bound = ahead ? (/\d+/.exec(ahead.definition)?.[0] ?? '') : String(BigInt(await lastId(manager, kind.table)) + 1n);
+  const bound = ahead
+    ? (/\d+/.exec(ahead.definition)?.[0] ?? '')
+    : String(BigInt(await lastId(manager, kind.table)) + 1n);
   if (!ahead) await rows(manager, `alter table ${open.name} add constraint ${open.name}_ids check (id < ${bound})`);
   await openPart(manager, kind, open, bound, `${kind.table}_${month}`);
   await rows(manager, `alter table ${open.name} drop constraint ${open.name}_ids`);
@@ -120,7 +144,10 @@ async function cutOpen(manager: EntityManager, kind: MonthTable, open: MonthPart
 /** Ends the partition that has no end before an id, and opens another from there. With a check of that bound no row is read. */
 async function openPart(on: Querier, kind: MonthTable, open: MonthPart, bound: string, name: string): Promise<void> {
   await rows(on, `alter table ${kind.table} detach partition ${open.name}`);
-  await rows(on, `alter table ${kind.table} attach partition ${open.name} for values from (${open.from ?? 'minvalue'}) to (${bound})`);
+  await rows(
+    on,
+    `alter table ${kind.table} attach partition ${open.name} for values from (${open.from ?? 'minvalue'}) to (${bound})`,
+  );
   await rows(on, `create table ${name} partition of ${kind.table} for values from (${bound}) to (maxvalue)`);
   if (kind.guards) await rows(on, kind.guards(name));
 }
@@ -134,7 +161,10 @@ export function unhurried<T>(db: DataSource, sql: string): Promise<T[]> {
 }
 
 async function lastId(on: Querier, table: string): Promise<string> {
-  const found = await row<{ id: string }>(on, `select greatest(coalesce(pg_sequence_last_value('${table}_id_seq'), 0), coalesce(max(id), 0)) as id from ${table}`);
+  const found = await row<{ id: string }>(
+    on,
+    `select greatest(coalesce(pg_sequence_last_value('${table}_id_seq'), 0), coalesce(max(id), 0)) as id from ${table}`,
+  );
   return found?.id ?? '0';
 }
 
@@ -158,7 +188,10 @@ export async function describeParts(db: DataSource, kind: MonthTable): Promise<s
   for (const { name, to } of await loadParts(db, kind.table)) {
     // What is still filled up to its bound is described later.
     if (to === null || BigInt(to) > last + 1n) continue;
-    const constraint = await row<{ valid: boolean }>(db, `select convalidated as valid from pg_constraint where conrelid = '${name}'::regclass and conname = '${name}_times'`);
+    const constraint = await row<{ valid: boolean }>(
+      db,
+      `select convalidated as valid from pg_constraint where conrelid = '${name}'::regclass and conname = '${name}_times'`,
+    );
     if (constraint?.valid) continue;
     if (!constraint && !(await addTimes(db, kind, name))) continue;
     await unhurried(db, `alter table ${name} validate constraint ${name}_times`);
