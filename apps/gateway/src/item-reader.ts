@@ -5,7 +5,7 @@ import { heldLabel, type ItemVerdict, VERDICT_OF_ITEM } from '@app/response';
 import { rows } from '@app/storage';
 import { type Foldable, foldNear, type Group } from './item-fold';
 import { type Around, ItemSearch } from './item-search';
-import { scopeSql } from './scope';
+import { inReachSql, scopeSql, seesAll } from './scope';
 import { SourceReader } from './source-reader';
 
 /** An item with the columns that decide who may see it. */
@@ -72,7 +72,7 @@ export class ItemReader {
     const search = q.q === undefined ? null : await this.search.prepare(q.q);
     const around = aroundOf(viewer, q);
     const { ids, looked } = search
-      ? await this.search.find(search, q.beforeId ?? null, { limit: wanted, enough: q.fold ? q.limit * ENOUGH_PER_SHOWN : wanted }, around)
+      ? await this.search.find(search, q.beforeId ?? null, { limit: wanted, enough: q.fold ? q.limit * ENOUGH_PER_SHOWN : wanted }, around, q)
       : { ids: await this.newest(q.beforeId ?? null, wanted, around), looked: null };
     const foldable = q.fold ? await this.foldable(ids) : ids.map((id) => ({ id, contentHash: id, sameAs: null, simhash: null }));
     const { groups, last, whole } = foldNear(foldable, q.limit);
@@ -80,12 +80,12 @@ export class ItemReader {
     return { items: await this.shown(groups), next: ended ? looked : last, marks: search?.marks ?? [] };
   }
 
-  private async newest(beforeId: string | null, limit: number, around: Around): Promise<string[]> {
+  private async newest(beforeId: string | null, limit: number, around: Around | null): Promise<string[]> {
     const found = await rows<{ id: string }>(
       this.dataSource,
-      `select i.id from item i ${around.joins} where ($1::bigint is null or i.id < $1) and ${around.where}
+      `select i.id from item i ${around?.joins ?? ''} where ($1::bigint is null or i.id < $1) and ${around?.where ?? 'true'}
        order by i.id desc limit ${limit}`,
-      [beforeId, ...around.params],
+      [beforeId, ...(around?.params ?? [])],
     );
     return found.map((f) => f.id);
   }
@@ -132,16 +132,25 @@ export class ItemReader {
   }
 }
 
-/** Filters and the viewer's bounds. The verdict of a person is looked up only where the level is asked for. */
-function aroundOf(viewer: Viewer, q: ItemFilter): Around {
-  const scope = scopeSql(viewer, 'coalesce(f.department_id, i.department_id)', `coalesce(f.supporting, '{}')`, 'coalesce(i.region, f.region)', 6);
-  const level = q.level === undefined ? '$2::text is null' : `coalesce(v.verdict -> 'label' ->> 'level', i.level) = $2`;
-  return {
-    from: q.from,
-    to: q.to,
-    joins: `${q.level === undefined ? '' : VERDICT_OF_ITEM} left join case_file f on f.id = i.case_id`,
-    where: `${level} and ($3::text is null or i.source_name = $3)
-      and ($4::timestamptz is null or i.fetched_at >= $4) and ($5::timestamptz is null or i.fetched_at < $5) and ${scope.sql}`,
-    params: [q.level ?? null, q.sourceName ?? null, q.from ?? null, q.to ?? null, ...scope.params],
-  };
+/** Filters and the viewer's bounds, `$1` left to others. What is not asked for is not joined: the verdict of a person only where a level is. */
+function aroundOf(viewer: Viewer, q: ItemFilter): Around | null {
+  const joins: string[] = [];
+  const where: string[] = [];
+  const params: unknown[] = [];
+  const given = (value: unknown): string => `$${params.push(value) + 1}`;
+  if (q.sourceName !== undefined) where.push(`i.source_name = ${given(q.sourceName)}`);
+  if (q.from !== undefined) where.push(`i.fetched_at >= ${given(q.from)}`);
+  if (q.to !== undefined) where.push(`i.fetched_at < ${given(q.to)}`);
+  if (q.level !== undefined) {
+    joins.push(VERDICT_OF_ITEM);
+    where.push(`coalesce(v.verdict -> 'label' ->> 'level', i.level) = ${given(q.level)}`);
+  }
+  if (!seesAll(viewer)) {
+    joins.push('left join case_file f on f.id = i.case_id');
+    const first = params.length + 2;
+    const scope = scopeSql(viewer, 'coalesce(f.department_id, i.department_id)', `coalesce(f.supporting, '{}')`, 'coalesce(i.region, f.region)', first);
+    where.push(inReachSql(first), scope.sql);
+    params.push(...scope.params);
+  }
+  return where.length === 0 ? null : { joins: joins.join(' '), where: where.join(' and '), params };
 }

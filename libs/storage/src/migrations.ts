@@ -40,4 +40,5 @@ export const MIGRATIONS: readonly string[] = [
   '0085-month-part.sql',
   '0090-months.sql',
   '0091-month-figures.sql',
+  '0095-narrow-search.sql',
 ];
