@@ -72,9 +72,17 @@ export class ItemReader {
     const search = q.q === undefined ? null : await this.search.prepare(q.q);
     const around = aroundOf(viewer, q);
     const { ids, looked } = search
-      ? await this.search.find(search, q.beforeId ?? null, { limit: wanted, enough: q.fold ? q.limit * ENOUGH_PER_SHOWN : wanted }, around, q)
+      ? await this.search.find(
+          search,
+          q.beforeId ?? null,
+          { limit: wanted, enough: q.fold ? q.limit * ENOUGH_PER_SHOWN : wanted },
+          around,
+          q,
+        )
       : { ids: await this.newest(q.beforeId ?? null, wanted, around), looked: null };
-    const foldable = q.fold ? await this.foldable(ids) : ids.map((id) => ({ id, contentHash: id, sameAs: null, simhash: null }));
+    const foldable = q.fold
+      ? await this.foldable(ids)
+      : ids.map((id) => ({ id, contentHash: id, sameAs: null, simhash: null }));
     const { groups, last, whole } = foldNear(foldable, q.limit);
     const ended = whole && ids.length < wanted;
     return { items: await this.shown(groups), next: ended ? looked : last, marks: search?.marks ?? [] };
@@ -106,10 +114,22 @@ export class ItemReader {
       'select id, title, source_name as "sourceName", fetched_at as "fetchedAt" from item where id = any($1::bigint[])',
       [named],
     );
-    const byId = new Map(others.map((o) => [o.id, { id: o.id, title: maskText(o.title), sourceTitle: this.sources.titleOf(o.sourceName), fetchedAt: beijingIso(o.fetchedAt) }]));
+    const byId = new Map(
+      others.map((o) => [
+        o.id,
+        {
+          id: o.id,
+          title: maskText(o.title),
+          sourceTitle: this.sources.titleOf(o.sourceName),
+          fetchedAt: beijingIso(o.fetchedAt),
+        },
+      ]),
+    );
     return groups.flatMap((g) => {
       const item = heads.get(g.head);
-      return item ? [{ ...item, near: { count: g.others.length, named: g.others.flatMap((id) => byId.get(id) ?? []) } }] : [];
+      return item
+        ? [{ ...item, near: { count: g.others.length, named: g.others.flatMap((id) => byId.get(id) ?? []) } }]
+        : [];
     });
   }
 
@@ -148,7 +168,13 @@ function aroundOf(viewer: Viewer, q: ItemFilter): Around | null {
   if (!seesAll(viewer)) {
     joins.push('left join case_file f on f.id = i.case_id');
     const first = params.length + 2;
-    const scope = scopeSql(viewer, 'coalesce(f.department_id, i.department_id)', `coalesce(f.supporting, '{}')`, 'coalesce(i.region, f.region)', first);
+    const scope = scopeSql(
+      viewer,
+      'coalesce(f.department_id, i.department_id)',
+      `coalesce(f.supporting, '{}')`,
+      'coalesce(i.region, f.region)',
+      first,
+    );
     where.push(inReachSql(first), scope.sql);
     params.push(...scope.params);
   }

@@ -1,6 +1,14 @@
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type { WordCutter } from '@app/intake';
-import { candidateQuery, parseSearch, searchMarks, searchQuery, SEARCH_SPAN, type SearchWish, SPAN_MARK } from '@app/domain';
+import {
+  candidateQuery,
+  parseSearch,
+  searchMarks,
+  searchQuery,
+  SEARCH_SPAN,
+  type SearchWish,
+  SPAN_MARK,
+} from '@app/domain';
 import { SETTINGS, type Settings } from '@app/settings';
 import { row, rows } from '@app/storage';
 import { DataSource } from 'typeorm';
@@ -99,7 +107,10 @@ export class ItemSearch implements OnApplicationShutdown {
     for (let step = 0; end > floor; step++) {
       const reach = nextReach(step, { before, end, floor }, looked);
       // Where nothing is sifted out, what is wanted is all that has to be looked at.
-      const size = Math.min(mostLooked - looked, isPhrase && looked === 0 ? PHRASE_FIRST : isPhrase || around ? MOST_LOOKED : limit - ids.length);
+      const size = Math.min(
+        mostLooked - looked,
+        isPhrase && looked === 0 ? PHRASE_FIRST : isPhrase || around ? MOST_LOOKED : limit - ids.length,
+      );
       const part = await this.part(search.candidates, reach, size, around, isPhrase ? size : limit - ids.length);
       ids.push(...(isPhrase ? await this.exact(search.tsquery, part.ids) : part.ids));
       looked += part.count;
@@ -112,14 +123,21 @@ export class ItemSearch implements OnApplicationShutdown {
 
   /** An id above everything fetched before the instant; ids follow the time of fetching but for a few. */
   private async topId(to: Date | undefined): Promise<bigint> {
-    const sql = to === undefined ? 'select max(item_id) as id from item_search where $1::timestamptz is null' : 'select id from item where fetched_at < $1 order by fetched_at desc limit 1';
+    const sql =
+      to === undefined
+        ? 'select max(item_id) as id from item_search where $1::timestamptz is null'
+        : 'select id from item where fetched_at < $1 order by fetched_at desc limit 1';
     const found = await row<{ id: string | null }>(this.dataSource, sql, [to ?? null]);
     return BigInt(found?.id ?? '0') + (to === undefined ? 1n : DISORDER);
   }
 
   private async floorId(from: Date | undefined): Promise<bigint> {
     if (from === undefined) return 0n;
-    const found = await row<{ id: string }>(this.dataSource, 'select id from item where fetched_at >= $1 order by fetched_at limit 1', [from]);
+    const found = await row<{ id: string }>(
+      this.dataSource,
+      'select id from item where fetched_at >= $1 order by fetched_at limit 1',
+      [from],
+    );
     const floor = BigInt(found?.id ?? '9223372036854775807') - DISORDER;
     return floor > 0n ? floor : 0n;
   }
@@ -128,9 +146,16 @@ export class ItemSearch implements OnApplicationShutdown {
    * The newest `size` of what the index finds within the reach: how many, the last one, and those that the filters and the
    * viewer's bounds leave, at most `most`. One statement; materialized, so that nobody walks the ids and looks into each vector instead.
    */
-  private async part(query: string, { from, end, spans }: Reach, size: number, around: Around | null, most: number): Promise<{ count: number; last: string | null; ids: string[] }> {
+  private async part(
+    query: string,
+    { from, end, spans }: Reach,
+    size: number,
+    around: Around | null,
+    most: number,
+  ): Promise<{ count: number; last: string | null; ids: string[] }> {
     const marks: string[] = [];
-    for (let span = spans?.last ?? -1n; spans !== null && span >= spans.first; span--) marks.push(`''${SPAN_MARK}${span}''`);
+    for (let span = spans?.last ?? -1n; spans !== null && span >= spans.first; span--)
+      marks.push(`''${SPAN_MARK}${span}''`);
     const left = around
       ? // The ids in one array: one walk of item_filter meets them all in their order, and ends when enough have passed.
         `array(select i.id from item i ${around.joins} where i.id = any(array(select id from hits)) and ${around.where} order by i.id desc limit ${most})`
@@ -149,7 +174,11 @@ export class ItemSearch implements OnApplicationShutdown {
   /** Those whose words stand as they were asked for. */
   private async exact(tsquery: string, ids: string[]): Promise<string[]> {
     if (ids.length === 0) return ids;
-    const found = await rows<{ id: string }>(this.dataSource, 'select item_id as id from item_search where item_id = any($1::bigint[]) and words @@ $2::tsquery', [ids, tsquery]);
+    const found = await rows<{ id: string }>(
+      this.dataSource,
+      'select item_id as id from item_search where item_id = any($1::bigint[]) and words @@ $2::tsquery',
+      [ids, tsquery],
+    );
     const left = new Set(found.map((f) => f.id));
     return ids.filter((id) => left.has(id));
   }
@@ -166,7 +195,11 @@ export class ItemSearch implements OnApplicationShutdown {
 }
 
 /** What to read next: span by span while that brings enough, all the rest at once when few are to be expected in it. */
-function nextReach(step: number, { before, end, floor }: { before: bigint; end: bigint; floor: bigint }, found: number): Reach {
+function nextReach(
+  step: number,
+  { before, end, floor }: { before: bigint; end: bigint; floor: bigint },
+  found: number,
+): Reach {
   const read = before - end;
   if (read >= SPAN && (BigInt(found) * (end - floor)) / read <= FEW) return { from: floor, end, spans: null };
   const last = (end - 1n) / SPAN;

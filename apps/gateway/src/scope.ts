@@ -19,7 +19,12 @@ export function scopeSql(
         or ${department} in (select sd.id from department sd where sd.region like any(${patterns}))
         or (${whole} and ${region} is null
             and not exists (select from department sd where sd.id = ${department} and sd.region is not null)) end)`,
-    params: [bound, viewer.departmentId, viewer.region === null ? null : regionPatterns(viewer.region), isWhole(viewer)],
+    params: [
+      bound,
+      viewer.departmentId,
+      viewer.region === null ? null : regionPatterns(viewer.region),
+      isWhole(viewer),
+    ],
   };
 }
 
