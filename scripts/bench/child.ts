@@ -29,3 +29,15 @@ export async function stopApp(child: ChildProcess, signal: NodeJS.Signals = 'SIG
 }
 
 export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** The next thing a process of the bench says. */
+export function said<T>(child: ChildProcess): Promise<T> {
+  return new Promise((done, fail) => {
+    const ended = (code: number | null): void => fail(new Error(`a process of the bench ended with ${code}`));
+    child.once('exit', ended);
+    child.once('message', (message) => {
+      child.off('exit', ended);
+      done(message as T);
+    });
+  });
+}

@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { join } from 'node:path';
 import { row } from '@app/storage';
 import type { BenchDatabase } from './bench-database';
-import { pause, stopApp } from './child';
+import { pause, said, stopApp } from './child';
 
 const WINDOW_MS = 20_000;
 const FIRST_PASS_MS = 600_000;
@@ -19,7 +19,9 @@ export async function pollFarm(db: BenchDatabase, feeds: number, crawlers: numbe
   const farm = fork(join(__dirname, 'farm.js'), { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
   const { port } = await said<{ port: number }>(farm);
   const env = { ...process.env, DATABASE_URL: db.url, FARM_FEEDS: String(feeds), FARM_PORT: String(port) };
-  const workers = Array.from({ length: crawlers }, () => fork(join(__dirname, 'poll-worker.js'), { env, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] }));
+  const workers = Array.from({ length: crawlers }, () =>
+    fork(join(__dirname, 'poll-worker.js'), { env, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] }),
+  );
   try {
     await Promise.all(workers.map((w) => said(w)));
     const started = performance.now();
@@ -27,7 +29,10 @@ export async function pollFarm(db: BenchDatabase, feeds: number, crawlers: numbe
       if (performance.now() - started > FIRST_PASS_MS) throw new Error(`${c.unread} feeds were not read once in time`);
       await pause(500);
     }
-    line(`${feeds} feeds of ${feeds} hosts read for the first time, each with its robots.txt`, `${((performance.now() - started) / 1000).toFixed(1)} s`);
+    line(
+      `${feeds} feeds of ${feeds} hosts read for the first time, each with its robots.txt`,
+      `${((performance.now() - started) / 1000).toFixed(1)} s`,
+    );
     await fetch(`http://127.0.0.1:${port}/round`);
     const [before, cpuBefore] = [await count(db), await cpuOf(workers)];
     const from = performance.now();
@@ -36,7 +41,10 @@ export async function pollFarm(db: BenchDatabase, feeds: number, crawlers: numbe
     const seconds = (performance.now() - from) / 1000;
     const polls = after.fetches - before.fetches;
     const unchanged = (after.notModified - before.notModified) / polls;
-    line(`conditional polls, ${crawlers} crawler(s)`, `${(polls / seconds).toFixed(0)} a second, ${(unchanged * 100).toFixed(1)} % unchanged (304), ${after.failed - before.failed} failed`);
+    line(
+      `conditional polls, ${crawlers} crawler(s)`,
+      `${(polls / seconds).toFixed(0)} a second, ${(unchanged * 100).toFixed(1)} % unchanged (304), ${after.failed - before.failed} failed`,
+    );
     line('crawler CPU', `${(((spent.cpu - cpuBefore.cpu) / polls) * 1000).toFixed(2)} ms a poll`);
     line('memory of a crawler (RSS)', spent.rss.map((r) => `${Math.round(r / 1e6)} MB`).join(', '));
   } finally {
@@ -63,17 +71,6 @@ async function cpuOf(workers: readonly ChildProcess[]): Promise<{ cpu: number; r
     }),
   );
   return { cpu: all.reduce((n, a) => n + (a.cpu.user + a.cpu.system) / 1e6, 0), rss: all.map((a) => a.rss) };
-}
-
-function said<T>(child: ChildProcess): Promise<T> {
-  return new Promise((done, fail) => {
-    const ended = (code: number | null): void => fail(new Error(`a process of the bench ended with ${code}`));
-    child.once('exit', ended);
-    child.once('message', (message) => {
-      child.off('exit', ended);
-      done(message as T);
-    });
-  });
 }
 
 function line(name: string, value: string): void {

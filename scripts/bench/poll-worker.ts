@@ -33,7 +33,7 @@ async function main(): Promise<void> {
     },
     ...{
       schedule: { everySeconds: Number(process.env['FARM_EVERY'] ?? 20) },
-      politeness: { pauseSeconds: 2, maxDetails: 10 },
+      politeness: { pauseSeconds: Number(process.env['FARM_PAUSE'] ?? 2), maxDetails: 10 },
     },
   }));
   const allowPrivateHosts = sources.map((_, n) => `farm-${n}.test`);
