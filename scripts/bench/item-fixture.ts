@@ -67,6 +67,8 @@ export async function fillItems(db: DataSource, count: number, say: (line: strin
   for (const { name, definition } of indexes) {
     await db.transaction(async (manager) => {
       await rows(manager, `set local maintenance_work_mem = '512MB'`);
+      // The index over the words of a million items takes longer than the application waits.
+      await rows(manager, 'set local statement_timeout = 0');
       // An index of a table in parts is printed as one of the empty whole.
       await rows(manager, definition.replace(' ON ONLY ', ' ON '));
     });
