@@ -421,7 +421,8 @@ describe('the database', () => {
     ['update case_event set summary = $1', 'case_event'],
     ['delete from evidence where title <> $1', 'evidence'],
   ])('refuses %s', async (sql, table) => {
-    await expect(rows(db, sql, ['x'])).rejects.toThrow(`${table} is append-only`);
+    // A month's part of the table says its own name.
+    await expect(rows(db, sql, ['x'])).rejects.toThrow(new RegExp(`^${table}(_\\w+)? is append-only`));
   });
 });
 
