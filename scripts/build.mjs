@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// Builds what is stale: libs and apps by swc, the dashboard by Vite, side by side. `--quiet` says nothing
-// unless something fails; `--force` builds all.
+// Builds what is stale: libs and apps by swc, what the routes answer by the compiler, the dashboard by Vite, side by side.
+// `--quiet` says nothing unless something fails; `--force` builds all; `--only server|answers|dashboard` builds one part.
 import { createHash } from 'node:crypto';
 import { spawn } from 'node:child_process';
 import { copyFile, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
@@ -23,23 +23,24 @@ export async function build({ force = false, only, log = () => {} } = {}) {
   const release = await takeLock(log);
   try {
     const parts = [
-      ['server', serverFiles, buildServer],
-      ['dashboard', dashboardFiles, buildDashboard],
+      ['server', serverFiles, buildServer, 'apps'],
+      ['answers', answerFiles, buildAnswers, 'answers.json'],
+      ['dashboard', dashboardFiles, buildDashboard, 'dashboard'],
     ];
     const wanted = parts.filter(([name]) => only === undefined || name === only);
-    await Promise.all(wanted.map(([name, list, make]) => buildPart(name, list, make, force, log)));
+    await Promise.all(wanted.map(([name, list, make, made]) => buildPart(name, list, make, made, force, log)));
   } finally {
     release();
   }
 }
 
-async function buildPart(name, list, make, force, log) {
+async function buildPart(name, list, make, made, force, log) {
   const files = await list();
   if (files.length === 0) return;
   const stamp = await stampOf(files);
   const stampFile = join(dist, `.${name}.stamp`);
   const former = existsSync(stampFile) ? await readFile(stampFile, 'utf8') : '';
-  if (!force && former === stamp && existsSync(join(dist, name === 'server' ? 'apps' : 'dashboard'))) return;
+  if (!force && former === stamp && existsSync(join(dist, made))) return;
   const started = performance.now();
   log(`building ${name} …`);
   await rm(stampFile, { force: true });
@@ -70,6 +71,17 @@ async function serverFiles() {
   const code = (file) => !/\.spec\.ts$/.test(file) && !file.startsWith(join(root, 'apps', 'dashboard'));
   const [libs, apps] = await Promise.all([filesBelow(join(root, 'libs'), code), filesBelow(join(root, 'apps'), code)]);
   return [...libs, ...apps, join(root, '.swcrc'), join(root, 'package-lock.json'), fileURLToPath(import.meta.url)];
+}
+
+/** What the return types of the gateway's routes can depend on. */
+async function answerFiles() {
+  const server = await serverFiles();
+  return [
+    ...server.filter((file) => /\.ts$/.test(file)),
+    join(root, 'tsconfig.json'),
+    join(root, 'package-lock.json'),
+    join(root, 'scripts', 'answers.mjs'),
+  ];
 }
 
 async function dashboardFiles() {
@@ -113,25 +125,30 @@ async function buildFile(transformFile, file, target) {
   await writeFile(`${out}.map`, map ?? '');
 }
 
+/** A process of its own: the compiler thinks for seconds, and the dashboard is built meanwhile. */
+function buildAnswers() {
+  return runOrFail(
+    'what the routes answer could not be read',
+    join(root, 'scripts', 'answers.mjs'),
+    join(dist, 'answers.json'),
+  );
+}
+
 async function buildDashboard() {
   const vite = join(root, 'node_modules', 'vite', 'bin', 'vite.js');
-  const flags = [
-    'build',
-    join(root, 'apps', 'dashboard'),
-    '--outDir',
-    join(dist, 'dashboard'),
-    '--emptyOutDir',
-    '--logLevel',
-    'warn',
-  ];
-  const child = spawn(process.execPath, [vite, ...flags], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+  const flags = ['--outDir', join(dist, 'dashboard'), '--emptyOutDir', '--logLevel', 'warn'];
+  await runOrFail('the dashboard could not be built', vite, 'build', join(root, 'apps', 'dashboard'), ...flags);
+  checkFirstLoad(join(dist, 'dashboard'));
+  await compressFiles(join(dist, 'dashboard', 'assets'));
+}
+
+async function runOrFail(otherwise, ...args) {
+  const child = spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
   let said = '';
   child.stdout.on('data', (chunk) => (said += chunk));
   child.stderr.on('data', (chunk) => (said += chunk));
   const code = await new Promise((resolve, reject) => child.on('error', reject).on('close', resolve));
-  if (code !== 0) throw new Error(`the dashboard could not be built:\n${said}`);
-  checkFirstLoad(join(dist, 'dashboard'));
-  await compressFiles(join(dist, 'dashboard', 'assets'));
+  if (code !== 0) throw new Error(`${otherwise}:\n${said}`);
 }
 
 /** Beside each file its gzipped form, so that the gateway need not compress it again for each browser. */
@@ -171,9 +188,11 @@ function isStale(file) {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const quiet = process.argv.includes('--quiet');
+  const at = process.argv.indexOf('--only');
   try {
     await build({
       force: process.argv.includes('--force'),
+      ...(at < 0 ? {} : { only: process.argv[at + 1] }),
       log: quiet ? undefined : (line) => process.stderr.write(`${line}\n`),
     });
   } catch (error) {

@@ -8,6 +8,7 @@ import { CHANNELS, rows, sendHint } from '@app/storage';
 import { createGateway } from '../apps/gateway/src/http-app';
 import { incoming } from './engine-bench';
 import { openScratchDatabase, type ScratchDatabase } from './scratch-database';
+import { readAnswerTypes, Told } from './told';
 
 /** A real gateway on a free port over a real, empty database. */
 export interface GatewayBench {
@@ -17,7 +18,11 @@ export interface GatewayBench {
   close(): Promise<void>;
 }
 
-export async function openGateway(server: Partial<Settings['server']> = {}, more: Partial<Settings> = {}): Promise<GatewayBench> {
+export async function openGateway(
+  server: Partial<Settings['server']> = {},
+  more: Partial<Settings> = {},
+): Promise<GatewayBench> {
+  readAnswerTypes();
   const database: ScratchDatabase = await openScratchDatabase();
   const read = loadSettings({ env: { DATABASE_URL: database.url, HUIYING_PORT: '0' } });
   const settings = { ...read, ...more, server: { ...read.server, ...server } };
@@ -40,7 +45,7 @@ export interface Answer<T> {
   body: T & WireProblem;
 }
 
-/** A browser of one person: keeps the cookie, sends origin and CSRF token. */
+/** A browser of one person: keeps the cookie, sends origin and CSRF token. Each answer must be one that the API document tells. */
 export class Browser {
   cookie = '';
   csrf = '';
@@ -66,12 +71,12 @@ export class Browser {
     const text = await response.text();
     const set = response.headers.getSetCookie().find((c) => c.startsWith('huiying_session='));
     if (set) this.cookie = set.split(';')[0]!;
-    const json = /[/+]json/.test(response.headers.get('content-type') ?? '') && text !== '';
-    return {
-      status: response.status,
-      headers: response.headers,
-      body: (json ? JSON.parse(text) : { text }) as T & WireProblem,
-    };
+    const type = response.headers.get('content-type') ?? '';
+    const json = /[/+]json/.test(type) && text !== '';
+    const answered = (json ? JSON.parse(text) : { text }) as T & WireProblem;
+    const fault = (await Told.of(this.base)).fault(method, path, response.status, type.split(';')[0]!, answered);
+    if (fault !== null) throw new Error(fault);
+    return { status: response.status, headers: response.headers, body: answered };
   }
 
   get<T = object>(path: string): Promise<Answer<T>> {
@@ -113,7 +118,11 @@ export async function openCase(bench: GatewayBench, given: Partial<Incoming> & {
   return bench.db.transaction(async (manager) => {
     const item = await incoming(manager, given);
     const taken = await bench.app.get(CaseIntake, { strict: false }).take(manager, item);
-    await rows(manager, 'update item set case_id = $2, region = $3 where id = $1', [item.itemId, taken.caseId, item.region]);
+    await rows(manager, 'update item set case_id = $2, region = $3 where id = $1', [
+      item.itemId,
+      taken.caseId,
+      item.region,
+    ]);
     await sendHint(manager, CHANNELS.itemAdded, item.itemId);
     return taken.caseId!;
   });

@@ -4,6 +4,7 @@ import { AuditChain, type Principal } from '@app/accounts';
 import { ACCOUNTABILITY_FORMS, accountabilityDocument, maySee } from '@app/domain';
 import { AccountabilityDesk, ReportDesk } from '@app/stats';
 import { Allow } from './allow';
+import { Answers, WORD } from './answers';
 import { documentFile } from './attachment';
 import { Me } from './principal';
 import { orRefuse, Problem } from './problem';
@@ -36,21 +37,36 @@ export class AccountabilityController {
   }
 
   @Get('decisions/:id/file')
+  @Answers(WORD)
   @Allow('accountability.read')
   async file(@Me() me: Principal, @Param('id', new ZodPipe(id, 'id')) decisionId: string): Promise<StreamableFile> {
     const found = await this.desk.loadDecision(decisionId);
-    if (!found || !maySee(me, found) || found.decision !== 'issued') throw new Problem(404, `没有编号为 ${decisionId} 的已签发文书`);
-    const report = accountabilityDocument(found.form, found.title, found.body, { departmentName: found.departmentName, issuer: this.reports.issuer, date: found.decidedAt });
+    if (!found || !maySee(me, found) || found.decision !== 'issued')
+      throw new Problem(404, `没有编号为 ${decisionId} 的已签发文书`);
+    const report = accountabilityDocument(found.form, found.title, found.body, {
+      departmentName: found.departmentName,
+      issuer: this.reports.issuer,
+      date: found.decidedAt,
+    });
     return documentFile(await this.reports.word(report), found.title, 'docx');
   }
 
   @Post(':clockId')
   @HttpCode(200)
   @Allow('accountability.decide')
-  async decide(@Me() me: Principal, @Param('clockId', new ZodPipe(id, 'clockId')) clockId: string, @Body(new ZodPipe(decision)) body: z.infer<typeof decision>) {
+  async decide(
+    @Me() me: Principal,
+    @Param('clockId', new ZodPipe(id, 'clockId')) clockId: string,
+    @Body(new ZodPipe(decision)) body: z.infer<typeof decision>,
+  ) {
     const caseId = await this.sight.clockSeen(me, clockId);
     const { form, decision: decided, reason } = body;
-    const entry = { actor: me.username, action: 'accountability.decide', object: `clock:${clockId}`, data: { form, decision: decided, reason, caseId } };
+    const entry = {
+      actor: me.username,
+      action: 'accountability.decide',
+      object: `clock:${clockId}`,
+      data: { form, decision: decided, reason, caseId },
+    };
     return orRefuse(await this.desk.decide(me.displayName, clockId, body, (tx) => this.audit.append(entry, tx))).value;
   }
 }

@@ -1,6 +1,7 @@
 import { StreamableFile } from '@nestjs/common';
 import type { Readable } from 'node:stream';
 import { z } from 'zod';
+import { EXCEL, WORD } from './answers';
 
 /** Content-Disposition of a file that is kept, with its Chinese name (RFC 6266). */
 export function attachmentOf(name: string): string {
@@ -8,10 +9,7 @@ export function attachmentOf(name: string): string {
   return `attachment; filename="file${/\.\w+$/.exec(name)?.[0] ?? ''}"; filename*=UTF-8''${encoded}`;
 }
 
-const TYPES = {
-  docx: 'application/vnd.openxmlformats-officedocument.wordprocessingml.document',
-  xlsx: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
-} as const;
+const TYPES = { docx: WORD, xlsx: EXCEL } as const;
 
 /** What a document is asked for as. */
 export const documentForm = z.strictObject({ form: z.enum(['docx', 'xlsx'], '须为 docx 或 xlsx') });

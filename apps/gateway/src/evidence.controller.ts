@@ -3,6 +3,7 @@ import type { Response } from 'express';
 import { AuditChain, type Principal } from '@app/accounts';
 import { Board, mediaTypeOf } from '@app/response';
 import { Allow } from './allow';
+import { Answers, PICTURES, WORD } from './answers';
 import { attachmentOf } from './attachment';
 import { Me } from './principal';
 import { Problem } from './problem';
@@ -19,6 +20,7 @@ export class EvidenceController {
   ) {}
 
   @Get('file')
+  @Answers('application/pdf', WORD, ...PICTURES)
   @Allow('case.read')
   async file(
     @Me() me: Principal,
@@ -30,7 +32,12 @@ export class EvidenceController {
     const file = await this.board.loadEvidenceFile(caseId, evidenceId);
     if (!file) throw new Problem(404, '这条回应没有附件');
     // Logged before it is handed out: what is in a file is masked by nobody.
-    await this.audit.append({ actor: me.username, action: 'evidence.file', object: `case:${caseId}`, data: { evidenceId, name: file.name } });
+    await this.audit.append({
+      actor: me.username,
+      action: 'evidence.file',
+      object: `case:${caseId}`,
+      data: { evidenceId, name: file.name },
+    });
     // Never opened inside our own pages; nosniff is set for every answer.
     response.setHeader('content-security-policy', "default-src 'none'; sandbox");
     return new StreamableFile(file.bytes, {

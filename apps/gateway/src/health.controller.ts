@@ -1,6 +1,7 @@
 import { Controller, Get, Header, Req, Res } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { Allow } from './allow';
+import { AlsoAnswers, Answers } from './answers';
 import { Metrics } from './metrics';
 import { ProbeAccess } from './probe-access';
 import { Problem } from './problem';
@@ -22,6 +23,7 @@ export class HealthController {
   }
 
   @Get('health/ready')
+  @AlsoAnswers(503)
   @Allow('open')
   async ready(@Res({ passthrough: true }) response: Response) {
     const faults = await this.health.faults();
@@ -30,6 +32,7 @@ export class HealthController {
   }
 
   @Get('health')
+  @AlsoAnswers(503)
   @Allow('open')
   async all(@Req() request: Request, @Res({ passthrough: true }) response: Response) {
     const faults = await this.health.faults();
@@ -46,6 +49,7 @@ export class HealthController {
 
   @Get('metrics')
   @Header('cache-control', 'no-store')
+  @Answers('text/plain')
   @Allow('open')
   async metrics(@Req() request: Request, @Res() response: Response): Promise<void> {
     if (!this.access.program(request)) throw new Problem(403, '须从本机读取，或带 server.metricsToken 的令牌');

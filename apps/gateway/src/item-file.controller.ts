@@ -3,6 +3,7 @@ import type { Response } from 'express';
 import { AuditChain, type Principal } from '@app/accounts';
 import { HandedFiles } from '@app/response';
 import { Allow } from './allow';
+import { Answers, PICTURES } from './answers';
 import { Me } from './principal';
 import { Problem } from './problem';
 import { Sight } from './sight';
@@ -18,6 +19,7 @@ export class ItemFileController {
   ) {}
 
   @Get(':fileId')
+  @Answers(...PICTURES)
   @Allow('item.file')
   async file(
     @Me() me: Principal,
@@ -28,7 +30,12 @@ export class ItemFileController {
     await this.sight.caseSeen(me, caseId);
     const file = await this.files.load(caseId, fileId);
     if (!file) throw new Problem(404, '这个事件没有这份截图');
-    await this.audit.append({ actor: me.username, action: 'item.file', object: `file:${fileId}`, data: { caseId, sha256: file.sha256 } });
+    await this.audit.append({
+      actor: me.username,
+      action: 'item.file',
+      object: `file:${fileId}`,
+      data: { caseId, sha256: file.sha256 },
+    });
     // Shown as a picture within a page, never opened as one; nosniff is set for every answer.
     response.setHeader('content-security-policy', "default-src 'none'; sandbox");
     const inline = file.mediaType.startsWith('image/');

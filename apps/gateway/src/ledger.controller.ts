@@ -1,4 +1,15 @@
-import { Body, Controller, Get, HttpCode, Param, Post, Query, type StreamableFile, UploadedFile, UseInterceptors } from '@nestjs/common';
+import {
+  Body,
+  Controller,
+  Get,
+  HttpCode,
+  Param,
+  Post,
+  Query,
+  type StreamableFile,
+  UploadedFile,
+  UseInterceptors,
+} from '@nestjs/common';
 import { FileInterceptor } from '@nestjs/platform-express';
 import { z } from 'zod';
 import { AuditChain, type Principal } from '@app/accounts';
@@ -7,6 +18,7 @@ import { LedgerDesk, MatterBoard, plainFileName, type LedgerTaken } from '@app/r
 import { ReportDesk } from '@app/stats';
 import { Now, type Witness } from '@app/storage';
 import { Allow } from './allow';
+import { Answers, EXCEL, WORD } from './answers';
 import { documentFile, documentForm } from './attachment';
 import { OnceInterceptor } from './once.interceptor';
 import { Me } from './principal';
@@ -23,7 +35,12 @@ const term = z.discriminatedUnion('kind', [
     ...words,
     kind: z.literal('recurring'),
     per: z.enum(PERIODS, `须为其中之一：${PERIODS.join('、')}`),
-    by: z.union([z.strictObject({ month: z.int().min(1).max(12), day: z.int().min(1).max(31) }), z.enum(['end', 'last-week'])]).nullable(),
+    by: z
+      .union([
+        z.strictObject({ month: z.int().min(1).max(12), day: z.int().min(1).max(31) }),
+        z.enum(['end', 'last-week']),
+      ])
+      .nullable(),
   }),
   z.strictObject({
     ...words,
@@ -46,7 +63,9 @@ const task = z.strictObject({
   title: typed(200),
   text: typed(20_000),
   terms: z.array(term).max(30, '最多 30 项'),
-  units: z.array(z.strictObject({ name: typed(80), part: z.enum(UNIT_PARTS), from: z.enum(['named', 'text']) })).max(60, '最多 60 个单位'),
+  units: z
+    .array(z.strictObject({ name: typed(80), part: z.enum(UNIT_PARTS), from: z.enum(['named', 'text']) }))
+    .max(60, '最多 60 个单位'),
   departmentId: typed(64).nullable(),
   supporting: z.array(typed(64)).max(60, '最多 60 个'),
 });
@@ -89,8 +108,12 @@ export class LedgerController {
 
   /** The ledger with its progress as a document. */
   @Get(':id/file')
+  @Answers(WORD, EXCEL)
   @Allow('ledger.read')
-  async file(@Param('id', new ZodPipe(id, 'id')) ledgerId: string, @Query(new ZodPipe(documentForm)) { form }: z.infer<typeof documentForm>): Promise<StreamableFile> {
+  async file(
+    @Param('id', new ZodPipe(id, 'id')) ledgerId: string,
+    @Query(new ZodPipe(documentForm)) { form }: z.infer<typeof documentForm>,
+  ): Promise<StreamableFile> {
     const report = ledgerDocument(await this.one(ledgerId), this.reports.issuer, await this.now.now());
     return documentFile(await this.reports.file(report, form), report.title, form);
   }
@@ -106,7 +129,9 @@ export class LedgerController {
   /** Reads a Word or text file; nothing is stored. */
   @Post('preview-file')
   @HttpCode(200)
-  @UseInterceptors(FileInterceptor('file', { limits: { fileSize: MAX_FILE, files: 1, fields: 0 }, defParamCharset: 'utf8' }))
+  @UseInterceptors(
+    FileInterceptor('file', { limits: { fileSize: MAX_FILE, files: 1, fields: 0 }, defParamCharset: 'utf8' }),
+  )
   @Allow('ledger.import')
   async previewFile(@UploadedFile() upload?: { originalname: string; buffer: Buffer }) {
     if (!upload) throw new Problem(422, 'file：须上传一个 .docx 或 .txt 文件', { field: 'file' });
@@ -127,7 +152,15 @@ export class LedgerController {
   @Allow('ledger.import')
   async take(@Me() me: Principal, @Body(new ZodPipe(entry)) b: z.infer<typeof entry>) {
     const witness: Witness<LedgerTaken> = (tx, { ledgerId, tasks, matters }) =>
-      this.audit.append({ actor: me.username, action: 'ledger.import', object: `ledger:${ledgerId}`, data: { title: b.title, tasks, matters } }, tx);
+      this.audit.append(
+        {
+          actor: me.username,
+          action: 'ledger.import',
+          object: `ledger:${ledgerId}`,
+          data: { title: b.title, tasks, matters },
+        },
+        tx,
+      );
     return orRefuse(await this.desk.take(me, { ...b, tasks: b.tasks as TakenTask[] }, witness));
   }
 
@@ -136,9 +169,14 @@ export class LedgerController {
   @HttpCode(200)
   @UseInterceptors(OnceInterceptor)
   @Allow('matter.start')
-  async startTerm(@Me() me: Principal, @Param('id', new ZodPipe(id, 'id')) taskId: string, @Body(new ZodPipe(start)) b: z.infer<typeof start>) {
+  async startTerm(
+    @Me() me: Principal,
+    @Param('id', new ZodPipe(id, 'id')) taskId: string,
+    @Body(new ZodPipe(start)) b: z.infer<typeof start>,
+  ) {
     const data = { taskId, term: b.term, triggeredAt: b.triggeredAt.toISOString() };
-    const witness: Witness<string> = (tx, caseId) => this.audit.append({ actor: me.username, action: 'matter.start', object: `case:${caseId}`, data }, tx);
+    const witness: Witness<string> = (tx, caseId) =>
+      this.audit.append({ actor: me.username, action: 'matter.start', object: `case:${caseId}`, data }, tx);
     return orRefuse(await this.desk.startTerm(me, taskId, b.term, b.triggeredAt, witness));
   }
 }

@@ -6,6 +6,7 @@ import { MANUAL_TRIGGERS, MatterBoard, MatterDesk } from '@app/response';
 import { ReportDesk } from '@app/stats';
 import { Now, type Witness } from '@app/storage';
 import { Allow } from './allow';
+import { Answers, EXCEL, WORD } from './answers';
 import { documentFile, documentForm } from './attachment';
 import { OnceInterceptor } from './once.interceptor';
 import { Me } from './principal';
@@ -53,17 +54,33 @@ export class MatterController {
   @Allow('case.read')
   async list(@Me() me: Principal, @Query(new ZodPipe(query)) q: z.infer<typeof query>) {
     const scope = scopeSql(me, 'f.department_id', 'f.supporting', 'f.region', 1);
-    const filter = { trigger: q.trigger ?? null, open: q.state === 'open', departmentId: q.departmentId ?? null, page: q.page, size: q.size };
+    const filter = {
+      trigger: q.trigger ?? null,
+      open: q.state === 'open',
+      departmentId: q.departmentId ?? null,
+      page: q.page,
+      size: q.size,
+    };
     const [found, counts] = await Promise.all([this.board.list(scope, filter), this.board.counts(scope)]);
     return { ...found, counts, triggers: this.desk.triggers(), page: q.page, size: q.size };
   }
 
   /** The list as a document, as far as the person sees it. */
   @Get('file')
+  @Answers(WORD, EXCEL)
   @Allow('case.read')
-  async file(@Me() me: Principal, @Query(new ZodPipe(fileQuery)) q: z.infer<typeof fileQuery>): Promise<StreamableFile> {
+  async file(
+    @Me() me: Principal,
+    @Query(new ZodPipe(fileQuery)) q: z.infer<typeof fileQuery>,
+  ): Promise<StreamableFile> {
     const scope = scopeSql(me, 'f.department_id', 'f.supporting', 'f.region', 1);
-    const filter = { trigger: q.trigger ?? null, open: q.state === 'open', departmentId: q.departmentId ?? null, page: 1, size: MOST_LISTED };
+    const filter = {
+      trigger: q.trigger ?? null,
+      open: q.state === 'open',
+      departmentId: q.departmentId ?? null,
+      page: 1,
+      size: MOST_LISTED,
+    };
     const { matters } = await this.board.list(scope, filter);
     const report = mattersDocument(matters, q.state === 'closed', this.reports.issuer, await this.now.now());
     return documentFile(await this.reports.file(report, q.form), report.title, q.form);
@@ -75,7 +92,10 @@ export class MatterController {
   @Allow('matter.start')
   async start(@Me() me: Principal, @Body(new ZodPipe(entry)) b: z.infer<typeof entry>) {
     const data = { ...b, triggeredAt: b.triggeredAt.toISOString() };
-    const witness: Witness<string> = (tx, caseId) => this.audit.append({ actor: me.username, action: 'matter.start', object: `case:${caseId}`, data }, tx);
-    return orRefuse(await this.desk.start(me, { ...b, url: b.url || null, departmentId: b.departmentId || null }, witness));
+    const witness: Witness<string> = (tx, caseId) =>
+      this.audit.append({ actor: me.username, action: 'matter.start', object: `case:${caseId}`, data }, tx);
+    return orRefuse(
+      await this.desk.start(me, { ...b, url: b.url || null, departmentId: b.departmentId || null }, witness),
+    );
   }
 }

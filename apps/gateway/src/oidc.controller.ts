@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { AccountsPolicy, OidcSignIn, sessionKeyOf } from '@app/accounts';
 import { SETTINGS, type Settings } from '@app/settings';
 import { Allow } from './allow';
+import { Answers } from './answers';
 import { sessionCookie, sessionToken } from './cookie';
 import { Problem } from './problem';
 import { typed, ZodPipe } from './zod.pipe';
@@ -33,8 +34,13 @@ export class OidcController {
   }
 
   @Get('start')
+  @Answers()
   @Allow('open')
-  async start(@Query(new ZodPipe(start)) q: z.infer<typeof start>, @Req() request: Request, @Res() response: Response): Promise<void> {
+  async start(
+    @Query(new ZodPipe(start)) q: z.infer<typeof start>,
+    @Req() request: Request,
+    @Res() response: Response,
+  ): Promise<void> {
     const begun = await this.desk.begin(this.provider(), q.to ?? '/').catch((error: Error) => {
       this.logger.warn(`the provider did not answer: ${error.message}`);
       return null;
@@ -42,12 +48,16 @@ export class OidcController {
     if (begun === null) return response.redirect(302, '/sign-in?oidc=away');
     const { url, state } = begun;
     // Lax: it must come along when the provider sends the browser back.
-    response.setHeader('set-cookie', serialize(STATE, state, { path: PATH, httpOnly: true, sameSite: 'lax', secure: request.secure, maxAge: 600 }));
+    response.setHeader(
+      'set-cookie',
+      serialize(STATE, state, { path: PATH, httpOnly: true, sameSite: 'lax', secure: request.secure, maxAge: 600 }),
+    );
     response.redirect(302, url);
   }
 
   /** Always answers with a page: the browser came here by itself. */
   @Get('callback')
+  @Answers()
   @Allow('open')
   async callback(@Req() request: Request, @Res() response: Response): Promise<void> {
     const { cookie } = request.headers;
@@ -55,7 +65,13 @@ export class OidcController {
     const query = request.originalUrl.split('?')[1] ?? '';
     const from = { address: request.ip ?? '', oldSession: held && sessionKeyOf(held) };
     const result = await this.desk.finish(this.provider(), query, cookie ? (parse(cookie)[STATE] ?? null) : null, from);
-    const ended = serialize(STATE, '', { path: PATH, httpOnly: true, sameSite: 'lax', secure: request.secure, maxAge: 0 });
+    const ended = serialize(STATE, '', {
+      path: PATH,
+      httpOnly: true,
+      sameSite: 'lax',
+      secure: request.secure,
+      maxAge: 0,
+    });
     if (!result.ok) {
       response.setHeader('set-cookie', ended);
       return response.redirect(302, `/sign-in?oidc=${result.fault}`);

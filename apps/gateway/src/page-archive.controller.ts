@@ -2,6 +2,7 @@ import { Controller, Get, Param, StreamableFile } from '@nestjs/common';
 import { AuditChain, type Principal } from '@app/accounts';
 import { PageArchive } from '@app/response';
 import { Allow } from './allow';
+import { Answers } from './answers';
 import { Me } from './principal';
 import { Problem } from './problem';
 import { Sight } from './sight';
@@ -17,6 +18,7 @@ export class PageArchiveController {
   ) {}
 
   @Get('warc')
+  @Answers('application/warc')
   @Allow('item.reveal')
   async warc(@Me() me: Principal, @Param('id', new ZodPipe(id, 'id')) caseId: string): Promise<StreamableFile> {
     await this.sight.caseSeen(me, caseId);

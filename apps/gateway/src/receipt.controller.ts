@@ -2,6 +2,7 @@ import { Controller, Get, Inject, Param, Post, Res } from '@nestjs/common';
 import type { Response } from 'express';
 import { SETTINGS, type Settings } from '@app/settings';
 import { Allow } from './allow';
+import { AnswersPage } from './answers';
 import { ReceiptDesk } from './receipt-desk';
 import { gonePage, openPage, signedPage } from './receipt-page';
 
@@ -17,6 +18,7 @@ export class ReceiptController {
   ) {}
 
   @Get(':token')
+  @AnswersPage(404, 410)
   @Allow('open')
   async look(@Param('token') token: string, @Res() response: Response): Promise<void> {
     const link = await this.desk.look(token);
@@ -26,6 +28,7 @@ export class ReceiptController {
   }
 
   @Post(':token')
+  @AnswersPage(404, 410)
   @Allow('open')
   async sign(@Param('token') token: string, @Res() response: Response): Promise<void> {
     const signed = await this.desk.sign(token);
@@ -37,5 +40,9 @@ export class ReceiptController {
 
 /** Never kept by a browser or a proxy, never in a search engine. */
 function send(response: Response, status: number, page: string): void {
-  response.status(status).set({ 'cache-control': 'no-store', 'x-robots-tag': 'noindex, nofollow' }).type('text/html; charset=utf-8').send(page);
+  response
+    .status(status)
+    .set({ 'cache-control': 'no-store', 'x-robots-tag': 'noindex, nofollow' })
+    .type('text/html; charset=utf-8')
+    .send(page);
 }

@@ -2,10 +2,19 @@ import { Body, Controller, Get, HttpCode, Param, Post, Query, Res, UseIntercepto
 import type { Response } from 'express';
 import { z } from 'zod';
 import { AuditChain, type Principal } from '@app/accounts';
-import { CATEGORIES, GRADES, LEVELS, TOPICS, type WireQuality, type WireRevealed, type WireReviewQueue } from '@app/domain';
+import {
+  CATEGORIES,
+  GRADES,
+  LEVELS,
+  TOPICS,
+  type WireQuality,
+  type WireRevealed,
+  type WireReviewQueue,
+} from '@app/domain';
 import { LabelRecord, ReviewDesk } from '@app/response';
 import type { Witness } from '@app/storage';
 import { Allow } from './allow';
+import { Answers } from './answers';
 import { OnceInterceptor } from './once.interceptor';
 import { Me } from './principal';
 import { orRefuse } from './problem';
@@ -52,7 +61,11 @@ export class ReviewController {
   @UseInterceptors(OnceInterceptor)
   @HttpCode(200)
   @Allow('review.decide')
-  async reviewCase(@Me() me: Principal, @Param('id', new ZodPipe(id, 'id')) caseId: string, @Body(new ZodPipe(review)) b: z.infer<typeof review>) {
+  async reviewCase(
+    @Me() me: Principal,
+    @Param('id', new ZodPipe(id, 'id')) caseId: string,
+    @Body(new ZodPipe(review)) b: z.infer<typeof review>,
+  ) {
     await this.sight.caseActedOn(me, caseId);
     const witness = this.witness(me, 'case.review', `case:${caseId}`, b);
     return orRefuse(await this.desk.reviewCase({ ...me, witness }, caseId, b.change ?? null, b.reason ?? ''));
@@ -62,7 +75,11 @@ export class ReviewController {
   @UseInterceptors(OnceInterceptor)
   @HttpCode(200)
   @Allow('review.decide')
-  async reviewItem(@Me() me: Principal, @Param('id', new ZodPipe(id, 'id')) itemId: string, @Body(new ZodPipe(review)) b: z.infer<typeof review>) {
+  async reviewItem(
+    @Me() me: Principal,
+    @Param('id', new ZodPipe(id, 'id')) itemId: string,
+    @Body(new ZodPipe(review)) b: z.infer<typeof review>,
+  ) {
     await this.reader.itemSeen(me, itemId);
     const witness = this.witness(me, 'item.review', `item:${itemId}`, b);
     return orRefuse(await this.desk.reviewItem({ ...me, witness }, itemId, b.change ?? null, b.reason ?? ''));
@@ -79,9 +96,18 @@ export class ReviewController {
   @Post('items/:id/reveal')
   @HttpCode(200)
   @Allow('item.reveal')
-  async reveal(@Me() me: Principal, @Param('id', new ZodPipe(id, 'id')) itemId: string, @Body(new ZodPipe(reveal)) b: z.infer<typeof reveal>): Promise<WireRevealed> {
+  async reveal(
+    @Me() me: Principal,
+    @Param('id', new ZodPipe(id, 'id')) itemId: string,
+    @Body(new ZodPipe(reveal)) b: z.infer<typeof reveal>,
+  ): Promise<WireRevealed> {
     const plain = await this.reader.plainText(me, itemId);
-    await this.audit.append({ actor: me.username, action: 'item.reveal', object: `item:${itemId}`, data: { reason: b.reason } });
+    await this.audit.append({
+      actor: me.username,
+      action: 'item.reveal',
+      object: `item:${itemId}`,
+      data: { reason: b.reason },
+    });
     return { id: itemId, ...plain };
   }
 
@@ -92,6 +118,7 @@ export class ReviewController {
   }
 
   @Get('overrides/export')
+  @Answers('application/x-ndjson')
   @Allow('override.read')
   async export(@Me() me: Principal, @Res() response: Response): Promise<void> {
     await this.audit.append({ actor: me.username, action: 'override.export' });

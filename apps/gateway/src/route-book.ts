@@ -2,6 +2,7 @@ import { Injectable, RequestMethod } from '@nestjs/common';
 import { DiscoveryService, MetadataScanner, Reflector } from '@nestjs/core';
 import type { ZodType } from 'zod';
 import { NEED, type Need } from './allow';
+import { type Answered, ANSWERS } from './answers';
 import { OnceInterceptor } from './once.interceptor';
 import { ZodPipe } from './zod.pipe';
 
@@ -26,6 +27,8 @@ export interface Route {
   once: boolean;
   /** Takes a file beside its fields. */
   upload: boolean;
+  /** What it answers that is no JSON; null: JSON alone. */
+  answered: Answered | null;
 }
 
 /** Where Nest keeps what the decorators said; these keys are its own and not exported. */
@@ -68,7 +71,9 @@ export class RouteBook {
       const status = (Reflect.getMetadata(META.status, handler) as number | undefined) ?? (verb === 'POST' ? 201 : 200);
       const need = this.reflector.getAllAndOverride<Need | undefined>(NEED, [handler, controller]);
       const around = [handler, controller].flatMap((on) => (Reflect.getMetadata(META.interceptors, on) ?? []) as unknown[]);
-      const rest = { id: `${controller.name}.${name}`, need, inputs: inputsOf(controller, name), status, once: around.includes(OnceInterceptor), upload: takesFile(controller, name) };
+      const answered = this.reflector.get<Answered | undefined>(ANSWERS, handler) ?? null;
+      const takes = { inputs: inputsOf(controller, name), once: around.includes(OnceInterceptor), upload: takesFile(controller, name) };
+      const rest = { id: `${controller.name}.${name}`, need, status, answered, ...takes };
       const paths = [Reflect.getMetadata(META.path, controller) as string | string[]].flat();
       const below = [Reflect.getMetadata(META.path, handler) as string | string[]].flat();
       return paths.flatMap((head) =>

@@ -19,6 +19,7 @@ import {
 import { Board } from '@app/response';
 import { MonthShelf, ReportDesk, StatsService } from '@app/stats';
 import { Allow } from './allow';
+import { Answers, EXCEL, WORD } from './answers';
 import { documentFile } from './attachment';
 import { Me } from './principal';
 import { Problem } from './problem';
@@ -79,6 +80,7 @@ export class StatsController {
 
   /** The month as a file; the sheet of a month that is not bound to an earlier cut-off lists its cases one by one. */
   @Get('months/:month/file')
+  @Answers(WORD, EXCEL)
   @Allow('stats.read')
   async file(
     @Me() me: Principal,

@@ -13,19 +13,29 @@ const INTRO = `回应（huiying）的接口。地址以 /api/v1 为版本；时�
 - 重复提交：修改类请求可带 Idempotency-Key，再次提交得到第一次的答复。
 - 推送事件：config/webhooks.yaml，签名见其中说明。`;
 
-/** OpenAPI 3.1 of the running gateway: read from the routes, their schemas and the table of rights, so that it cannot drift. */
-export function documentOf(routes: readonly Route[], title: string): Json {
+/** What the routes answer, as `scripts/answers.mjs` reads it from the types of their methods. */
+export interface Told {
+  /** By the id of a route; without a schema it sends no JSON. */
+  answers: Record<string, { schema?: Json } | undefined>;
+  schemas: Record<string, Json>;
+}
+
+/** OpenAPI 3.1 of the running gateway: read from the routes, their schemas, their types and the table of rights, so that it cannot drift. */
+export function documentOf(routes: readonly Route[], told: Told, title: string): Json {
   const paths: Record<string, Json> = {};
   for (const route of routes) {
     const path = route.path.replace(/:(\w+)/g, '{$1}');
-    paths[path] = { ...paths[path], [route.method.toLowerCase()]: operationOf(route) };
+    paths[path] = {
+      ...paths[path],
+      [route.method.toLowerCase()]: operationOf(route, told.answers[route.id]?.schema ?? null),
+    };
   }
   return {
     openapi: '3.1.0',
     info: { title: `${title} · 回应`, version: 'v1', description: INTRO },
     paths,
     components: {
-      schemas: { Problem: PROBLEM },
+      schemas: { ...told.schemas, Problem: PROBLEM },
       securitySchemes: {
         session: {
           type: 'apiKey',
@@ -44,7 +54,7 @@ export function documentOf(routes: readonly Route[], title: string): Json {
   };
 }
 
-function operationOf(route: Route): Json {
+function operationOf(route: Route, answer: Json | null): Json {
   const { need, inputs } = route;
   const body = inputs.find((i) => i.kind === 'body');
   const action = need === undefined || need === 'open' ? null : need;
@@ -56,7 +66,7 @@ function operationOf(route: Route): Json {
     ...(action === null ? { security: [] } : { security: securityOf(action) }),
     parameters: parametersOf(route),
     ...(body ? { requestBody: bodyOf(body, route.upload) } : {}),
-    responses: responsesOf(route, action !== null, changes && inputs.length > 0),
+    responses: responsesOf(route, answer, action !== null, changes && inputs.length > 0),
   };
 }
 
@@ -142,13 +152,28 @@ const problem = (description: string): Json => ({
   content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
 });
 
-function responsesOf({ status, inputs, path }: Route, signedIn: boolean, body: boolean): Json {
-  const plain = status === 204 ? { description: '完成，没有内容' } : { description: '完成' };
+function responsesOf(route: Route, answer: Json | null, signedIn: boolean, body: boolean): Json {
+  const { inputs, path } = route;
   return {
-    [status]: plain,
     ...(signedIn ? { 401: problem('尚未登录，或令牌无效'), 403: problem('没有此项权限') } : {}),
     ...(path.includes(':') ? { 404: problem('不存在，或不在可见范围') } : {}),
     ...(body ? { 409: problem('与现状冲突'), 413: problem('内容过大'), 415: problem('不是 JSON') } : {}),
     ...(inputs.length > 0 ? { 422: problem('内容不符合要求，field 指出字段') } : {}),
+    ...successOf(route, answer),
+    default: problem('其他错误'),
   };
 }
+
+function successOf({ status, answered }: Route, answer: Json | null): Json {
+  if (answered?.types.length === 0)
+    return { 302: { description: '转往 location 指出的页面', headers: { location: { schema: { type: 'string' } } } } };
+  const content =
+    answered === null && answer === null ? null : contentOf(answered?.types ?? ['application/json'], answer);
+  const done = content === null ? { description: '完成，没有内容' } : { description: '完成', content };
+  return Object.fromEntries(
+    [status, ...(answered?.also ?? [])].map((s) => [s, s === status ? done : { ...done, description: '内容同上' }]),
+  );
+}
+
+const contentOf = (types: readonly string[], answer: Json | null): Json =>
+  Object.fromEntries(types.map((type) => [type, type === 'application/json' ? { schema: answer ?? {} } : {}]));

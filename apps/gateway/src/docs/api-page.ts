@@ -10,22 +10,41 @@ interface Operation {
   security: Record<string, string[]>[];
   parameters: { name: string; in: string; required: boolean; schema: Json }[];
   requestBody?: { content: Record<string, { schema: Json }> };
-  responses: Record<string, { description: string }>;
+  responses: Record<string, { description: string; content?: Record<string, { schema?: Json }> }>;
 }
 
 /** The document as one plain page: no script, nothing from elsewhere, within the strictest content policy. */
 export function pageOf(document: Json): string {
   const info = document['info'] as { title: string; description: string };
   const paths = document['paths'] as Record<string, Record<string, Operation>>;
-  const all = Object.entries(paths).flatMap(([path, methods]) => Object.entries(methods).map(([method, o]) => ({ path, method: method.toUpperCase(), o })));
+  const { schemas } = document['components'] as { schemas: Record<string, Json> };
+  const all = Object.entries(paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, o]) => ({ path, method: method.toUpperCase(), o })),
+  );
   const tags = [...new Set(all.map(({ o }) => o.tags[0] ?? ''))].sort();
-  const listed = (tag: string): string => all.filter(({ o }) => o.tags[0] === tag).map(operation).join('');
+  const listed = (tag: string): string =>
+    all
+      .filter(({ o }) => o.tags[0] === tag)
+      .map(operation)
+      .join('');
   return `<!doctype html><html lang="zh-CN"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <title>接口文档 · ${text(info.title)}</title><link rel="stylesheet" href="/api/docs/page.css"></head><body>
 <header><h1>${text(info.title)} · 接口文档</h1><p><a href="/api/docs/openapi.json">OpenAPI 3.1（JSON）</a>　<a href="/">返回值班台</a></p>
 <pre>${text(info.description)}</pre></header>
-<nav aria-label="分组">${tags.map((t) => `<a href="#${t}">${text(t)}</a>`).join('')}</nav>
-<main>${tags.map((t) => `<section id="${t}"><h2>${text(t)}</h2>${listed(t)}</section>`).join('')}</main></body></html>`;
+<nav aria-label="分组">${tags.map((t) => `<a href="#${t}">${text(t)}</a>`).join('')}<a href="#types">数据类型</a></nav>
+<main>${tags.map((t) => `<section id="${t}"><h2>${text(t)}</h2>${listed(t)}</section>`).join('')}
+<section id="types"><h2>数据类型</h2>${Object.entries(schemas).map(type).join('')}</section></main></body></html>`;
+}
+
+/** Types by their names, which the answers above link to. */
+function type([name, schema]: [string, Json]): string {
+  return `<details id="type-${text(name)}"><summary><code>${text(name)}</code></summary><pre>${linked(schema)}</pre></details>`;
+}
+
+/** Remarks are the code's own and stay in the JSON. */
+function linked(schema: Json): string {
+  const written = JSON.stringify(schema, (key, value: unknown) => (key === '$comment' ? undefined : value), 1);
+  return text(written).replace(/&#34;#\/components\/schemas\/(\w+)&#34;/g, '<a href="#type-$1">$1</a>');
 }
 
 function operation({ path, method, o }: { path: string; method: string; o: Operation }): string {
@@ -39,12 +58,24 @@ function operation({ path, method, o }: { path: string; method: string; o: Opera
   return `<details><summary><b class="${method}">${method}</b> <code>${text(path)}</code> <span>${text(o.summary)}</span></summary>
 <p>${who.map(text).join('；')}</p>${parameters(o.parameters)}
 ${body ? `<h3>请求内容</h3><pre>${text(JSON.stringify(body, null, 1))}</pre>` : ''}
-<h3>答复</h3><ul>${Object.entries(o.responses).map(([status, r]) => `<li><code>${status}</code> ${text(r.description)}</li>`).join('')}</ul></details>`;
+<h3>答复</h3><ul>${Object.entries(o.responses).map(answer).join('')}</ul></details>`;
+}
+
+function answer([status, r]: [string, Operation['responses'][string]]): string {
+  const kinds = Object.entries(r.content ?? {}).map(([type, { schema }]) => {
+    if (schema === undefined) return `<code>${text(type)}</code>`;
+    const name = typeof schema['$ref'] === 'string' ? schema['$ref'].split('/').at(-1)! : null;
+    return name === null ? `<pre>${linked(schema)}</pre>` : `<a href="#type-${text(name)}">${text(name)}</a>`;
+  });
+  return `<li><code>${status === 'default' ? '其他' : status}</code> ${text(r.description)} ${kinds.join(' ')}</li>`;
 }
 
 function parameters(all: Operation['parameters']): string {
   if (all.length === 0) return '';
-  const rows = all.map((p) => `<tr><td><code>${text(p.name)}</code></td><td>${text(p.in)}</td><td>${p.required ? '必填' : '可选'}</td><td><code>${text(JSON.stringify(p.schema))}</code></td></tr>`);
+  const rows = all.map(
+    (p) =>
+      `<tr><td><code>${text(p.name)}</code></td><td>${text(p.in)}</td><td>${p.required ? '必填' : '可选'}</td><td><code>${text(JSON.stringify(p.schema))}</code></td></tr>`,
+  );
   return `<div class="wide"><table><thead><tr><th>参数</th><th>位置</th><th></th><th>允许</th></tr></thead><tbody>${rows.join('')}</tbody></table></div>`;
 }
 
