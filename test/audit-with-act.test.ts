@@ -1,6 +1,6 @@
 import { SETTINGS } from '@app/settings';
 import { rows } from '@app/storage';
-import { type Browser, type GatewayBench, openCase, openGateway, person } from './gateway-bench';
+import { Browser, type GatewayBench, openCase, openGateway, PASSWORD, person } from './gateway-bench';
 
 /**
  * What a person does and its record in the audit chain stand together or not at all. The chain is broken on purpose (a
@@ -12,7 +12,7 @@ let leader: Browser;
 let officer: Browser;
 let unit: Browser;
 
-/** Sessions and keyed requests are no acts; heartbeats and views of the engine do not run here. */
+/** Sessions have a test of their own below; keyed requests are no acts; heartbeats and views of the engine do not run here. */
 const NOT_ACTS = ['audit', 'session', 'request_key', 'sign_in_attempt', 'heartbeat', 'outbound_pace'];
 
 async function standing(): Promise<Record<string, string>> {
@@ -182,3 +182,81 @@ it.each(acts)(
     expect(await records()).toBe(had + 1);
   },
 );
+
+describe('a session', () => {
+  const sessions = async (username: string) =>
+    (
+      await rows(bench.db, 'select 1 from session s join account a on a.id = s.account_id where a.username = $1', [
+        username,
+      ])
+    ).length;
+  const broken = async <T>(act: () => Promise<T>): Promise<T> => {
+    await break_();
+    try {
+      return await act();
+    } finally {
+      await mend();
+    }
+  };
+
+  it('is opened, ended and outlived by a new password only together with its record', async () => {
+    const first = await person(bench, { username: 'a-session' });
+    expect(await sessions('a-session')).toBe(1);
+    const second = new Browser(bench.base);
+    expect((await broken(() => second.signIn('a-session', PASSWORD))).status).toBe(500);
+    expect(await sessions('a-session')).toBe(1);
+    expect((await second.signIn('a-session', PASSWORD)).status).toBe(200);
+    expect(await sessions('a-session')).toBe(2);
+
+    // The former session of a browser ends with its new one, or stays.
+    const held = second.cookie;
+    expect((await broken(() => second.signIn('a-session', PASSWORD))).status).toBe(500);
+    second.cookie = held;
+    expect((await second.get('/me')).status).toBe(200);
+
+    const change = () => first.post('/me/password', { current: PASSWORD, next: `${PASSWORD} again` });
+    expect((await broken(change)).status).toBe(500);
+    expect((await second.get('/me')).status).toBe(200);
+    expect((await change()).status).toBe(204);
+    expect((await second.get('/me')).status).toBe(401);
+
+    const leave = () => first.send('DELETE', '/api/v1/session');
+    expect((await broken(leave)).status).toBe(500);
+    expect((await first.get('/me')).status).toBe(200);
+    expect((await leave()).status).toBe(204);
+    expect(await sessions('a-session')).toBe(0);
+    const kept = await rows<{ action: string }>(
+      bench.db,
+      `select action from audit where actor = 'a-session' order by id`,
+    );
+    expect(kept.map((k) => k.action)).toEqual([
+      'session.open',
+      'password.change',
+      'session.open',
+      'password.change',
+      'session.close',
+    ]);
+  });
+
+  it('is not opened by a password that is reset while it is being compared', async () => {
+    await person(bench, { username: 'a-reset' });
+    const { id } = (await rows<{ id: string }>(bench.db, `select id from account where username = 'a-reset'`))[0]!;
+    // The reset is done but for its end: the sign-in has compared the old password and waits for the account.
+    const runner = bench.db.createQueryRunner();
+    await runner.startTransaction();
+    await runner.query(`update account set password_hash = 'another', must_change_password = true where id = $1`, [id]);
+    await runner.query('delete from session where account_id = $1', [id]);
+    const thief = new Browser(bench.base).signIn('a-reset', PASSWORD);
+    for (let waiting = 0; waiting === 0;)
+      waiting = (
+        await rows(
+          bench.db,
+          `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+        )
+      ).length;
+    await runner.commitTransaction();
+    await runner.release();
+    expect((await thief).status).toBe(401);
+    expect(await sessions('a-reset')).toBe(0);
+  });
+});

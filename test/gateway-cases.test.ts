@@ -56,7 +56,11 @@ describe('the board and the way of a case', () => {
     expect((await fire.post(`/cases/${id}/override`, { level: 'major', reason: '影响重大' })).status).toBe(403);
     expect((await officer.post(`/cases/${id}/override`, { level: 'major', reason: '影响重大' })).status).toBe(200);
     const contrary = { level: 'ordinary', emergency: true, grade: '特别重大', reason: '自相矛盾' };
-    expect((await officer.post(`/cases/${id}/override`, contrary)).body).toMatchObject({ status: 422, field: 'level', detail: expect.stringContaining('重大问题') });
+    expect((await officer.post(`/cases/${id}/override`, contrary)).body).toMatchObject({
+      status: 422,
+      field: 'level',
+      detail: expect.stringContaining('重大问题'),
+    });
     const evidence = { kind: 'plan', title: '处置方案', note: '当晚抢修', happenedAt: (await board(officer)).now };
     expect(
       (await fire.post(`/cases/${id}/evidence`, { ...evidence, happenedAt: '2026-11-21 08:00' })).body,
@@ -375,12 +379,20 @@ describe('every route', () => {
     const nobody = new Browser(bench.base);
     const from = { 'x-forwarded-for': '203.0.113.7' };
     expect((await nobody.send('GET', '/metrics', undefined, from)).status).toBe(403);
-    expect((await nobody.send('GET', '/metrics', undefined, { ...from, authorization: 'Bearer guess' })).status).toBe(403);
+    expect((await nobody.send('GET', '/metrics', undefined, { ...from, authorization: 'Bearer guess' })).status).toBe(
+      403,
+    );
     const bearer = { ...from, authorization: `Bearer ${TOKEN}` };
     expect((await nobody.send('GET', '/metrics', undefined, bearer)).status).toBe(200);
     const shown = await nobody.send('GET', '/health', undefined, from);
     expect(Object.keys(shown.body).sort()).toEqual(['faults', 'status']);
     expect((await nobody.send('GET', '/health')).body).toHaveProperty('engine');
+    await rows(
+      bench.db,
+      `insert into webhook (name, patterns, paused_at) values ('city-platform', '{case.%}', clock_timestamp())`,
+    );
+    await new Promise((resolve) => setTimeout(resolve, 1_100));
+    expect((await officer.send('GET', '/health')).body).toMatchObject({ webhooks: { paused: ['city-platform'] } });
     expect((await officer.send('GET', '/health', undefined, from)).body).toHaveProperty('engine');
     expect((await officer.send('GET', '/metrics', undefined, from)).status).toBe(403);
   });

@@ -341,7 +341,10 @@ describe('many people at once', () => {
           [`crowd-${i}`],
         );
         const browser = new Browser(bench.base);
-        browser.cookie = `huiying_session=${(await bench.app.get(SessionDesk, { strict: false }).open(account!.id)).token}`;
+        const { token } = await bench.db.transaction((tx) =>
+          bench.app.get(SessionDesk, { strict: false }).open(tx, account!.id),
+        );
+        browser.cookie = `huiying_session=${token}`;
         return browser;
       }),
     );

@@ -36,7 +36,7 @@ export class Told {
     this.ajv.addSchema({ $id: 'document', ...document });
     // What is written out goes before what is a parameter, as express does by the order of routes.
     this.patterns = Object.keys(document.paths)
-      .sort((a, b) => count(a) - count(b))
+      .sort((a, b) => count(a, '{') - count(b, '{'))
       .map((path) => ({
         path,
         pattern: new RegExp(`^${path.replace(/[.*+?^$()|[\]\\]/g, '\\$&').replace(/\{\w+\}/g, '[^/]+')}$`),
@@ -82,8 +82,11 @@ export class Told {
       'schema',
     ]);
     if (check(body)) return null;
-    const [error] = check.errors!;
-    return `${method} ${found.path} ${status}: ${error!.instancePath || 'the answer'} ${error!.message} ${JSON.stringify(error!.params)}`;
+    // Of the branches of a union the one that came furthest.
+    const error = check.errors!.reduce((far, e) =>
+      count(e.instancePath, '/') > count(far.instancePath, '/') || far.keyword === 'type' ? e : far,
+    );
+    return `${method} ${found.path} ${status}: ${error.instancePath || 'the answer'} ${error.message} ${JSON.stringify(error.params)}`;
   }
 
   private checkOf(pointer: string[]): ValidateFunction {
@@ -95,7 +98,7 @@ export class Told {
 }
 
 const ISO_INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/;
-const count = (path: string): number => path.split('{').length;
+const count = (text: string, sign: string): number => text.split(sign).length;
 
 function close(schema: unknown): void {
   if (schema === null || typeof schema !== 'object') return;

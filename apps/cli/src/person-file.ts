@@ -23,16 +23,22 @@ export async function importUsers(file: string, dryRun: boolean): Promise<void> 
 }
 
 export async function importDepartments(file: string, dryRun: boolean): Promise<void> {
-  const { isDepartmentHeading } = await import('@app/accounts');
+  const [{ isDepartmentHeading }, { AccountMove }] = await Promise.all([
+    import('@app/accounts'),
+    import('@app/response'),
+  ]);
   await withTable(file, isDepartmentHeading, async (people, table, terms, settings) => {
     const kept = settings.departments.map((d) => d.id);
     const plan = await people.planDepartments(table, terms, kept);
     if (plan.faults.length > 0) return say(plan.faults);
     if (!dryRun) {
-      const done = await people.takeDepartments(table, terms, kept, ACTOR);
+      const done = await people.takeDepartments(table, terms, kept, ACTOR, (tx, moved) =>
+        new AccountMove().followDepartments(tx, moved, settings.deployment.regionCode),
+      );
       if (!done.ok) return say(done.faults);
     }
-    for (const { known, ...d } of plan.departments) await writeLine({ state: `${dryRun ? 'would-' : ''}${known ? 'change' : 'add'}`, ...d });
+    for (const { known, ...d } of plan.departments)
+      await writeLine({ state: `${dryRun ? 'would-' : ''}${known ? 'change' : 'add'}`, ...d });
   });
 }
 
@@ -46,7 +52,11 @@ type Act = (people: PersonImport, table: ReadTable, terms: ImportTerms, settings
 async function withTable(file: string, isHeading: (h: string) => boolean, act: Act): Promise<void> {
   const settings = loadSettings();
   // Loaded here: the commands that need none of it start without.
-  const [{ openPersonImport }, { readTable }, { withDatabase }] = await Promise.all([import('@app/accounts'), import('@app/intake'), import('./open-database')]);
+  const [{ openPersonImport }, { readTable }, { withDatabase }] = await Promise.all([
+    import('@app/accounts'),
+    import('@app/intake'),
+    import('./open-database'),
+  ]);
   const table = await readTable(basename(file), readInput(file), isHeading);
   const gazetteer = loadGazetteer(settings.deployment);
   const terms = { codeOf: (region: string) => gazetteer.codeOf(region) };

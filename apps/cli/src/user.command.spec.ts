@@ -1,4 +1,13 @@
-import { roleFault } from './user.command';
+import { changeFault, roleFault } from './user.command';
+
+describe('huiying user change', () => {
+  it('wants something to change, and a role that there is', () => {
+    expect(changeFault({})).toContain('nothing to change');
+    expect(changeFault({ role: 'boss' })).toContain('allowed is one of duty_officer');
+    expect(changeFault({ role: 'leader' })).toBeNull();
+    expect(changeFault({ region: 'none' })).toBeNull();
+  });
+});
 
 describe('huiying user add', () => {
   it('names the option that a role of a department needs', () => {

@@ -17,7 +17,9 @@ interface AddOptions {
   phone?: string;
 }
 
-/** `user add|list|disable|reset-password`: results as JSON Lines; a one-time password is shown once. */
+type ChangeOptions = Partial<Pick<AddOptions, 'name' | 'role' | 'department' | 'region'>>;
+
+/** `user add|change|import|list|disable|reset-password`: results as JSON Lines; a one-time password is shown once. */
 export function userCommand(program: Command): void {
   const user = program.command('user').description('accounts (db)');
   user
@@ -50,7 +52,9 @@ export function userCommand(program: Command): void {
     });
   user
     .command('import <file>')
-    .description('csv or xlsx with 用户名, 姓名, 角色 and, where wanted, 部门, 地区, 邮箱, 手机: all or nothing; prints the one-time passwords once')
+    .description(
+      'csv or xlsx with 用户名, 姓名, 角色 and, where wanted, 部门, 地区, 邮箱, 手机: all or nothing; prints the one-time passwords once',
+    )
     .option('--dry-run', 'every line and every fault, nothing is written')
     .action((file: string, o: { dryRun?: boolean }) => importUsers(file, o.dryRun ?? false));
   user
@@ -70,6 +74,16 @@ export function userCommand(program: Command): void {
       }),
     );
   user
+    .command('change <username>')
+    .description(
+      'another role, department, region or name; alerts and shifts of what it was before are withdrawn, open dashboards begin anew',
+    )
+    .option('--role <role>', ROLES.join(', '))
+    .option('--department <id>', 'id of a department; "none" takes it away')
+    .option('--region <region>', 'sees this region and below; "none" takes the bound away')
+    .option('--name <name>', 'display name')
+    .action((username: string, o: ChangeOptions) => changeUser(username, o));
+  user
     .command('disable <username>')
     .description('end its sessions and refuse its sign-in; nothing it did is deleted')
     .action((username: string) =>
@@ -87,6 +101,54 @@ export function userCommand(program: Command): void {
         return done.ok ? { id, username, oneTimePassword: done.oneTimePassword } : refused(done);
       }),
     );
+}
+
+/** As the page 用户与部门 does it: in one transaction with its record and with what the account loses. */
+async function changeUser(username: string, o: ChangeOptions): Promise<void> {
+  const fault = changeFault(o);
+  if (fault !== null) throw new Error(fault);
+  const [{ openAccountChange }, { AccountMove }, { loadSettings }, { withDatabase }] = await Promise.all([
+    import('@app/accounts'),
+    import('@app/response'),
+    import('@app/settings'),
+    import('./open-database'),
+  ]);
+  const wanted = {
+    ...(o.name === undefined ? {} : { displayName: o.name }),
+    ...(o.role === undefined ? {} : { role: o.role as Role }),
+    ...(o.department === undefined ? {} : { departmentId: o.department === NONE ? null : o.department }),
+    ...(o.region === undefined ? {} : { region: o.region === NONE ? null : await codeOf(o.region) }),
+  };
+  const moves = new AccountMove();
+  await withDatabase(async (dataSource) => {
+    const { book, changes } = openAccountChange(dataSource, loadSettings().deployment.regionCode);
+    const id = await book.idOf(username);
+    if (id === null) return writeLine(refused({ reason: `没有用户名为“${username}”的账号` }));
+    const done = await changes.change(id, wanted, ACTOR, {
+      follow: (tx, { after, whole, officeChanged }) =>
+        moves.follow(
+          tx,
+          id,
+          { role: after.role, departmentId: after.departmentId, region: after.effectiveRegion, whole },
+          officeChanged,
+        ),
+    });
+    if (!done.ok) return writeLine(refused(done));
+    const { role, departmentId, region, displayName } = done.account;
+    return writeLine({ id, username, displayName, role, departmentId, region, changed: done.moved, ...done.followed });
+  });
+}
+
+/** Takes a department or a region away. */
+const NONE = 'none';
+
+/** Why nothing can be changed by these options; null where it can. What fits together is decided where the account is known. */
+export function changeFault(o: ChangeOptions): string | null {
+  if (Object.values(o).every((v) => v === undefined))
+    return 'nothing to change: give --role, --department, --region or --name';
+  return o.role === undefined || ROLES.some((r) => r === o.role)
+    ? null
+    : `--role ${JSON.stringify(o.role)}: allowed is one of ${ROLES.join(', ')}`;
 }
 
 function withAccount(username: string, act: (book: AccountBook, id: string) => Promise<unknown>): Promise<void> {

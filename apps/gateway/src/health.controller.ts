@@ -5,7 +5,13 @@ import { AlsoAnswers, Answers } from './answers';
 import { Metrics } from './metrics';
 import { ProbeAccess } from './probe-access';
 import { Problem } from './problem';
-import { SystemHealth } from './system-health';
+import { type HealthFigures, SystemHealth } from './system-health';
+
+interface Verdict {
+  status: string;
+  /** What keeps the system from doing its work. */
+  faults: string[];
+}
 
 /** For probes and Prometheus. Whether it works is open to all; figures only to whom `ProbeAccess` lets, never contents. */
 @Controller()
@@ -34,7 +40,10 @@ export class HealthController {
   @Get('health')
   @AlsoAnswers(503)
   @Allow('open')
-  async all(@Req() request: Request, @Res({ passthrough: true }) response: Response) {
+  async all(
+    @Req() request: Request,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<Verdict & Partial<HealthFigures>> {
     const faults = await this.health.faults();
     response.status(faults.length === 0 ? 200 : 503);
     const verdict = { status: faults.length === 0 ? 'ok' : 'faulty', faults };

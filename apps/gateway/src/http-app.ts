@@ -6,6 +6,7 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import compression from 'compression';
 import helmet from 'helmet';
 import { ConfigRecord, DepartmentBook } from '@app/accounts';
+import { AccountMove } from '@app/response';
 import type { Settings } from '@app/settings';
 import { answerBrokenRequests, onlyKnownBodies, onlyPlainBodies } from './body-guard';
 import { dashboardFiles } from './dashboard-files';
@@ -40,9 +41,10 @@ export async function createGateway(
     ...(logger === undefined ? {} : { logger }),
   });
   const regions = app.get(RegionSight);
-  await app
-    .get(DepartmentBook)
-    .sync(settings.departments.map((d) => ({ ...d, region: d.region === null ? null : regions.codeOf(d.region) })));
+  await app.get(DepartmentBook).sync(
+    settings.departments.map((d) => ({ ...d, region: d.region === null ? null : regions.codeOf(d.region) })),
+    (tx, moved) => app.get(AccountMove).followDepartments(tx, moved, settings.deployment.regionCode),
+  );
   await app.get(ConfigRecord).note(settings.configDir);
   app.disable('x-powered-by');
   app.set('trust proxy', settings.server.trustedProxies.length > 0 ? [...settings.server.trustedProxies] : false);

@@ -19,7 +19,7 @@ export class ItemFileController {
   ) {}
 
   @Get(':fileId')
-  @Answers(...PICTURES)
+  @Answers(...PICTURES, 'application/pdf')
   @Allow('item.file')
   async file(
     @Me() me: Principal,

@@ -1,16 +1,28 @@
 import { Controller, HttpCode, Inject, Post, UploadedFile, UseInterceptors } from '@nestjs/common';
 import { FileInterceptor } from '@nestjs/platform-express';
-import { isDepartmentHeading, isUserHeading, type LineFault, PersonImport, type Principal, type ReadTable } from '@app/accounts';
+import {
+  AccountsPolicy,
+  isDepartmentHeading,
+  isUserHeading,
+  type LineFault,
+  PersonImport,
+  type Principal,
+  type ReadTable,
+} from '@app/accounts';
 import { isWhole } from '@app/domain';
-import { plainFileName } from '@app/response';
+import { AccountMove, plainFileName } from '@app/response';
 import { SETTINGS, type Settings } from '@app/settings';
 import { Allow } from './allow';
+import { LiveSessions } from './live/live-sessions';
 import { Me } from './principal';
 import { Problem } from './problem';
 import { RegionSight } from './region-sight';
 import { manages } from './user.controller';
 
-const FILE = FileInterceptor('file', { limits: { fileSize: 1024 * 1024, files: 1, fields: 0 }, defParamCharset: 'utf8' });
+const FILE = FileInterceptor('file', {
+  limits: { fileSize: 1024 * 1024, files: 1, fields: 0 },
+  defParamCharset: 'utf8',
+});
 interface Upload {
   originalname: string;
   buffer: Buffer;
@@ -26,6 +38,9 @@ export class PersonImportController {
   constructor(
     private readonly people: PersonImport,
     private readonly regions: RegionSight,
+    private readonly moves: AccountMove,
+    private readonly policy: AccountsPolicy,
+    private readonly live: LiveSessions,
     @Inject(SETTINGS) private readonly settings: Settings,
   ) {}
 
@@ -54,8 +69,15 @@ export class PersonImportController {
   @Post('departments/import')
   @Allow('department.write')
   async takeDepartments(@Me() me: Principal, @UploadedFile() upload?: Upload) {
-    const done = await this.people.takeDepartments(await tableOf(upload, isDepartmentHeading), this.terms(me), this.kept(), me.username);
+    const done = await this.people.takeDepartments(
+      await tableOf(upload, isDepartmentHeading),
+      this.terms(me),
+      this.kept(),
+      me.username,
+      (tx, moved) => this.moves.followDepartments(tx, moved, this.policy.home),
+    );
     if (!done.ok) throw refused(done.faults);
+    await this.live.recheck();
     return { added: done.added, changed: done.changed };
   }
 
@@ -70,7 +92,8 @@ export class PersonImportController {
         const code = this.regions.codeOf(region);
         return /^\d{6,12}$/.test(code) ? code : null;
       },
-      refusal: (a: { region?: string | null }) => (isWhole(me) || manages(me, a.region ?? null) ? null : { column: '地区', reason: '须为您的地区或其下级' }),
+      refusal: (a: { region?: string | null }) =>
+        isWhole(me) || manages(me, a.region ?? null) ? null : { column: '地区', reason: '须为您的地区或其下级' },
     };
   }
 }

@@ -1,4 +1,4 @@
-import { Controller, Get, Inject, Param, Post, Res } from '@nestjs/common';
+import { Controller, Get, HttpCode, Inject, Param, Post, Res } from '@nestjs/common';
 import type { Response } from 'express';
 import { SETTINGS, type Settings } from '@app/settings';
 import { Allow } from './allow';
@@ -28,6 +28,7 @@ export class ReceiptController {
   }
 
   @Post(':token')
+  @HttpCode(200)
   @AnswersPage(404, 410)
   @Allow('open')
   async sign(@Param('token') token: string, @Res() response: Response): Promise<void> {

@@ -16,6 +16,8 @@ export interface HealthFigures {
   alerts: { unaddressed: number; undelivered: number; failing: number };
   cases: { open: number; clocks: number; breached: number };
   sources: Record<string, number>;
+  /** Subscriptions of other programs that are told nothing until somebody lets them go on. */
+  webhooks: { paused: string[] };
 }
 
 /** What /health and /metrics tell. Read at most once a second, however often it is asked. */
@@ -55,7 +57,7 @@ export class SystemHealth {
   private async read(): Promise<HealthFigures> {
     const [engine, counts] = await Promise.all([
       this.engine.load(),
-      row<Record<string, string>>(this.dataSource, COUNTS),
+      row<Record<string, string> & { webhooks_paused: string[] }>(this.dataSource, COUNTS),
     ]);
     const processes = await rows<{ process: string; kind: string; ageSeconds: number }>(
       this.dataSource,
@@ -75,6 +77,7 @@ export class SystemHealth {
       alerts: { unaddressed: engine.unaddressed, undelivered: n('undelivered'), failing: engine.failing },
       cases: { open: n('open_cases'), clocks: n('open_clocks'), breached: n('breached') },
       sources: { ok: n('sources_ok'), faulty: n('sources_faulty'), waiting: n('sources_waiting') },
+      webhooks: { paused: counts?.webhooks_paused ?? [] },
     };
   }
 }
@@ -86,4 +89,5 @@ const COUNTS = `select
   (select count(*) from clock where state in ('open', 'suspended') and due_at < (select app_now())) as breached,
   (select count(*) from source_state where fails = 0 and last_ok_at is not null) as sources_ok,
   (select count(*) from source_state where fails > 0) as sources_faulty,
-  (select count(*) from source_state where fails = 0 and last_ok_at is null) as sources_waiting`;
+  (select count(*) from source_state where fails = 0 and last_ok_at is null) as sources_waiting,
+  array(select name from webhook where active and paused_at is not null order by name) as webhooks_paused`;

@@ -2,7 +2,7 @@ import { Body, Controller, Get, HttpCode, Param, Post, Put } from '@nestjs/commo
 import { z } from 'zod';
 import { AccountBook, AccountChange, type AccountRow, given, maskedContact, type Principal } from '@app/accounts';
 import { beijingIso, isWhole, regionCovers, ROLES } from '@app/domain';
-import { AccountMove } from '@app/response';
+import { AccountMove, type Moved } from '@app/response';
 import { Allow } from './allow';
 import { LiveSessions } from './live/live-sessions';
 import { Me } from './principal';
@@ -63,16 +63,28 @@ export class UserController {
   /** 变更角色、部门、地区: in force from the next request on; open dashboards of that person begin anew. */
   @Put(':id')
   @Allow('user.write')
-  async change(@Me() me: Principal, @Param('id', new ZodPipe(id, 'id')) userId: string, @Body(new ZodPipe(place)) body: z.infer<typeof place>) {
+  async change(
+    @Me() me: Principal,
+    @Param('id', new ZodPipe(id, 'id')) userId: string,
+    @Body(new ZodPipe(place)) body: z.infer<typeof place>,
+  ): Promise<UserChanged> {
     await this.managed(me, userId);
     if (body.departmentId) await this.sight.departmentSeen(me, body.departmentId);
     const region = body.region ? this.regions.typedCode(body.region) : body.region;
     const wanted = { ...body, region: region === null && !isWhole(me) ? me.region : region };
     const done = orRefuse(
       await this.changes.change(userId, wanted, me.username, {
-        allowed: (after) => (manages(me, after.effectiveRegion) ? null : { ok: false, status: 422, field: 'region', reason: 'region：须为您的地区或其下级' }),
+        allowed: (after) =>
+          manages(me, after.effectiveRegion)
+            ? null
+            : { ok: false, status: 422, field: 'region', reason: 'region：须为您的地区或其下级' },
         follow: (tx, { after, whole, officeChanged }) =>
-          this.moves.follow(tx, userId, { role: after.role, departmentId: after.departmentId, region: after.effectiveRegion, whole }, officeChanged),
+          this.moves.follow(
+            tx,
+            userId,
+            { role: after.role, departmentId: after.departmentId, region: after.effectiveRegion, whole },
+            officeChanged,
+          ),
       }),
     );
     if (done.moved) await this.live.recheck();
@@ -81,7 +93,11 @@ export class UserController {
 
   @Put(':id/contact')
   @Allow('user.write')
-  async contact(@Me() me: Principal, @Param('id', new ZodPipe(id, 'id')) userId: string, @Body(new ZodPipe(contact)) body: z.infer<typeof contact>) {
+  async contact(
+    @Me() me: Principal,
+    @Param('id', new ZodPipe(id, 'id')) userId: string,
+    @Body(new ZodPipe(contact)) body: z.infer<typeof contact>,
+  ) {
     await this.managed(me, userId);
     return { user: wireUser(orRefuse(await this.accounts.setContact(userId, body, me.username)).account) };
   }
@@ -118,7 +134,15 @@ export function manages(me: Principal, region: string | null): boolean {
   return isWhole(me) || (region !== null && me.region !== null && regionCovers(me.region, region));
 }
 
+/** What it lost with it is told where something changed. */
+type UserChanged = { user: ReturnType<typeof wireUser>; changed: boolean } & Partial<Moved>;
+
 /** Contact data is stored whole and shown masked: to send needs it, to look does not. */
 function wireUser(a: AccountRow) {
-  return { ...a, ...maskedContact(a), createdAt: beijingIso(a.createdAt), lockedUntil: a.lockedUntil && beijingIso(a.lockedUntil) };
+  return {
+    ...a,
+    ...maskedContact(a),
+    createdAt: beijingIso(a.createdAt),
+    lockedUntil: a.lockedUntil && beijingIso(a.lockedUntil),
+  };
 }

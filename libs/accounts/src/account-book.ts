@@ -88,7 +88,10 @@ export class AccountBook {
         ],
       );
       if (!rows[0]) return null;
-      await this.audit.append({ actor, action: 'user.add', object: `account:${rows[0].id}`, data: { ...account, ...maskedContact(account) } }, tx);
+      await this.audit.append(
+        { actor, action: 'user.add', object: `account:${rows[0].id}`, data: { ...account, ...maskedContact(account) } },
+        tx,
+      );
       return rows[0].id;
     });
     if (id === null) return { ok: false, status: 409, field: 'username', reason: `用户名“${account.username}”已存在` };
@@ -96,7 +99,11 @@ export class AccountBook {
   }
 
   /** 联系方式: what is left out stays, null takes it away. The audit keeps the masked form only. */
-  async setContact(accountId: string, contact: Contact, actor: string): Promise<AccountResult<{ account: AccountRow }>> {
+  async setContact(
+    accountId: string,
+    contact: Contact,
+    actor: string,
+  ): Promise<AccountResult<{ account: AccountRow }>> {
     const fault = contactFault(contact);
     if (fault) return wrong(fault.field, fault.reason);
     const found = await this.dataSource.transaction(async (tx) => {
@@ -116,7 +123,10 @@ export class AccountBook {
 
   /** Whole, to send to; never to be shown. */
   async contactOf(accountId: string): Promise<{ email: string | null; phone: string | null }> {
-    const rows: { email: string | null; phone: string | null }[] = await this.dataSource.query('select email, phone from account where id = $1', [accountId]);
+    const rows: { email: string | null; phone: string | null }[] = await this.dataSource.query(
+      'select email, phone from account where id = $1',
+      [accountId],
+    );
     return rows[0] ?? { email: null, phone: null };
   }
 
@@ -161,7 +171,10 @@ export class AccountBook {
       );
       await tx.query('delete from session where account_id = $1', [accountId]);
       // A reset often follows a loss: nothing that was opened before stays open.
-      await tx.query('update api_key set revoked_at = clock_timestamp() where account_id = $1 and revoked_at is null', [accountId]);
+      await tx.query('update api_key set revoked_at = clock_timestamp() where account_id = $1 and revoked_at is null', [
+        accountId,
+      ]);
+      await this.attempts.unlock(tx, rows[0].username);
       await this.audit.append(
         { actor, action: 'user.reset-password', object: `account:${accountId}`, data: { username: rows[0].username } },
         tx,
@@ -169,7 +182,6 @@ export class AccountBook {
       return rows[0].username;
     });
     if (username === null) return notFound(accountId);
-    await this.attempts.unlock(username);
     return { ok: true, account: await this.byId(accountId), oneTimePassword: password };
   }
 
@@ -195,9 +207,9 @@ export class AccountBook {
         me.accountId,
         hash,
       ]);
+      await this.sessions.closeAll(tx, me.accountId, me.sessionKey);
       await this.audit.append({ actor: me.username, action: 'password.change', object: `account:${me.accountId}` }, tx);
     });
-    await this.sessions.closeAll(me.accountId, me.sessionKey);
     return { ok: true };
   }
 
@@ -223,7 +235,10 @@ export class AccountBook {
        where a.role = 'administrator' and not a.disabled order by a.id for update of a`,
     );
     const { home } = this.policy;
-    return found.map(({ id, region }) => ({ id, whole: region === null || (home !== null && regionCovers(region, home)) }));
+    return found.map(({ id, region }) => ({
+      id,
+      whole: region === null || (home !== null && regionCovers(region, home)),
+    }));
   }
 
   /** Whether nobody would be left to set up the deployment as a whole: an administrator of one county cannot. */
@@ -261,8 +276,14 @@ export class AccountBook {
   }
 
   /** A department belongs to a region: who works in it cannot be bound to another one. */
-  private async departmentFault(departmentId: string, region: string | null, tx: EntityManager | DataSource): Promise<Refusal | null> {
-    const rows: { region: string | null }[] = await tx.query('select region from department where id = $1', [departmentId]);
+  private async departmentFault(
+    departmentId: string,
+    region: string | null,
+    tx: EntityManager | DataSource,
+  ): Promise<Refusal | null> {
+    const rows: { region: string | null }[] = await tx.query('select region from department where id = $1', [
+      departmentId,
+    ]);
     const department = rows[0];
     if (!department) return wrong('departmentId', `没有编号为“${departmentId}”的部门`);
     const apart = region !== null && department.region !== null && !regionCovers(region, department.region);

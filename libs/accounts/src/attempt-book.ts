@@ -20,17 +20,16 @@ export class AttemptBook {
   }
 
   /** The password was right: the name starts afresh, the address gets this one attempt back. */
-  async forgive(username: string, address: string): Promise<void> {
-    await this.dataSource.query('delete from sign_in_attempt where key = $1', [nameKey(username)]);
-    await this.dataSource.query(
-      'update sign_in_attempt set fails = greatest(fails - 1, 0), locked_until = null where key = $1',
-      [addressKey(address)],
-    );
+  async forgive(tx: EntityManager, username: string, address: string): Promise<void> {
+    await tx.query('delete from sign_in_attempt where key = $1', [nameKey(username)]);
+    await tx.query('update sign_in_attempt set fails = greatest(fails - 1, 0), locked_until = null where key = $1', [
+      addressKey(address),
+    ]);
   }
 
   /** An administrator's reset opens the name at once. */
-  async unlock(username: string): Promise<void> {
-    await this.dataSource.query('delete from sign_in_attempt where key = $1', [nameKey(username)]);
+  async unlock(tx: EntityManager, username: string): Promise<void> {
+    await tx.query('delete from sign_in_attempt where key = $1', [nameKey(username)]);
   }
 
   async sweep(): Promise<void> {

@@ -1,10 +1,19 @@
 import { Injectable } from '@nestjs/common';
+import { changeStanding } from '@app/storage';
 import { DataSource, type EntityManager } from 'typeorm';
 import { AccountBook, type NewAccount } from './account-book';
 import { AuditChain } from './audit-chain';
 import { maskedContact } from './contact';
+import { type FollowDepartments, movedDepartments } from './department-book';
 import { hashPassword, oneTimePassword } from './password';
-import { accountOf, type LineFault, readDepartmentLines, readUserLines, type ReadTable, USER_HEADING } from './person-table';
+import {
+  accountOf,
+  type LineFault,
+  readDepartmentLines,
+  readUserLines,
+  type ReadTable,
+  USER_HEADING,
+} from './person-table';
 
 /** What only the caller knows: how regions are called, and what he may give. */
 export interface ImportTerms {
@@ -36,11 +45,17 @@ export class PersonImport {
   ) {}
 
   /** Every fault of every line; nothing is written. */
-  async planUsers(table: ReadTable, terms: ImportTerms, tx: EntityManager | DataSource = this.dataSource): Promise<UserPlan> {
+  async planUsers(
+    table: ReadTable,
+    terms: ImportTerms,
+    tx: EntityManager | DataSource = this.dataSource,
+  ): Promise<UserPlan> {
     const { lines, faults } = readUserLines(table);
     if (faults.length > 0) return { accounts: [], faults };
     const departments: { id: string; name: string }[] = await tx.query('select id, name from department');
-    const taken: { username: string }[] = await tx.query('select username from account where username = any($1)', [lines.map((l) => l.username.toLowerCase())]);
+    const taken: { username: string }[] = await tx.query('select username from account where username = any($1)', [
+      lines.map((l) => l.username.toLowerCase()),
+    ]);
     const there = new Set(taken.map((t) => t.username));
     const first = new Map<string, number>();
     const accounts: UserPlan['accounts'] = [];
@@ -48,7 +63,8 @@ export class PersonImport {
       const { account, faults: found } = accountOf(line, { departments, codeOf: terms.codeOf });
       const before = first.get(account.username);
       if (before !== undefined) found.push({ column: '用户名', reason: `与第 ${before} 行重复` });
-      else if (there.has(account.username)) found.push({ column: '用户名', reason: `用户名“${account.username}”已存在` });
+      else if (there.has(account.username))
+        found.push({ column: '用户名', reason: `用户名“${account.username}”已存在` });
       first.set(account.username, before ?? line.line);
       if (found.length === 0) found.push(...(await this.refusals(account, terms)));
       faults.push(...found.map((f) => ({ line: line.line, ...f })));
@@ -62,25 +78,46 @@ export class PersonImport {
     table: ReadTable,
     terms: ImportTerms,
     actor: string,
-  ): Promise<{ ok: true; users: { username: string; displayName: string; oneTimePassword: string }[] } | { ok: false; faults: LineFault[] }> {
+  ): Promise<
+    | { ok: true; users: { username: string; displayName: string; oneTimePassword: string }[] }
+    | { ok: false; faults: LineFault[] }
+  > {
     const plan = await this.planUsers(table, terms);
     if (plan.faults.length > 0) return { ok: false, faults: plan.faults };
     const secrets = plan.accounts.map(() => oneTimePassword());
     const hashes: string[] = [];
-    for (let at = 0; at < secrets.length; at += HASHES_AT_ONCE) hashes.push(...(await Promise.all(secrets.slice(at, at + HASHES_AT_ONCE).map(hashPassword))));
-    const taken = await this.dataSource.transaction(async (tx) => {
-      const made = await insertAccounts(tx, plan.accounts, hashes);
-      // Somebody else made one of them meanwhile: all or nothing.
-      if (made.length < plan.accounts.length) throw new Overtaken();
-      for (const { line: _, ...a } of plan.accounts)
-        await this.audit.append({ actor, action: 'user.add', object: `account:${made.find((m) => m.username === a.username)!.id}`, data: { ...a, ...maskedContact(a), by: 'import' } }, tx);
-      return true;
-    }).catch((error: unknown) => {
-      if (error instanceof Overtaken) return false;
-      throw error;
-    });
+    for (let at = 0; at < secrets.length; at += HASHES_AT_ONCE)
+      hashes.push(...(await Promise.all(secrets.slice(at, at + HASHES_AT_ONCE).map(hashPassword))));
+    const taken = await this.dataSource
+      .transaction(async (tx) => {
+        const made = await insertAccounts(tx, plan.accounts, hashes);
+        // Somebody else made one of them meanwhile: all or nothing.
+        if (made.length < plan.accounts.length) throw new Overtaken();
+        for (const { line: _, ...a } of plan.accounts)
+          await this.audit.append(
+            {
+              actor,
+              action: 'user.add',
+              object: `account:${made.find((m) => m.username === a.username)!.id}`,
+              data: { ...a, ...maskedContact(a), by: 'import' },
+            },
+            tx,
+          );
+        return true;
+      })
+      .catch((error: unknown) => {
+        if (error instanceof Overtaken) return false;
+        throw error;
+      });
     if (!taken) return { ok: false, faults: (await this.planUsers(table, terms)).faults };
-    return { ok: true, users: plan.accounts.map((a, i) => ({ username: a.username, displayName: a.displayName, oneTimePassword: secrets[i]! })) };
+    return {
+      ok: true,
+      users: plan.accounts.map((a, i) => ({
+        username: a.username,
+        displayName: a.displayName,
+        oneTimePassword: secrets[i]!,
+      })),
+    };
   }
 
   /** @param kept ids that config/departments.yaml keeps: they are changed there */
@@ -98,23 +135,46 @@ export class PersonImport {
       if (l.name.length < 2 || l.name.length > 40) say('名称', '名称须为 2–40 个字');
       if (l.duties.length > 2000) say('职责', '职责最多 2000 个字');
       const region = l.region === '' ? null : terms.codeOf(l.region);
-      if (l.region !== '' && region === null) say('地区', `没有叫“${l.region}”的地区；须为行政区划代码或“赣州市/寻乌县”这样的名称`);
-      return { line: l.line, id: l.id, name: l.name, region, duties: l.duties, known: known.some((k) => k.id === l.id) };
+      if (l.region !== '' && region === null)
+        say('地区', `没有叫“${l.region}”的地区；须为行政区划代码或“赣州市/寻乌县”这样的名称`);
+      return {
+        line: l.line,
+        id: l.id,
+        name: l.name,
+        region,
+        duties: l.duties,
+        known: known.some((k) => k.id === l.id),
+      };
     });
     return { departments, faults };
   }
 
-  async takeDepartments(table: ReadTable, terms: ImportTerms, kept: readonly string[], actor: string): Promise<{ ok: true; added: number; changed: number } | { ok: false; faults: LineFault[] }> {
+  /** @param follow what people of a department that lies elsewhere now must lose; its answer goes into the record */
+  async takeDepartments(
+    table: ReadTable,
+    terms: ImportTerms,
+    kept: readonly string[],
+    actor: string,
+    follow: FollowDepartments,
+  ): Promise<{ ok: true; added: number; changed: number } | { ok: false; faults: LineFault[] }> {
     const plan = await this.planDepartments(table, terms, kept);
     if (plan.faults.length > 0) return { ok: false, faults: plan.faults };
     await this.dataSource.transaction(async (tx) => {
-      for (const { line: _, known, ...d } of plan.departments) {
+      await changeStanding(tx);
+      const moved = await movedDepartments(tx, plan.departments);
+      for (const { line: _, known: __, ...d } of plan.departments)
         await tx.query(
           `insert into department (id, name, region, duties) values ($1, $2, $3, $4)
            on conflict (id) do update set name = excluded.name, region = excluded.region, duties = excluded.duties`,
           [d.id, d.name, d.region, d.duties],
         );
-        await this.audit.append({ actor, action: known ? 'department.change' : 'department.add', object: `department:${d.id}`, data: { ...d, by: 'import' } }, tx);
+      const followed = moved.length > 0 ? await follow(tx, moved) : {};
+      for (const { line: _, known, ...d } of plan.departments) {
+        const data = { ...d, by: 'import', ...(moved.includes(d.id) ? followed : {}) };
+        await this.audit.append(
+          { actor, action: known ? 'department.change' : 'department.add', object: `department:${d.id}`, data },
+          tx,
+        );
       }
     });
     const changed = plan.departments.filter((d) => d.known).length;
@@ -131,7 +191,11 @@ export class PersonImport {
 
 class Overtaken extends Error {}
 
-function insertAccounts(tx: EntityManager, accounts: UserPlan['accounts'], hashes: string[]): Promise<{ id: string; username: string }[]> {
+function insertAccounts(
+  tx: EntityManager,
+  accounts: UserPlan['accounts'],
+  hashes: string[],
+): Promise<{ id: string; username: string }[]> {
   return tx.query(
     `insert into account (username, display_name, role, department_id, region, email, phone, password_hash, created_at)
      select username, "displayName", role, "departmentId", region, email, phone, hash, app_now()

@@ -1,6 +1,6 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
+import { DataSource, type EntityManager } from 'typeorm';
 import { regionCovers, type Role, type TokenScope, type Viewer } from '@app/domain';
 import { AccountsPolicy } from './accounts-policy';
 
@@ -50,18 +50,21 @@ export class SessionDesk {
     private readonly policy: AccountsPolicy,
   ) {}
 
-  /** A fresh token for a fresh sign-in (a token known beforehand is never taken up: no fixation). */
-  async open(accountId: string, byOidc = false): Promise<{ token: string; principal: Principal }> {
+  /**
+   * A fresh token for a fresh sign-in (a token known beforehand is never taken up: no fixation).
+   * @param tx of the sign-in, whose record stands with the session or not at all
+   */
+  async open(tx: EntityManager, accountId: string, byOidc = false): Promise<{ token: string; principal: Principal }> {
     const token = randomBytes(32).toString('base64url');
     const csrf = randomBytes(32).toString('base64url');
-    await this.dataSource.query(
+    await tx.query(
       `insert into session (token_hash, account_id, csrf_token, created_at, last_seen_at, expires_at, by_oidc)
        values ($1, $2, $3, clock_timestamp(), clock_timestamp(), clock_timestamp() + make_interval(secs => $4), $5)`,
       [sessionKeyOf(token), accountId, csrf, this.policy.absoluteSeconds, byOidc],
     );
-    const principal = await this.find(token);
-    if (!principal) throw new Error(`the session just opened for account ${accountId} cannot be found`);
-    return { token, principal };
+    const [opened] = await this.load([sessionKeyOf(token)], tx);
+    if (!opened) throw new Error(`the session just opened for account ${accountId} cannot be found`);
+    return { token, principal: principalOf(opened, this.policy.home) };
   }
 
   /** The person behind a cookie, or null when it is unknown, run out, idle too long or disabled. */
@@ -73,8 +76,8 @@ export class SessionDesk {
     return principalOf(row, this.policy.home);
   }
 
-  private load(sessionKeys: string[]): Promise<SessionRow[]> {
-    return this.dataSource.query(
+  private load(sessionKeys: string[], on: DataSource | EntityManager = this.dataSource): Promise<SessionRow[]> {
+    return on.query(
       `select s.token_hash, s.csrf_token, a.id, a.username, a.display_name, a.role, a.department_id, d.name as department_name,
               coalesce(a.region, d.region) as region, a.must_change_password and not s.by_oidc as must_change_password,
               s.last_seen_at < clock_timestamp() - interval '1 minute' as stale
@@ -108,16 +111,13 @@ export class SessionDesk {
     );
   }
 
-  async close(sessionKey: string): Promise<void> {
-    await this.dataSource.query('delete from session where token_hash = $1', [sessionKey]);
+  async close(tx: EntityManager, sessionKey: string): Promise<void> {
+    await tx.query('delete from session where token_hash = $1', [sessionKey]);
   }
 
   /** Ends every session of an account, but for one when the owner changes the own password. */
-  async closeAll(accountId: string, except?: string): Promise<void> {
-    await this.dataSource.query('delete from session where account_id = $1 and token_hash <> $2', [
-      accountId,
-      except ?? '',
-    ]);
+  async closeAll(tx: EntityManager, accountId: string, except?: string): Promise<void> {
+    await tx.query('delete from session where account_id = $1 and token_hash <> $2', [accountId, except ?? '']);
   }
 
   /** Removes what has run out. */
@@ -143,7 +143,12 @@ export function sameSecret(a: string, b: string): boolean {
 
 /** Whether both may do and see the same. */
 export function sameStanding(a: Principal, b: Principal): boolean {
-  return a.role === b.role && a.departmentId === b.departmentId && a.region === b.region && a.mustChangePassword === b.mustChangePassword;
+  return (
+    a.role === b.role &&
+    a.departmentId === b.departmentId &&
+    a.region === b.region &&
+    a.mustChangePassword === b.mustChangePassword
+  );
 }
 
 function principalOf(row: SessionRow, home: string | null): Principal {

@@ -33,28 +33,42 @@ export class SignIn {
     );
     const account = rows[0];
     const matches = await passwordMatches(account?.password_hash ?? null, password);
-    if (!account || !matches || account.disabled) {
-      await this.audit.append({ actor: username.slice(0, 64), action: 'session.refused', data: { address } });
-      return { ok: false, status: 401, reason: REFUSED };
-    }
-    await this.attempts.forgive(username, address);
-    if (oldSession) await this.sessions.close(oldSession);
-    const opened = await this.sessions.open(account.id);
-    await this.audit.append({
-      actor: username,
-      action: 'session.open',
-      object: `account:${account.id}`,
-      data: { address },
+    if (!account || !matches || account.disabled) return this.refused(username, address);
+    const opened = await this.dataSource.transaction(async (tx) => {
+      // Comparing takes a moment: a password that was reset meanwhile opens nothing any more.
+      const [still] = (await tx.query(
+        'select 1 from account where id = $1 and password_hash = $2 and not disabled for share',
+        [account.id, account.password_hash],
+      )) as unknown[];
+      if (still === undefined) return null;
+      await this.attempts.forgive(tx, username, address);
+      if (oldSession) await this.sessions.close(tx, oldSession);
+      const made = await this.sessions.open(tx, account.id);
+      await this.audit.append(
+        { actor: username, action: 'session.open', object: `account:${account.id}`, data: { address } },
+        tx,
+      );
+      return made;
     });
-    return { ok: true, ...opened };
+    return opened === null ? this.refused(username, address) : { ok: true, ...opened };
   }
 
   async signOut(principal: Principal): Promise<void> {
-    await this.sessions.close(principal.sessionKey);
-    await this.audit.append({
-      actor: principal.username,
-      action: 'session.close',
-      object: `account:${principal.accountId}`,
+    await this.dataSource.transaction(async (tx) => {
+      await this.sessions.close(tx, principal.sessionKey);
+      await this.audit.append(
+        { actor: principal.username, action: 'session.close', object: `account:${principal.accountId}` },
+        tx,
+      );
     });
+  }
+
+  /**
+   * A refusal does nothing that its record could stand with: the try itself was counted before the password was looked at, so
+   * that breaking off wins nobody a free one.
+   */
+  private async refused(username: string, address: string): Promise<SignInResult> {
+    await this.audit.append({ actor: username.slice(0, 64), action: 'session.refused', data: { address } });
+    return { ok: false, status: 401, reason: REFUSED };
   }
 }

@@ -46,7 +46,7 @@ export const CASE_STATES = [
 export type CaseState = (typeof CASE_STATES)[number];
 
 /** Where a matter is: 江西省赣州市寻乌县, and how far that is from the own region. */
-export type WirePlace = Pick<Place, 'code' | 'name' | 'relation' | 'reasons'>;
+export type WirePlace = Pick<Place, 'code' | 'name' | 'relation' | 'reasons'> & Partial<Pick<Place, 'mentionsOwn'>>;
 
 export interface WireClock {
   id: string;

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { maySee, type Viewer } from '@app/domain';
-import { type Querier, rows } from '@app/storage';
+import { maySee, regionCovers, type Role, type Viewer } from '@app/domain';
+import { CHANNELS, type Querier, rows, sendHint } from '@app/storage';
 
 /** What a move took from an account. */
 export interface Moved {
@@ -32,6 +32,44 @@ export class AccountMove {
     const withdrawnAlerts = await withdraw(tx, accountId, viewer);
     return { withdrawnAlerts, droppedShifts: officeChanged ? await dropShifts(tx, accountId) : 0 };
   }
+
+  /**
+   * Departments that lie in another region now: their own people are bound by it, and who saw their cases by it sees them
+   * no more.
+   * @param home code of the deployment's own region
+   * @param tx of the change itself
+   */
+  async followDepartments(
+    tx: Querier,
+    departmentIds: readonly string[],
+    home: string | null,
+  ): Promise<Pick<Moved, 'withdrawnAlerts'>> {
+    if (departmentIds.length === 0) return { withdrawnAlerts: 0 };
+    let withdrawnAlerts = 0;
+    for (const { id, ...viewer } of await concerned(tx, departmentIds)) {
+      const whole = viewer.region === null || (home !== null && regionCovers(viewer.region, home));
+      withdrawnAlerts += await withdraw(tx, id, { ...viewer, whole });
+    }
+    await sendHint(tx, CHANNELS.accountChanged, '');
+    return { withdrawnAlerts };
+  }
+}
+
+/** Who works there, and who holds an alert about a case of theirs. */
+function concerned(
+  tx: Querier,
+  departmentIds: readonly string[],
+): Promise<{ id: string; role: Role; departmentId: string | null; region: string | null }[]> {
+  return rows(
+    tx,
+    `select a.id, a.role, a.department_id as "departmentId", coalesce(a.region, d.region) as region
+     from account a left join department d on d.id = a.department_id
+     where a.department_id = any($1::text[]) or a.id in (
+       select v.account_id from case_file f join alert x on x.case_id = f.id join alert_delivery v on v.alert_id = x.id
+       where f.department_id = any($1::text[]) and v.withdrawn_at is null)
+     order by a.id`,
+    [departmentIds],
+  );
 }
 
 /** The climb to the next office goes on: nobody has answered for the alert. Links and queued messages end with it. */
@@ -65,7 +103,13 @@ async function withdraw(tx: Querier, accountId: string, viewer: Viewer): Promise
 
 /** What runs ends now, what is to come goes: a gap shows on the roster. */
 async function dropShifts(tx: Querier, accountId: string): Promise<number> {
-  const gone = await rows(tx, 'delete from roster where account_id = $1 and starts_at >= app_now() returning id', [accountId]);
-  const ended = await rows(tx, 'update roster set ends_at = app_now() where account_id = $1 and starts_at < app_now() and ends_at > app_now() returning id', [accountId]);
+  const gone = await rows(tx, 'delete from roster where account_id = $1 and starts_at >= app_now() returning id', [
+    accountId,
+  ]);
+  const ended = await rows(
+    tx,
+    'update roster set ends_at = app_now() where account_id = $1 and starts_at < app_now() and ends_at > app_now() returning id',
+    [accountId],
+  );
   return gone.length + ended.length;
 }

@@ -11,7 +11,7 @@ import {
   type WireAlert,
 } from '@app/domain';
 import { SETTINGS, type Settings } from '@app/settings';
-import { CHANNELS } from '@app/storage';
+import { CHANNELS, holdStanding } from '@app/storage';
 import { DataSource, type EntityManager } from 'typeorm';
 import { prepared } from './prepared';
 import { type Directory, type Holder, OF_DEPARTMENT, officesAbove, planRecipients, type Shift } from './recipients';
@@ -55,11 +55,13 @@ export class Addressing {
   ) {}
 
   /**
-   * Addresses one batch of alerts in one transaction; any number of processes at once.
+   * Addresses one batch of alerts in one transaction; any number of processes at once. An account or department that
+   * changes at the same moment does so before (and is addressed as what it became) or after (and withdraws what was addressed).
    * @returns how many alerts were addressed; a full batch means there may be more
    */
   async addressBatch(): Promise<{ addressed: number; full: boolean }> {
     return this.dataSource.transaction(async (manager) => {
+      await holdStanding(manager);
       const alerts = await claimUnaddressed(manager);
       const now = alerts[0]?.now;
       if (now === undefined) return { addressed: 0, full: false };

@@ -70,7 +70,10 @@ export class ReceiptLinks {
     return token;
   }
 
-  /** What the link stands for; null: no such link, or its person is no longer in service. Looking changes nothing. */
+  /**
+   * What the link stands for; null: no such link, or its person is no longer in service. A message that was on its way while
+   * its reader lost the alert brings a link that has ended. Looking changes nothing.
+   */
   async look(token: string): Promise<ReceiptLink | null> {
     return TOKEN.test(token) ? read(this.dataSource.manager, token, '') : null;
   }
@@ -81,31 +84,40 @@ export class ReceiptLinks {
    * @param act what signing means; when it throws the link stays as it was
    * @returns the link as it was found: only an `open` one was used
    */
-  use<T>(token: string, act: (link: ReceiptLink, manager: EntityManager) => Promise<T>): Promise<{ link: ReceiptLink; done: T | null } | null> {
+  use<T>(
+    token: string,
+    act: (link: ReceiptLink, manager: EntityManager) => Promise<T>,
+  ): Promise<{ link: ReceiptLink; done: T | null } | null> {
     const mine = this.turn.then(() => (TOKEN.test(token) ? this.useNow(token, act) : null));
     this.turn = mine.catch(() => undefined);
     return mine;
   }
 
-  private useNow<T>(token: string, act: (link: ReceiptLink, manager: EntityManager) => Promise<T>): Promise<{ link: ReceiptLink; done: T | null } | null> {
+  private useNow<T>(
+    token: string,
+    act: (link: ReceiptLink, manager: EntityManager) => Promise<T>,
+  ): Promise<{ link: ReceiptLink; done: T | null } | null> {
     return this.dataSource.transaction(async (manager) => {
       const link = await read(manager, token, 'for update of l');
       if (link === null) return null;
       if (link.state !== 'open') return { link, done: null };
       const done = await act(link, manager);
       const now = await readNow(manager);
-      await rows(manager, 'update receipt_link set used_at = $3 where account_id = $1 and alert_id = $2 and used_at is null', [
-        link.holder.accountId,
-        link.alertId,
-        now,
-      ]);
+      await rows(
+        manager,
+        'update receipt_link set used_at = $3 where account_id = $1 and alert_id = $2 and used_at is null',
+        [link.holder.accountId, link.alertId, now],
+      );
       await record(manager, link, now);
       return { link, done };
     });
   }
 
   async sweep(): Promise<void> {
-    await rows(this.dataSource, `delete from receipt_link where used_at is null and expires_at < clock_timestamp() - make_interval(days => ${KEEP_DAYS})`);
+    await rows(
+      this.dataSource,
+      `delete from receipt_link where used_at is null and expires_at < clock_timestamp() - make_interval(days => ${KEEP_DAYS})`,
+    );
   }
 }
 
@@ -115,14 +127,16 @@ async function read(manager: EntityManager, token: string, lock: string): Promis
     `select l.account_id as "accountId", u.username, u.display_name as "displayName", u.role, u.department_id as "departmentId",
        p.name as "departmentName", coalesce(u.region, p.region) as region, l.alert_id as "alertId", l.case_id as "caseId", l.channel, a.severity, a.title,
        f.code as "caseCode", f.title as "caseTitle", c.title as "dutyTitle", c.due_at as "dueAt", l.used_at as "usedAt",
-       l.expires_at as "expiresAt", l.expires_at < clock_timestamp() as expired, app_now() as now
+       l.expires_at as "expiresAt", (l.expires_at < clock_timestamp() or exists (select 1 from alert_delivery v
+         where v.account_id = l.account_id and v.alert_id = l.alert_id and v.withdrawn_at is not null)) as expired, app_now() as now
      from receipt_link l join account u on u.id = l.account_id and not u.disabled join alert a on a.id = l.alert_id
      left join department p on p.id = u.department_id left join case_file f on f.id = l.case_id ${TOLD_CLOCK}
      where l.token_hash = $1 ${lock}`,
     [hashOf(token)],
   );
   if (!found) return null;
-  const { accountId, username, displayName, role, departmentId, departmentName, region, expired, usedAt, ...rest } = found;
+  const { accountId, username, displayName, role, departmentId, departmentName, region, expired, usedAt, ...rest } =
+    found;
   return {
     ...rest,
     state: usedAt !== null ? 'used' : expired ? 'expired' : 'open',
@@ -134,11 +148,19 @@ async function read(manager: EntityManager, token: string, lock: string): Promis
   };
 }
 
-async function record(manager: EntityManager, { caseId, holder, alertId, channel, title }: ReceiptLink, now: Date): Promise<void> {
+async function record(
+  manager: EntityManager,
+  { caseId, holder, alertId, channel, title }: ReceiptLink,
+  now: Date,
+): Promise<void> {
   if (caseId === null) return;
   const actor = `${holder.displayName}（${holder.username}）`;
   const summary = `${actor}通过消息链接签收预警：${title}`;
-  await appendEvents(manager, [{ caseId, kind: 'receipt-by-link', at: now, actor, summary, data: { alertId, channel } }], now);
+  await appendEvents(
+    manager,
+    [{ caseId, kind: 'receipt-by-link', at: now, actor, summary, data: { alertId, channel } }],
+    now,
+  );
   await sendHint(manager, CHANNELS.caseChanged, caseId);
 }
 

@@ -17,3 +17,4 @@ export * from './storage.module';
 export * from './embedded';
 export * from './open-database';
 export * from './scratch-database';
+export * from './standing';
