@@ -27,8 +27,16 @@ export class ReviewDesk {
     private readonly desk: CaseDesk,
   ) {}
 
-  /** @param change null confirms; level `none` is 不予受理, for a case is answered, never dropped */
-  async reviewCase(by: Actor, caseId: string, change: LabelChange | null, reason: string): Promise<DeskResult> {
+  /**
+   * @param change null confirms; level `none` is 不予受理, for a case is answered, never dropped
+   * @returns with the class that the case has now, when it was changed
+   */
+  async reviewCase(
+    by: Actor,
+    caseId: string,
+    change: LabelChange | null,
+    reason: string,
+  ): Promise<DeskResult<{ caseClass?: CaseClass }>> {
     if (change === null) return this.desk.review(by, caseId, reason);
     const fault = changeRefusal(change);
     if (fault) return fault;
