@@ -84,6 +84,27 @@ describe('the search of items', () => {
 
   beforeAll(() => loadTokeniser(loadSettings().configDir));
 
+  it('does not go through all items again once it has found them indexed', async () => {
+    await openCase(bench, { title: '先来的一条', text: '先来' });
+    const [{ id: itemId }] = (await rows<{ id: string }>(bench.db, 'select max(id)::text as id from item')) as [{ id: string }];
+    const indexer = new SearchIndexer(bench.db, bench.app.get(PgListener));
+    await indexer.indexNew();
+    // As if thousands had come since, all indexed.
+    await rows(bench.db, `select setval('item_id_seq', $1::bigint + 5000)`, [itemId]);
+    await openCase(bench, { title: '后来的一条', text: '后来' });
+    expect(await indexer.indexNew()).toBe(1);
+    await rows(bench.db, 'delete from item_search where item_id = $1', [itemId]);
+    expect(await indexer.indexNew()).toBe(0);
+    // A process that starts anew looks at all of them once, and then no more.
+    const another = new SearchIndexer(bench.db, bench.app.get(PgListener));
+    expect(await another.indexNew()).toBe(1);
+    const idle = new SearchIndexer(bench.db, bench.app.get(PgListener));
+    expect(await idle.indexNew()).toBe(0);
+    await rows(bench.db, 'delete from item_search where item_id = $1', [itemId]);
+    expect(await idle.indexNew()).toBe(0);
+    expect(await new SearchIndexer(bench.db, bench.app.get(PgListener)).indexNew()).toBe(1);
+  });
+
   it('finds words in title and text, page after page, each once', async () => {
     for (let i = 0; i < 5; i++) await openCase(bench, { title: `第${i}次停电`, text: '变压器烧毁，正在抢修。' });
     await openCase(bench, { title: '别的事', text: '與此無關' });

@@ -69,9 +69,10 @@ export class SearchIndexer implements OnApplicationBootstrap {
     let from = this.floor;
     for (;;) {
       const done = await this.dataSource.transaction((manager) => this.indexBatch(manager, from));
-      if (done.length === 0) break;
-      indexed += done.length;
-      from = BigInt(done.at(-1) ?? '0');
+      if (done === null) break;
+      indexed += done.indexed;
+      from = done.upTo;
+      if (done.indexed === 0) break;
       // The process that indexes also fetches: it gets its turn between two batches.
       await new Promise((resolve) => setImmediate(resolve));
     }
@@ -79,16 +80,22 @@ export class SearchIndexer implements OnApplicationBootstrap {
     return indexed;
   }
 
-  private async indexBatch(manager: EntityManager, from: bigint): Promise<string[]> {
-    const [lock] = await rows<{ held: boolean }>(manager, 'select pg_try_advisory_xact_lock($1) as held', [INDEX_LOCK]);
-    if (!lock?.held) return [];
+  /** @returns how many were indexed and up to where nothing is left; null while another process indexes */
+  private async indexBatch(manager: EntityManager, from: bigint): Promise<{ indexed: number; upTo: bigint } | null> {
+    const [lock] = await rows<{ held: boolean; newest: string }>(
+      manager,
+      'select pg_try_advisory_xact_lock($1) as held, (select coalesce(max(id), 0) from item) as newest',
+      [INDEX_LOCK],
+    );
+    if (!lock?.held) return null;
     const found = await rows<Text>(
       manager,
       `select i.id, i.title, i.text from item i left join item_search s on s.item_id = i.id and s.version = $2
        where i.id > $1 and s.item_id is null order by i.id limit ${BATCH}`,
       [from.toString(), SEARCH_VERSION],
     );
-    if (found.length === 0) return [];
+    // Else each look of a process that finds nothing to do would go through millions of items again.
+    if (found.length === 0) return { indexed: 0, upTo: max(from, BigInt(lock.newest)) };
     await rows(
       manager,
       `insert into item_search (item_id, version, words)
@@ -96,6 +103,8 @@ export class SearchIndexer implements OnApplicationBootstrap {
        on conflict (item_id) do update set version = excluded.version, words = excluded.words`,
       [found.map((f) => f.id), SEARCH_VERSION, found.map(vectorOf)],
     );
-    return found.map((f) => f.id);
+    return { indexed: found.length, upTo: BigInt(found.at(-1)?.id ?? from) };
   }
 }
+
+const max = (a: bigint, b: bigint): bigint => (a > b ? a : b);
