@@ -131,4 +131,23 @@ inBrowser('what a hostile feed, person or program wrote', () => {
     const [me] = (await (await system.db()).query(`select id from account where username = 'admin'`)) as { id: string }[];
     expect(keys.filter((k) => !k.includes(`draft.${me!.id}.`))).toEqual([]);
   });
+
+  it('so does what was written in the forms of a shift, a rota, a change of a person and a token; 取消 throws it away', async () => {
+    const again = async (path: string, open: () => Promise<void>, field: string, text: string): Promise<void> => {
+      await page.goto(system.url + path);
+      await open();
+      await page.fill(field, text);
+      await page.reload();
+      await open();
+      expect(await page.inputValue(field)).toBe(text);
+    };
+    await again('/roster', () => page.click('[data-test=add-shift]'), '[name=endsAt]', '2031-02-03T04:05:06');
+    await again('/roster', () => page.click('[data-test=plan-rota]'), '[name=handover]', '07:15, 19:15');
+    await again('/users', () => page.getByRole('button', { name: '变更', exact: true }).first().click(), '[name=displayName]', '改到一半的姓名');
+    await page.getByText('已恢复上次未提交的内容').waitFor();
+    await page.getByRole('button', { name: '取消', exact: true }).click();
+    await page.getByRole('button', { name: '变更', exact: true }).first().click();
+    expect(await page.inputValue('[name=displayName]')).not.toBe('改到一半的姓名');
+    await again('/users?tab=tokens', () => page.click('[data-test=add-token]'), '[name=token-name]', 'half-written');
+  });
 });
