@@ -13,6 +13,7 @@ export * from './chinese-date';
 export * from './beijing';
 export * from './fingerprint';
 export * from './calendar';
+export * from './cut';
 export * from './deadline';
 export * from './derivation';
 export * from './rule-pack';

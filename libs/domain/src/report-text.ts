@@ -1,3 +1,4 @@
+import { cut } from './cut';
 import { beijingText } from './beijing';
 import { PART_NAMES } from './case-way';
 import type { CaseClass } from './label';
@@ -57,7 +58,7 @@ function reportFacts(c: WireCase, now: Date): Record<ReportField, string | null>
     figureSource: figureSource(c),
     reports: orNull(c.items.slice(0, 5).map((i) => `${i.sourceTitle}《${i.title}》`).join('；')),
     // The first report often knows no figures: where a later one gives them, its words stand.
-    summary: orNull((figureReport(c)?.text ?? c.summary).slice(0, LONGEST_SUMMARY)),
+    summary: orNull(cut(figureReport(c)?.text ?? c.summary, LONGEST_SUMMARY)),
     ...{ lead: named('lead'), supporting: named('supporting') },
     done: listed(c.events.filter((e) => WORK.includes(e.kind)).reverse().map((e) => `${instantText(e.at)} ${e.summary}`)),
     replies: listed(units.filter((u) => u.reply !== null).map((u) => `${u.departmentName}（${PART_NAMES[u.part]}）：${u.reply}`)),

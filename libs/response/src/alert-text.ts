@@ -1,4 +1,4 @@
-import { beijingText, type FiredRung } from '@app/domain';
+import { cut, beijingText, type FiredRung } from '@app/domain';
 import { shortText } from './wire-instant';
 
 /** What the text of a rung's alert is made of. */
@@ -15,7 +15,7 @@ export interface RungSubject {
 
 /** One line for the bell. */
 export function rungTitle(rung: Pick<FiredRung, 'kind' | 'of'>, s: RungSubject): string {
-  return `${headOf(rung)}${whose(s)}：${s.caseTitle}`.slice(0, 200);
+  return cut(`${headOf(rung)}${whose(s)}：${s.caseTitle}`, 200);
 }
 
 /** The whole sentence: case, duty, both instants, how far from them the rung stands. */

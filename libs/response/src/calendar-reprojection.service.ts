@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { beijingIso, beijingText, type Calendar, reprojectClock } from '@app/domain';
+import { cut, beijingIso, beijingText, type Calendar, reprojectClock } from '@app/domain';
 import { CHANNELS, type Querier, readNow, row, rows, sendHint } from '@app/storage';
 import { DataSource, type EntityManager } from 'typeorm';
 import { lockCase } from './case-lock';
@@ -140,7 +140,7 @@ function movedAlert(c: CaseRow, clock: StoredClock, sentence: string, revision: 
     key: `${clock.id}:reprojected:${revision}`,
     kind: 'info',
     severity: 'warning',
-    title: `【时限调整】${clock.title}：${c.title}`.slice(0, 200),
+    title: cut(`【时限调整】${clock.title}：${c.title}`, 200),
     body: `事件 ${c.code}，${sentence}。`,
     caseId: c.id,
     clockId: clock.id,

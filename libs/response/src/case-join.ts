@@ -1,4 +1,4 @@
-import { beijingIso, type DepartmentProposal, isLateDetection, planDuties, shortestTermMs } from '@app/domain';
+import { cut, beijingIso, type DepartmentProposal, isLateDetection, planDuties, shortestTermMs } from '@app/domain';
 import { rows } from '@app/storage';
 import type { EntityManager } from 'typeorm';
 import type { Incoming } from './case-intake.service';
@@ -79,7 +79,7 @@ export function joinedEvents({ before, items }: Joined): NewEvent[] {
     };
     region ??= incoming.region;
     firstPublicAt = first;
-    const summary = `${incoming.official ? '官方发布' : '新报道'}并入：${incoming.title.slice(0, 120)}`;
+    const summary = `${incoming.official ? '官方发布' : '新报道'}并入：${cut(incoming.title, 120)}`;
     return { caseId: before.id, kind: 'item-joined', at: incoming.fetchedAt, actor: SYSTEM, summary, data };
   });
 }

@@ -1,4 +1,4 @@
-import { beijingIso, type Circumstance, isLateDetection, planDuties, shortestTermMs } from '@app/domain';
+import { cut, beijingIso, type Circumstance, isLateDetection, planDuties, shortestTermMs } from '@app/domain';
 import { CHANNELS, rows, sendHints } from '@app/storage';
 import type { EntityManager } from 'typeorm';
 import { newCaseAlert } from './case-alert';
@@ -75,7 +75,7 @@ function planOpening(laws: Lawbook, { caseId, incoming, circumstances }: Opening
 
 async function insertCases(manager: EntityManager, planned: readonly Planned[], now: Date): Promise<void> {
   const given = planned.map(({ caseId, code, incoming, circumstances, labels, caseClass, firstPublicAt, late }) => ({
-    ...{ id: caseId, code, title: incoming.title.slice(0, 300), summary: incoming.text.slice(0, 2000) },
+    ...{ id: caseId, code, title: cut(incoming.title, 300), summary: cut(incoming.text, 2000) },
     ...{ level: labels.level, case_class: caseClass, emergency: labels.emergency, grade: labels.grade },
     ...{ category: labels.category, topic: labels.topic, region: incoming.region, department_id: incoming.departmentId },
     ...{ dead: labels.dead, injured: labels.injured, needs_review: labels.needsReview, demo: incoming.demo },

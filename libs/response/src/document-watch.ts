@@ -1,4 +1,5 @@
 import {
+  cut,
   beijingIso,
   interprets,
   isInterpretation,
@@ -66,7 +67,7 @@ export async function openDocuments(
         {
           ...{ trigger, triggeredAt, region, actor: SYSTEM, told: true, title: item.title, topic: '政策' as const },
           key: `item:${item.id}`,
-          summary: item.text.slice(0, 500),
+          summary: cut(item.text, 500),
           departmentId: department?.id ?? null,
           facts: {
             ...{ subject: item.title, itemId: item.id, sourceName: source.name },

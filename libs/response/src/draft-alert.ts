@@ -1,4 +1,4 @@
-import { type ReviewStage, STAGE_NAMES } from '@app/domain';
+import { cut, type ReviewStage, STAGE_NAMES } from '@app/domain';
 import type { CaseRow } from './case-row';
 import { EVIDENCE_NAMES } from './evidence-entry';
 import type { Draft } from './draft-book';
@@ -17,7 +17,7 @@ export function draftAlert(c: CaseRow, d: Pick<Draft, 'id' | 'kind'>, title: str
   const what = next === null ? '终审通过' : `待${STAGE_NAMES[next]}`;
   return {
     ...aboutDraft(c, d, now),
-    title: `【${what}】${title}`.slice(0, 200),
+    title: cut(`【${what}】${title}`, 200),
     body: `事件 ${c.code}，${EVIDENCE_NAMES[d.kind]}稿“${title}”${next === null ? '已通过三审，请发布后登记网址和时间，时限才算完成。' : `等待${STAGE_NAMES[next]}。`}`,
     audience: WAITS_FOR[next ?? 'publish'](c),
   };
@@ -26,7 +26,7 @@ export function draftAlert(c: CaseRow, d: Pick<Draft, 'id' | 'kind'>, title: str
 export function draftRejectedAlert(c: CaseRow, d: Pick<Draft, 'id' | 'kind'>, title: string, stage: ReviewStage, comment: string, now: Date): NewAlert {
   return {
     ...aboutDraft(c, d, now),
-    title: `【${STAGE_NAMES[stage]}退改】${title}`.slice(0, 200),
+    title: cut(`【${STAGE_NAMES[stage]}退改】${title}`, 200),
     body: `事件 ${c.code}，${EVIDENCE_NAMES[d.kind]}稿“${title}”${STAGE_NAMES[stage]}退改：${comment}`,
     audience: WAITS_FOR.publish(c),
   };

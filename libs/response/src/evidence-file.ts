@@ -52,7 +52,7 @@ export function fileFault({ name, bytes }: EvidenceFile): Refusal | null {
 export function plainFileName(given: string): string {
   const name = [...(given.split(/[\\/]/).at(-1) ?? '')].filter((c) => c >= ' ' && c !== '\u007f').join('');
   const clean = name.replace(/[<>:"|?*]/g, '_').trim();
-  return clean.length <= MAX_NAME ? clean : clean.slice(-MAX_NAME);
+  return clean.length <= MAX_NAME ? clean : clean.slice(-MAX_NAME).replace(/^\p{Surrogate}/u, '');
 }
 
 export function mediaTypeOf(name: string): string {

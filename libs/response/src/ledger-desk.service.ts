@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
-import { beijingIso, beijingText, parseInstant, planClock, readLedger, type Ledger, type TakenTask, type TaskTerm } from '@app/domain';
+import { cut, beijingIso, beijingText, parseInstant, planClock, readLedger, type Ledger, type TakenTask, type TaskTerm } from '@app/domain';
 import { SETTINGS, type Settings } from '@app/settings';
 import { readNow, row, rows, type Witness } from '@app/storage';
 import { DataSource, type EntityManager } from 'typeorm';
@@ -161,7 +161,7 @@ export class LedgerDesk {
       manager,
       {
         ...{ trigger: 'task' as const, key, triggeredAt, region, actor: actorName(by), told: false },
-        title: `${task.title}（${term.text.slice(0, 40)}）`,
+        title: `${task.title}（${cut(term.text, 40)}）`,
         summary: task.text,
         topic: '政策',
         departmentId: task.departmentId,

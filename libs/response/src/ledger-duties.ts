@@ -1,4 +1,4 @@
-import { bookDuty, type BookDuty, type DutyRule, type Ladder, type TaskTerm } from '@app/domain';
+import { cut, bookDuty, type BookDuty, type DutyRule, type Ladder, type TaskTerm } from '@app/domain';
 import type { Lawbook } from './lawbook.service';
 
 /** Without a ladder of the rules in force (no pack of 政务公开 is used) tasks ring by this one. */
@@ -32,7 +32,7 @@ export function dutyOfTerm(source: TaskSource, term: TaskTerm, nth: number, ladd
   if (limit === null) return null;
   const rule: DutyRule = {
     id: `task-${nth}`,
-    title: source.title.slice(0, 120),
+    title: cut(source.title, 120),
     appliesTo: ['ordinary'],
     trigger: 'task',
     limit,

@@ -1,3 +1,4 @@
+import { cut } from '@app/domain';
 import type { RecurringDuty, TaskTerm } from '@app/domain';
 import { rows } from '@app/storage';
 import type { EntityManager } from 'typeorm';
@@ -47,7 +48,7 @@ export async function openLedgerPeriods(manager: EntityManager, laws: Lawbook, n
 function recurringOf(task: RecurringTask, term: TaskTerm, nth: number): RecurringDuty | null {
   const common = {
     id: `task-${task.id}-${nth}`,
-    title: task.title.slice(0, 120),
+    title: cut(task.title, 120),
     units: 'office' as const,
     metBy: ['completion' as const],
     ladder: 'promise',

@@ -1,4 +1,4 @@
-import { beijingIso, type ClockPlan, type MatterFacts, type Topic, type Trigger, TRIGGER_NAMES } from '@app/domain';
+import { cut, beijingIso, type ClockPlan, type MatterFacts, type Topic, type Trigger, TRIGGER_NAMES } from '@app/domain';
 import { CHANNELS, row, rows, sendHint } from '@app/storage';
 import type { EntityManager } from 'typeorm';
 import { takeCaseCodes } from './case-code';
@@ -39,7 +39,7 @@ export async function openMatter(manager: EntityManager, o: MatterOpening, now: 
        assigned_at, opened_at, changed_at, trigger, triggered_at, matter_key, matter)
      values ($1, $2, $3, 'ordinary', 'ordinary', $4, $5, $6, $7, $8, $9, $10, $8, $8, $11, $9, $12, $13) returning id`,
     [
-      ...[code, o.title.slice(0, 300), o.summary.slice(0, 2000), o.topic, o.region, o.departmentId],
+      ...[code, cut(o.title, 300), cut(o.summary, 2000), o.topic, o.region, o.departmentId],
       ...[o.departmentId === null ? '已研判' : '已交办', now, o.triggeredAt, o.departmentId === null ? null : now],
       ...[o.trigger, o.key, JSON.stringify(o.facts)],
     ],
@@ -53,7 +53,7 @@ export async function openMatter(manager: EntityManager, o: MatterOpening, now: 
         kind: 'opened',
         at: o.triggeredAt,
         actor: o.actor,
-        summary: `登记事项 ${code}（${TRIGGER_NAMES[o.trigger]}）：${o.facts.subject}`.slice(0, 500),
+        summary: cut(`登记事项 ${code}（${TRIGGER_NAMES[o.trigger]}）：${o.facts.subject}`, 500),
         data: { trigger: o.trigger, triggeredAt: beijingIso(o.triggeredAt), ...o.facts },
       },
     ],
@@ -73,7 +73,7 @@ async function handOver(manager: EntityManager, caseId: string, o: MatterOpening
     const departmentName = await departmentNamed(manager, departmentId);
     if (departmentName === null) continue;
     const part = nth === 0 ? 'lead' : 'supporting';
-    await insertUnit(manager, caseId, { departmentId, departmentName, part, task: o.facts.subject.slice(0, 1000), assignedAt: now }, o.actor);
+    await insertUnit(manager, caseId, { departmentId, departmentName, part, task: cut(o.facts.subject, 1000), assignedAt: now }, o.actor);
   }
   if (o.supporting?.length) await writeSupporting(manager, caseId);
 }
@@ -88,7 +88,7 @@ async function tell(manager: EntityManager, caseId: string, code: string, o: Mat
         key: `case:${caseId}:opened`,
         kind: 'assigned',
         severity: 'info',
-        title: `【${TRIGGER_NAMES[o.trigger]}】${o.title}`.slice(0, 200),
+        title: cut(`【${TRIGGER_NAMES[o.trigger]}】${o.title}`, 200),
         body: `事项 ${code}${due}。`,
         caseId,
         clockId: null,

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { Injectable } from '@nestjs/common';
-import { beijingIso, beijingText, SITE_FINDING_KINDS, type SiteFinding, type SiteFindingKind, type WireSiteFinding } from '@app/domain';
+import { cut, beijingIso, beijingText, SITE_FINDING_KINDS, type SiteFinding, type SiteFindingKind, type WireSiteFinding } from '@app/domain';
 import { readNow, row, rows } from '@app/storage';
 import { DataSource, type EntityManager } from 'typeorm';
 import type { MatterScope } from './matter-board.service';
@@ -82,7 +82,7 @@ export async function settleFindings(
        on conflict (source_name, url, kind) where resolved_at is null
        do update set seen_at = excluded.seen_at, sentence = excluded.sentence, content_hash = excluded.content_hash
        returning id, (xmax = 0) as fresh`,
-      [sourceName, url, kind, sentence.slice(0, 1000), contentHash, departmentId, now],
+      [sourceName, url, kind, cut(sentence, 1000), contentHash, departmentId, now],
     );
     if (written && evidence) await keep(manager, written.id, evidence, contentHash ?? '');
     if (written?.fresh) await tell(manager, page, written.id, { kind, sentence }, now);
@@ -113,7 +113,7 @@ async function tell(manager: EntityManager, page: CheckedSitePage, id: string, f
         key: `site-finding:${id}`,
         kind: 'info',
         severity: finding.kind === 'sensitive' ? 'warning' : 'info',
-        title: `【网站检查·${KIND_NAMES[finding.kind]}】${page.sourceTitle}`.slice(0, 200),
+        title: cut(`【网站检查·${KIND_NAMES[finding.kind]}】${page.sourceTitle}`, 200),
         body: `${finding.sentence}（${page.url}）`,
         caseId: null,
         clockId: null,

@@ -1,4 +1,4 @@
-import { beijingText, planTriggered } from '@app/domain';
+import { cut, beijingText, planTriggered } from '@app/domain';
 import type { SourceSettings } from '@app/settings';
 import { row, rows } from '@app/storage';
 import type { EntityManager } from 'typeorm';
@@ -105,7 +105,7 @@ async function register(manager: EntityManager, laws: Lawbook, caseId: string, u
   if (!c) return;
   await enterEvidence({ manager, c, to: c.state, now, actor: SYSTEM, by: { username: SYSTEM, displayName: SYSTEM } }, laws, {
     kind: 'update',
-    title: update.title.slice(0, 300),
+    title: cut(update.title, 300),
     url: update.url,
     note: `系统抓取到的更新（信息 ${update.itemId}）`,
     happenedAt: update.at,

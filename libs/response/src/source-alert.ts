@@ -1,3 +1,4 @@
+import { cut } from '@app/domain';
 import { rows } from '@app/storage';
 import type { EntityManager } from 'typeorm';
 import { writeAlerts } from './outbox';
@@ -19,7 +20,7 @@ export async function raiseSourceAlert(on: EntityManager, trouble: SourceTrouble
   const alert = { ...plain(now), severity: 'warning' as const, receiptMinutes };
   await writeAlerts(
     on,
-    [{ ...alert, key: keyOf(incidentId), title: `【${head}】${sourceTitle}`.slice(0, 200), body: `${sourceTitle}：${sentence}` }],
+    [{ ...alert, key: keyOf(incidentId), title: cut(`【${head}】${sourceTitle}`, 200), body: `${sourceTitle}：${sentence}` }],
     now,
   );
 }
@@ -30,7 +31,7 @@ export async function endSourceAlert(on: EntityManager, trouble: SourceTrouble, 
   await dropSourceAlert(on, incidentId);
   const alert = { ...plain(now), severity: 'info' as const, receiptMinutes: null };
   const body = `${sourceTitle} 已恢复正常（此前：${head}）。`;
-  await writeAlerts(on, [{ ...alert, key: `${keyOf(incidentId)}:ended`, title: `【来源恢复】${sourceTitle}`.slice(0, 200), body }], now);
+  await writeAlerts(on, [{ ...alert, key: `${keyOf(incidentId)}:ended`, title: cut(`【来源恢复】${sourceTitle}`, 200), body }], now);
 }
 
 /** Its alert climbs no further. */

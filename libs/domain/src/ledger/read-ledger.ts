@@ -1,3 +1,4 @@
+import { cut } from '../cut';
 import { type OutlineNode, outlineOf, withoutNumeral } from './document-outline';
 import type { Ledger, LedgerTask, TaskTerm } from './ledger';
 import { plainForm } from './plain-form';
@@ -139,5 +140,5 @@ function mainTerm(terms: readonly TaskTerm[], limit: NonNullable<UnitBracket['li
 function titleOf(text: string): string {
   const plain = withoutNumeral(text.split('\n')[0] ?? '');
   const sentence = /^[^。;]*/.exec(plain)?.[0] ?? plain;
-  return sentence.length <= 60 ? sentence : `${sentence.slice(0, 59)}…`;
+  return sentence.length <= 60 ? sentence : `${cut(sentence, 59)}…`;
 }

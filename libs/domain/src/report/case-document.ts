@@ -1,3 +1,4 @@
+import { cut } from '../cut';
 import { beijingDate, beijingText } from '../beijing';
 import { maskText } from '../masking';
 import { CLASS_LABELS } from '../month';
@@ -43,7 +44,7 @@ export function caseDocument(c: CaseBrief, issuer: string, madeAt: Date): Report
     blocks: [
       heading('基本情况'),
       c.matter ? { kind: 'paragraph', text: matterText(c.matter) } : { kind: 'paragraph', text: `${beijingText(c.detectedAt)}发现${c.firstPublicAt ? `（首次公开：${beijingText(c.firstPublicAt)}）` : ''}。${CLASS_LABELS[c.caseClass]}，领域：${c.topic}${c.placeName ? `，地点：${c.placeName}` : ''}${toll ? `；${toll}` : ''}。收录报道${c.reports}条、来源${c.sources}个。` },
-      ...(c.summary.trim() === '' ? [] : [{ kind: 'paragraph' as const, text: maskText(c.summary).slice(0, 600) }]),
+      ...(c.summary.trim() === '' ? [] : [{ kind: 'paragraph' as const, text: cut(maskText(c.summary), 600) }]),
       { kind: 'paragraph', text: `主办：${c.departmentName ?? '未交办'}${c.supporting.length > 0 ? `；协办：${c.supporting.join('、')}` : ''}。当前状态：${c.state}。` },
       heading('时限'),
       {
@@ -71,5 +72,5 @@ function matterText({ trigger, startedAt, number }: NonNullable<CaseBrief['matte
 }
 
 function shorter(title: string): string {
-  return title.length > 30 ? `${title.slice(0, 29)}…` : title;
+  return title.length > 30 ? `${cut(title, 29)}…` : title;
 }
