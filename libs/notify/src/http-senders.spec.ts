@@ -225,6 +225,26 @@ describe('the group robots', () => {
     expect(await robot('dingtalk', 'SECxyz').send(message, to)).toEqual({ ok: false, fault: '对方拒绝：310000 sign not match' });
   });
 
+  it('a faithful 飞书 takes the right signature of the hour and refuses the wrong one', async () => {
+    answer = (response, one) => {
+      const { timestamp, sign } = JSON.parse(one.body) as { timestamp: string; sign: string };
+      const wanted = createHmac('sha256', `${timestamp}\nkey`).update('').digest('base64');
+      const good = sign === wanted && Math.abs(Number(timestamp) - UNIX) < 3_600;
+      response.end(good ? '{"code":0}' : '{"code":19021,"msg":"sign match fail"}');
+    };
+    expect(await robot('feishu', 'key').send(message, to)).toEqual({ ok: true });
+    expect(await robot('feishu', 'other').send(message, to)).toEqual({ ok: false, fault: '对方拒绝：19021 sign match fail' });
+  });
+
+  it.each(['wecom', 'dingtalk', 'feishu'] as const)('%s: 5xx and silence are faults, a slow yes within the time is a yes', async (kind) => {
+    answer = (response) => response.writeHead(502).end();
+    expect(await robot(kind, null).send(message, to)).toEqual({ ok: false, fault: '对方答复 HTTP 502' });
+    answer = () => undefined;
+    expect(await robot(kind, null).send(message, to)).toEqual({ ok: false, fault: '对方超时未答复' });
+    answer = (response) => void setTimeout(() => response.end('{"errcode":0,"code":0}'), 400);
+    expect(await robot(kind, null).send(message, to)).toEqual({ ok: true });
+  });
+
   it('names twenty people and counts the rest', async () => {
     const crowd = Array.from({ length: 25 }, (_, i) => ({ accountId: String(i), displayName: `人${i}`, email: null, phone: null }));
     await robot('feishu', null).send(message, crowd);

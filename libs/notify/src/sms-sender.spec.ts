@@ -93,13 +93,15 @@ describe('the SMS gateway', () => {
     expect(await sms({ success }).send(message, to)).toEqual(fault === null ? { ok: true } : { ok: false, fault });
   });
 
-  it('that answers 5xx, 429, or never, is a fault', async () => {
+  it('that answers 5xx, 429, or never, is a fault; that is slow within the time is not', async () => {
     answer = (response) => response.writeHead(502).end();
     expect(await sms({}).send(message, to)).toEqual({ ok: false, fault: '对方答复 HTTP 502' });
     answer = (response) => response.writeHead(429, { 'retry-after': '30' }).end();
     expect(await sms({}).send(message, to)).toMatchObject({ ok: false, retryAfterSeconds: 30 });
     answer = () => undefined;
     expect(await sms({}).send(message, to)).toEqual({ ok: false, fault: '对方超时未答复' });
+    answer = (response) => void setTimeout(() => response.end('{"code":"0"}'), 400);
+    expect(await sms({}).send(message, to)).toEqual({ ok: true });
   });
 
   it('has a yes of its own where its settings name the status', async () => {
