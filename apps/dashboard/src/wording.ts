@@ -2,7 +2,6 @@ import type {
   AnchorKind,
   CaseClass,
   ClockState,
-  EvidenceKind,
   Level,
   Office,
   ProbeKind,
@@ -32,26 +31,7 @@ export const CLOCK_STATE_TEXT: Record<ClockState, string> = {
   superseded: '已被取代',
 };
 
-export const EVIDENCE_TEXT: Record<EvidenceKind, string> = {
-  report: '向上报告',
-  receipt: '签收',
-  release: '权威信息发布',
-  'press-conference': '新闻发布会',
-  settlement: '办结',
-  plan: '处理方案',
-  clarification: '说明原因或澄清',
-  feedback: '办理结果反馈',
-  interpretation: '政策解读',
-  publication: '公开',
-  filing: '报审、报备',
-  reply: '答复申请人',
-  update: '信息更新',
-  hearing: '听取汇报',
-  inspection: '抽查、督查',
-  completion: '任务完成',
-};
-
-export { ROLE_NAMES as ROLE_TEXT } from '@app/domain';
+export { EVIDENCE_NAMES as EVIDENCE_TEXT, ROLE_NAMES as ROLE_TEXT } from '@app/domain';
 
 export const OFFICE_TEXT: Record<Office, string> = {
   duty_officer: '值班员',

@@ -84,6 +84,26 @@ export const EVIDENCE_KINDS = [
 ] as const;
 export type EvidenceKind = (typeof EVIDENCE_KINDS)[number];
 
+/** What each kind is called, on every page and paper. */
+export const EVIDENCE_NAMES: Record<EvidenceKind, string> = {
+  report: '向上报告',
+  receipt: '签收',
+  release: '权威信息发布',
+  'press-conference': '新闻发布会',
+  settlement: '办结',
+  plan: '处理方案',
+  clarification: '说明原因、澄清',
+  feedback: '办理结果反馈',
+  interpretation: '政策解读',
+  publication: '公开',
+  filing: '报审、报备',
+  reply: '答复申请人',
+  update: '信息更新',
+  hearing: '听取汇报',
+  inspection: '抽查、督查',
+  completion: '任务完成',
+};
+
 /** Offices a rung can reach, from the lowest to the highest. */
 export const OFFICES = ['duty_officer', 'department_contact', 'department_head', 'deputy_leader', 'leader'] as const;
 export type Office = (typeof OFFICES)[number];

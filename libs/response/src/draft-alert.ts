@@ -1,6 +1,5 @@
-import { cut, type ReviewStage, STAGE_NAMES } from '@app/domain';
+import { cut, EVIDENCE_NAMES, type ReviewStage, STAGE_NAMES } from '@app/domain';
 import type { CaseRow } from './case-row';
-import { EVIDENCE_NAMES } from './evidence-entry';
 import type { Draft } from './draft-book';
 import type { NewAlert } from './outbox';
 

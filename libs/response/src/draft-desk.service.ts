@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { DRAFT_KINDS, type DraftKind, draftStanding, partOf, planReview, type ReviewStage, STAGE_NAMES, type SpeakerOffice, type WireDraft } from '@app/domain';
+import { DRAFT_KINDS, type DraftKind, draftStanding, EVIDENCE_NAMES, partOf, planReview, type ReviewStage, STAGE_NAMES, type SpeakerOffice, type WireDraft } from '@app/domain';
 import { row, rows } from '@app/storage';
 import { DataSource } from 'typeorm';
 import { type Actor, type Change, changeCase } from './case-change';
@@ -7,7 +7,7 @@ import { CaseDesk } from './case-desk.service';
 import { conflict, type DeskResult, invalid, missing, reasonFault, type Refusal } from './desk-result';
 import { draftAlert, draftRejectedAlert } from './draft-alert';
 import { type Draft, hashOf, latestOf, loadDrafts, stateOf, toWireDraft } from './draft-book';
-import { EVIDENCE_NAMES, type EvidenceDone } from './evidence-entry';
+import type { EvidenceDone } from './evidence-entry';
 import { appendEvents } from './event-log';
 import { writeAlerts } from './outbox';
 

@@ -7,6 +7,7 @@ import {
   STAGE_NAMES,
   type Clock,
   EVIDENCE_KINDS,
+  EVIDENCE_NAMES,
   type EvidenceEffect,
   type EvidenceKind,
   isEnded,
@@ -57,25 +58,6 @@ export interface EvidenceDone {
   /** Running duties that take this kind but could not be met by it: why. */
   notes: string[];
 }
-
-export const EVIDENCE_NAMES: Record<EvidenceKind, string> = {
-  report: '向上报告',
-  receipt: '签收',
-  release: '权威信息发布',
-  'press-conference': '新闻发布会',
-  settlement: '办结',
-  plan: '处理方案',
-  clarification: '说明原因、澄清',
-  feedback: '办理结果反馈',
-  interpretation: '政策解读',
-  publication: '公开',
-  filing: '报审、报备',
-  reply: '答复申请人',
-  update: '信息更新',
-  hearing: '听取汇报',
-  inspection: '抽查、督查',
-  completion: '任务完成',
-};
 
 const PUBLIC: readonly EvidenceKind[] = ['release', 'press-conference', 'clarification'];
 

@@ -31,7 +31,7 @@ export { DraftDesk, type DraftText, type Publication } from './draft-desk.servic
 export * from './engine-health.service';
 export * from './engine-work';
 export * from './escalation.service';
-export { EVIDENCE_NAMES, type EvidenceDone, type EvidenceEntry } from './evidence-entry';
+export type { EvidenceDone, EvidenceEntry } from './evidence-entry';
 export * from './evidence-file';
 export * from './firing.service';
 export * from './handover-desk.service';

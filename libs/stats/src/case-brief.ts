@@ -1,16 +1,6 @@
-import { type CaseBrief, type CaseClass, type EffectFacts, type EvidenceKind, type Trigger } from '@app/domain';
+import { EVIDENCE_NAMES, type CaseBrief, type CaseClass, type EffectFacts, type EvidenceKind, type Trigger } from '@app/domain';
 import { row, rows, type Querier } from '@app/storage';
 
-const KIND_TEXT: Record<EvidenceKind, string> = {
-  report: '向上报告',
-  receipt: '签收',
-  release: '权威信息发布',
-  'press-conference': '新闻发布会',
-  settlement: '办结',
-  plan: '处理方案',
-  clarification: '说明原因、澄清',
-  feedback: '办理结果反馈',
-} as Record<EvidenceKind, string>;
 const PUBLIC: readonly EvidenceKind[] = ['release', 'press-conference', 'clarification'];
 
 const STATE_TEXT: Record<string, string> = { met: '按期完成', met_late: '逾期完成', cancelled: '已取消', superseded: '已由新时限取代', suspended: '中止中' };
@@ -100,7 +90,7 @@ export async function loadCaseBrief(on: Querier, id: string, now: Date): Promise
     ...(items ?? { reports: 0, sources: 0 }),
     events,
     duties: (await loadClocks(on, id)).map((k) => ({ title: k.title, dueAt: k.dueAt, stateText: stateText(k) })),
-    responses: (await loadResponses(on, id)).map((r) => ({ kindText: KIND_TEXT[r.kind] ?? r.kind, title: r.title, at: r.happenedAt, speaker: r.speaker })),
+    responses: (await loadResponses(on, id)).map((r) => ({ kindText: EVIDENCE_NAMES[r.kind], title: r.title, at: r.happenedAt, speaker: r.speaker })),
   };
 }
 
@@ -120,7 +110,7 @@ export async function loadEffectFacts(on: Querier, id: string, now: Date): Promi
     reports,
     responses: responses
       .filter((r) => PUBLIC.includes(r.kind))
-      .map((r) => ({ id: r.id, kind: r.kind, kindText: KIND_TEXT[r.kind] ?? r.kind, title: r.title, at: r.happenedAt, enteredAt: r.enteredAt, speaker: r.speaker, url: r.url })),
+      .map((r) => ({ id: r.id, kind: r.kind, kindText: EVIDENCE_NAMES[r.kind], title: r.title, at: r.happenedAt, enteredAt: r.enteredAt, speaker: r.speaker, url: r.url })),
     duties: (await loadClocks(on, id)).map((k) => ({ ...k, overdue: k.state === 'open' && k.dueAt.getTime() <= now.getTime() })),
   };
 }
